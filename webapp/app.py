@@ -1,0 +1,114 @@
+"""The whole assembly, on one page."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.plugins.htmx import HTMXPlugin
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.template import TemplateConfig
+from piccolo.engine import engine_finder
+from redis.asyncio import Redis
+
+from webapp import clock
+from webapp.cli import PlenumCommands
+from webapp.controllers.development import DevelopmentController
+from webapp.controllers.my_programme import MyProgrammeController, planner_of
+from webapp.controllers.programme import ProgrammeController
+from webapp.controllers.registration import (
+    BookingController,
+    RegistrationController,
+    booking_at,
+    seats,
+)
+from webapp.controllers.sign_in import SignInController, sign_in_of
+from webapp.controllers.static import favicon, static_file
+from webapp.drafts import Drafts
+from webapp.errors import HANDLERS
+from webapp.feeds import Feeds
+from webapp.guards import same_origin
+from webapp.headers import protect
+from webapp.live import Live
+from webapp.mail import Post
+from webapp.programme import Programme
+from webapp.rendering import environment
+from webapp.settings import settings
+
+LONGEST_FORM = 512 * 1024
+"""Bytes a request may carry: a booking of twenty delegates with every field full fits in."""
+
+
+def create_app() -> Litestar:
+    redis = Redis.from_url(settings().redis_url or "redis://localhost")
+    live = Live(redis)
+    feeds = Feeds(live)
+    post_box = Post(settings())
+
+    @contextlib.asynccontextmanager
+    async def running(_: Litestar) -> AsyncIterator[None]:
+        database = engine_finder()
+        await database.start_connection_pool()
+        try:
+            async with live.running(), post_box.running():
+                yield
+        finally:
+            await redis.aclose()
+            await database.close_connection_pool()
+
+    def provide_feeds() -> Feeds:
+        return feeds
+
+    def provide_programme() -> Programme:
+        return feeds.programme
+
+    def provide_post_box() -> Post:
+        return post_box
+
+    def provide_redis() -> Redis:
+        return redis
+
+    def provide_drafts() -> Drafts:
+        return Drafts(redis)
+
+    def provide_now() -> datetime:
+        return clock.now()
+
+    development = [DevelopmentController] if settings().development else []
+    return Litestar(
+        plugins=[HTMXPlugin(), PlenumCommands()],
+        route_handlers=[
+            ProgrammeController,
+            MyProgrammeController,
+            RegistrationController,
+            BookingController,
+            SignInController,
+            *development,
+            static_file,
+            favicon,
+            seats,
+        ],
+        dependencies={
+            "feeds": Provide(provide_feeds, sync_to_thread=False),
+            "programme": Provide(provide_programme, sync_to_thread=False),
+            "post_box": Provide(provide_post_box, sync_to_thread=False),
+            "redis": Provide(provide_redis, sync_to_thread=False),
+            "drafts": Provide(provide_drafts, sync_to_thread=False),
+            "now": Provide(provide_now, sync_to_thread=False),
+            "sign_in": Provide(sign_in_of),
+            "planner": Provide(planner_of),
+            "booking": Provide(booking_at),
+        },
+        guards=[same_origin],
+        exception_handlers=HANDLERS,
+        before_send=[protect],
+        lifespan=[running],
+        state=State({"feeds": feeds}),
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
+        request_max_body_size=LONGEST_FORM,
+        openapi_config=None,
+    )

@@ -1,0 +1,159 @@
+"""The `plenum` command: Litestar's own command line, with what an organiser needs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from litestar.cli.main import litestar_group
+from litestar.plugins import CLIPlugin
+from pydantic import TypeAdapter, ValidationError
+from pydantic.networks import EmailStr
+
+from webapp import doctor, feeds, server, valkey
+from webapp.clock import shift_to
+from webapp.conference_file import ConferenceFile, ConferenceFileError, read
+from webapp.database import connected
+from webapp.live import announce_from_outside
+from webapp.programme import Programme
+from webapp.refusal import Refused
+from webapp.schedule_exchange import read_schedule
+from webapp.settings import settings
+from webapp.tables import Conference, Person, Rehearsal
+
+
+def main() -> None:
+    """Where the `plenum` command begins."""
+    os.environ.setdefault("LITESTAR_APP", "asgi:app")
+    os.environ.setdefault("LITESTAR_QUIET_CONSOLE", "1")
+    litestar_group(prog_name="plenum")
+
+
+class PlenumCommands(CLIPlugin):
+    """Adds our commands to Litestar's. `run` is ours: it brings its own Valkey and the database up to date."""
+
+    def on_cli_init(self, cli: click.Group) -> None:
+        for command in (run, conference, organiser, clock, doctor_command):
+            cli.add_command(command)
+
+
+@click.command
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="The port to listen on; 0 takes a free one.")
+@click.option("--workers", default=1, show_default=True, help="Processes that answer requests.")
+@click.option("--dev", "development", is_flag=True, help="Load the first conference, show /outbox and /styleguide.")
+def run(host: str, port: int, workers: int, development: bool) -> None:
+    """Serve the conference."""
+    try:
+        server.run(host, port, workers, development=development)
+    except Refused as refusal:
+        fail(refusal.reason)
+
+
+@click.group
+def conference() -> None:
+    """The conference and its programme."""
+
+
+@conference.command
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def load(file: Path) -> None:
+    """Load a conference FILE, or load it again after it was edited.
+
+    FILE is Plenum's own .toml, or a schedule.json or schedule.xml as pretalx and others write it.
+    """
+    click.echo(f"Reading {file} …")
+    try:
+        parsed = read(file) if file.suffix == ".toml" else read_schedule(file)
+    except ConferenceFileError as error:
+        for problem in error.problems:
+            where = f"line {problem.line}: " if problem.line else ""
+            click.echo(f"  {where}{problem.reason}", err=True)
+        count = len(error.problems)
+        fail(f"{file} was not loaded: {count} thing{'s' if count > 1 else ''} to put right. Nothing was changed.")
+    at_work(_load(parsed))
+
+
+async def _load(file: ConferenceFile) -> None:
+    click.echo(f"Loading {len(file.session)} sessions and {len(file.speaker)} speakers …")
+    if await Conference.load(file, datetime.now(UTC) + await Rehearsal.shift()):
+        await announce_from_outside(_redis_url(), feeds.PROGRAMME, feeds.SEATS)
+        click.echo(f"“{file.conference.title}” is loaded.")
+    else:
+        click.echo(f"“{file.conference.title}” was loaded before and says nothing new.")
+
+
+@click.group
+def organiser() -> None:
+    """The people who organise."""
+
+
+@organiser.command
+@click.argument("email")
+def add(email: str) -> None:
+    """Let EMAIL organise the conference."""
+    try:
+        address = TypeAdapter(EmailStr).validate_python(email)
+    except ValidationError:
+        fail(f"{email!r} does not look like an e-mail address.")
+    at_work(Person.make_organiser(address, datetime.now(UTC)))
+    click.echo(f"{address} organises now. They sign in at {settings().url}/sign-in")
+
+
+@click.command
+@click.argument("time", required=False)
+def clock(time: str | None) -> None:
+    """Show the clock, or rehearse at TIME (2017-06-19T23:58, the conference's local time), or go back to `real`."""
+    at_work(_clock(time))
+
+
+async def _clock(time: str | None) -> None:
+    programme = await Programme.read()
+    zone = programme.conference.zone if programme else UTC
+    if time is not None:
+        await Rehearsal.set(shift_to(time, zone))
+        await announce_from_outside(_redis_url(), feeds.CLOCK)
+    shift = await Rehearsal.shift()
+    now = (datetime.now(UTC) + shift).astimezone(zone)
+    click.echo(f"{'Rehearsing' if shift else 'Real time'}: {now:%A %-d %B %Y, %H:%M:%S} {now.tzname()}")
+
+
+@click.command("doctor")
+def doctor_command() -> None:
+    """Check everything Plenum needs, and say how to mend what is wrong."""
+    findings = asyncio.run(doctor.examine())
+    for finding in findings:
+        click.echo(f"{'✓' if finding.well else '✗'} {finding.what}: {finding.says}")
+    if not all(finding.well for finding in findings):
+        sys.exit(1)
+
+
+def at_work(work: Coroutine[Any, Any, Any]) -> None:
+    """Do something with the database, brought up to date first."""
+
+    async def connectedly() -> None:
+        async with connected():
+            await server.migrate()
+            await work
+
+    try:
+        settings().data.mkdir(parents=True, exist_ok=True)
+        asyncio.run(connectedly())
+    except Refused as refusal:
+        fail(refusal.reason)
+
+
+def fail(reason: str) -> NoReturn:
+    """End with one plain sentence and an exit status."""
+    click.echo(reason, err=True)
+    sys.exit(1)
+
+
+def _redis_url() -> str | None:
+    return settings().redis_url or valkey.running(settings().data)

@@ -1,0 +1,59 @@
+"""What only those who work on Plenum see."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import cast
+
+from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Template
+
+from webapp.programme import Programme
+from webapp.rendering import page
+from webapp.settings import settings
+
+
+@dataclass(frozen=True)
+class Letter:
+    name: str
+    to: str
+    subject: str
+    date: str
+    text: str
+
+
+class DevelopmentController(Controller):
+    @get("/outbox")
+    async def outbox(self, programme: NamedDependency[Programme]) -> Template:
+        """The mails that would have gone out, newest first."""
+        files = sorted(settings().outbox.glob("*.eml"), reverse=True)[:100]
+        letters = [_letter(file.name, _read(file.name)) for file in files]
+        return page("outbox.html", programme=programme, letters=letters, page_url=f"{settings().url}/outbox")
+
+    @get("/outbox/{name:str}")
+    async def letter(self, name: FromPath[str]) -> Response[str]:
+        """One mail's HTML, as its reader sees it."""
+        if name not in {file.name for file in settings().outbox.glob("*.eml")}:
+            raise NotFoundException("There is no such mail in the outbox.")
+        body = _read(name).get_body(("html",))
+        return Response(cast(EmailMessage, body).get_content(), media_type="text/html; charset=utf-8")
+
+    @get("/styleguide")
+    async def styleguide(self, programme: NamedDependency[Programme]) -> Template:
+        return page("styleguide.html", programme=programme, page_url=f"{settings().url}/styleguide")
+
+
+def _read(name: str) -> EmailMessage:
+    content = (settings().outbox / name).read_bytes()
+    return cast(EmailMessage, email.message_from_bytes(content, policy=email.policy.default))
+
+
+def _letter(name: str, message: EmailMessage) -> Letter:
+    body = cast(EmailMessage, message.get_body(("plain",)))
+    return Letter(name, message["To"], message["Subject"], message["Date"], body.get_content())

@@ -1,0 +1,119 @@
+"""My programme: marked by anybody, without an account; what a delegate has booked is in it of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from litestar import Controller, Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest
+from litestar.response import Redirect, Template
+
+from webapp.calendar import programme_calendar
+from webapp.conference_file import Session
+from webapp.controllers.programme import CALENDAR
+from webapp.cookies import MARKS, PLANNER, cookie
+from webapp.pages import Page
+from webapp.programme import Programme, clashes
+from webapp.rendering import page
+from webapp.settings import settings
+from webapp.tables import Planner, SignIn
+
+A_YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Entry:
+    session: Session
+    why: str
+    """`marked` or `booked`."""
+    clashes: tuple[Session, ...]
+
+
+class MyProgrammeController(Controller):
+    @get("/my-programme")
+    async def index(
+        self, programme: NamedDependency[Programme], planner: NamedDependency[Planner | None]
+    ) -> Template:
+        return page(
+            "my_programme/index.html",
+            programme=programme,
+            entries=await _entries(programme, planner) if planner else [],
+            feed_url=f"{settings().url}/my-programme/{planner.key}.ics" if planner else None,
+            page_url=f"{settings().url}/my-programme",
+        )
+
+    @get("/my-programme/{file:str}")
+    async def calendar(
+        self, request: HTMXRequest, programme: NamedDependency[Programme], file: FromPath[str]
+    ) -> Response[bytes]:
+        planner = await Planner.with_key(file.removesuffix(".ics")) if file.endswith(".ics") else None
+        if planner is None:
+            raise NotFoundException("This calendar does not exist. “My programme” shows the address of yours.")
+        sessions = [entry.session for entry in await _entries(programme, planner)]
+        name = f"{programme.conference.title}: my programme"
+        return Page(
+            programme_calendar(programme, sessions, name=name, base_url=settings().url), CALENDAR
+        ).answer(request)
+
+    @post("/programme/{slug:str}/mark")
+    async def mark(
+        self,
+        request: HTMXRequest,
+        programme: NamedDependency[Programme],
+        planner: NamedDependency[Planner | None],
+        slug: FromPath[str],
+    ) -> Response[None]:
+        if programme.session(slug) is None:
+            raise NotFoundException("There is no session at this address. The programme shows all there are.")
+        planner = planner or await Planner.begin()
+        await planner.mark(slug)
+        return await _back(request, planner)
+
+    @post("/programme/{slug:str}/unmark")
+    async def unmark(
+        self, request: HTMXRequest, planner: NamedDependency[Planner | None], slug: FromPath[str]
+    ) -> Response[None]:
+        if planner is not None:
+            await planner.unmark(slug)
+        return await _back(request, planner)
+
+
+async def planner_of(request: Request, sign_in: NamedDependency[SignIn | None]) -> Planner | None:
+    """The planner of whoever asks: their own once they have signed in by mail, else this browser's."""
+    if sign_in is not None and sign_in.proven:
+        return await Planner.of(sign_in.person)
+    key = request.cookies.get(PLANNER)
+    found = await Planner.with_key(key) if key else None
+    return found if found is not None and found.person is None else None
+
+
+async def _entries(programme: Programme, planner: Planner) -> list[Entry]:
+    """Marked and booked sessions in the order of the programme, with what clashes among them."""
+    booked = {session.slug for session in programme.admitted_by(await planner.booked())}
+    wanted = booked | set(await planner.marks())
+    sessions = [session for session in programme.sessions if session.slug in wanted]
+    clashing = clashes(sessions)
+    return [
+        Entry(
+            session, "booked" if session.slug in booked else "marked", clashing.get(session.slug, ())
+        )
+        for session in sessions
+    ]
+
+
+async def _back(request: HTMXRequest, planner: Planner | None) -> Response[None]:
+    """Nothing more for a script that asked; for a form, the page it was on."""
+    cookies = []
+    if planner is not None:
+        marks = ".".join(await planner.marks())
+        cookies = [cookie(PLANNER, planner.key, A_YEAR), cookie(MARKS, marks, A_YEAR)]
+    if request.htmx or request.headers.get("accept") == "application/json":
+        return Response(None, status_code=204, cookies=cookies)
+    came_from = urlsplit(request.headers.get("referer", ""))
+    path = came_from.path if came_from.netloc == request.headers.get("host") else "/my-programme"
+    return Redirect(path, status_code=303, cookies=cookies)

@@ -1,0 +1,279 @@
+"""Booking: one page to fill in, a price that follows, one button that books once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Self
+
+from litestar import Controller, Request, Response, asgi, get, post
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
+from litestar.response import Redirect, Template
+from litestar.types import Receive, Scope, Send
+
+from webapp.calendar import programme_calendar
+from webapp.controllers.my_programme import A_YEAR
+from webapp.controllers.programme import CALENDAR
+from webapp.controllers.sign_in import begin_sign_in
+from webapp.cookies import DRAFT, PLANNER, cookie, forget
+from webapp.drafts import LIFETIME, Drafts
+from webapp.feeds import SEATS, Feeds
+from webapp.mail import Post, compose
+from webapp.pages import Page
+from webapp.prices import Quote, quote
+from webapp.programme import Programme
+from webapp.registration_form import RegistrationForm
+from webapp.rendering import fragment, page
+from webapp.settings import settings
+from webapp.signing import FormToken, booking_reference, booking_token
+from webapp.tables import Booking, Planner, SignIn
+from webapp.tables.registration import SoldOut
+
+PRICE_SEEN = "price_seen"
+"""The total the price panel showed: what is confirmed is what was seen."""
+
+
+class RegistrationController(Controller):
+    path = "/register"
+
+    @get()
+    async def form(
+        self,
+        request: Request,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        drafts: NamedDependency[Drafts],
+        now: NamedDependency[datetime],
+    ) -> Template:
+        token = FormToken.read(request.cookies.get(DRAFT, ""))
+        values = await drafts.find(token.key) if token else {}
+        form = RegistrationForm(programme.file, values)
+        return Registering(programme, form, token or FormToken.new(now), now).page(feeds, checked=False)
+
+    @post("/price", status_code=200)
+    async def price(
+        self,
+        request: Request,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        drafts: NamedDependency[Drafts],
+        now: NamedDependency[datetime],
+    ) -> HTMXTemplate:
+        """The price panel, and beside each field that is filled in what is wrong with it."""
+        it = await Registering.read(request, programme, now)
+        await drafts.keep(it.token.key, it.form.values)
+        response = fragment("registration/_changed.html", **it.context(feeds))
+        response.cookies.append(it.cookie())
+        return response
+
+    @post()
+    async def send(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        drafts: NamedDependency[Drafts],
+        post_box: NamedDependency[Post],
+        sign_in: NamedDependency[SignIn | None],
+        planner: NamedDependency[Planner | None],
+        now: NamedDependency[datetime],
+    ) -> Template | HTMXTemplate | Redirect:
+        """Add or remove a colleague, show the price, or book, as the button pressed says."""
+        it = await Registering.read(request, programme, now)
+        made = await Booking.made_by(it.token.key)
+        if made is not None:
+            return Redirect(booking_path(made), status_code=303)
+        verb, _, argument = it.form.value("action").partition(":")
+        if verb == "add":
+            it.form = it.form.with_another_delegate()
+        elif verb == "remove" and argument.isdecimal():
+            it.form = it.form.without_delegate(int(argument))
+        elif verb == "book":
+            return await self._book(request, feeds, desk, drafts, post_box, sign_in, planner)
+        await drafts.keep(it.token.key, it.form.values)
+        if request.htmx:
+            response = fragment("registration/_form.html", **it.context(feeds, checked=False))
+            response.cookies.append(it.cookie())
+            return response
+        return it.page(feeds, checked=False)
+
+    async def _book(
+        self,
+        request: Request,
+        feeds: Feeds,
+        it: Registering,
+        drafts: Drafts,
+        post_box: Post,
+        sign_in: SignIn | None,
+        planner: Planner | None,
+    ) -> Template | Redirect:
+        await drafts.keep(it.token.key, it.form.values)
+        if not it.programme.registration_open(it.now):
+            return it.page(feeds, status=409, notice="Registration is closed, so nothing was booked.")
+        order = it.form.order
+        if order is None:
+            return it.page(feeds, status=422, notice="Nothing is booked yet: please look at the fields marked.")
+        if it.form.value(PRICE_SEEN) != str(it.quote.total):
+            return it.page(feeds, status=422, notice="Please look at the price, then confirm the booking.")
+        try:
+            booking, new = await Booking.confirm(
+                order,
+                it.quote,
+                form_key=it.token.key,
+                currency=it.programme.registration.currency,
+                priced_at=it.token.quoted_at,
+                now=it.now,
+            )
+        except SoldOut as sold_out:
+            for name in it.form.who_chose(sold_out.slug):
+                it.form.object_to(name, f"{sold_out.reason} Please choose again.")
+            return it.page(feeds, status=409, notice=f"Nothing is booked yet. {sold_out.reason}")
+        if new:
+            await feeds.announce(SEATS)
+            await _confirm_by_mail(post_box, it.programme, booking)
+        await drafts.drop(it.token.key)
+        cookies = [forget(DRAFT)]
+        if sign_in is None or not sign_in.proven:
+            cookies.append(await begin_sign_in(request, booking.payer, it.now, booking.id))
+            cookies += await _plan(planner, booking)
+        return Redirect(booking_path(booking), status_code=303, cookies=cookies)
+
+
+class BookingController(Controller):
+    path = "/bookings/{token:str}"
+
+    @get()
+    async def show(
+        self, programme: NamedDependency[Programme], booking: NamedDependency[Booking], token: FromPath[str]
+    ) -> Template:
+        return page(
+            "registration/booking.html",
+            programme=programme,
+            booking=booking,
+            delegates=await booking.delegates(),
+            token=token,
+            page_url=f"{settings().url}{booking_path(booking)}",
+        )
+
+    @get("/{file:str}")
+    async def calendar(
+        self,
+        request: HTMXRequest,
+        programme: NamedDependency[Programme],
+        booking: NamedDependency[Booking],
+        file: FromPath[str],
+    ) -> Response[bytes]:
+        """The programme of one delegate on the booking: `1.ics` for the first."""
+        for number, booked in enumerate(await booking.delegates(), start=1):
+            if file == f"{number}.ics":
+                sessions = programme.attended_with(booked.offers)
+                name = f"{programme.conference.title}: {booked.delegate.name}"
+                return Page(
+                    programme_calendar(programme, sessions, name=name, base_url=settings().url), CALENDAR
+                ).answer(request)
+        raise NotFoundException("There is no calendar at this address. The booking’s page shows those there are.")
+
+
+@asgi("/register/seats")
+async def seats(scope: Scope, receive: Receive, send: Send) -> None:
+    """Seats left by offer, as a stream: now, and whenever they change."""
+    feeds: Feeds = scope["litestar_app"].state.feeds
+    await feeds.stream(feeds.seats, receive, send)
+
+
+async def booking_at(token: FromPath[str]) -> Booking:
+    """The booking at a signed address. Raises NotFoundException when we did not make that address."""
+    reference = booking_reference(token)
+    booking = await Booking.with_reference(reference) if reference else None
+    if booking is None:
+        raise NotFoundException(
+            "There is no booking at this address. Please use the whole link from your confirmation mail."
+        )
+    return booking
+
+
+def booking_path(booking: Booking) -> str:
+    return f"/bookings/{booking_token(booking.reference)}"
+
+
+@dataclass
+class Registering:
+    """One visitor filling in the form: what it holds, and the instant whose prices it shows."""
+
+    programme: Programme
+    form: RegistrationForm
+    token: FormToken
+    now: datetime
+
+    @classmethod
+    async def read(cls, request: Request, programme: Programme, now: datetime) -> Self:
+        form = RegistrationForm.read(programme.file, (await request.form()).multi_items())
+        token = FormToken.read(form.value("form")) or FormToken.new(now)
+        held_for = timedelta(minutes=programme.registration.quote_minutes)
+        return cls(programme, form, token.current(now, held_for), now)
+
+    @cached_property
+    def quote(self) -> Quote:
+        return quote(self.programme.file, self.form.choices, self.token.quoted_at)
+
+    def cookie(self) -> Cookie:
+        return cookie(DRAFT, self.token.signed(), LIFETIME)
+
+    def context(self, feeds: Feeds, *, checked: bool = True, notice: str = "") -> dict[str, Any]:
+        """What the templates draw from. With `checked`, fields left empty are marked too."""
+        return {
+            "programme": self.programme,
+            "form": self.form,
+            "errors": self.form.errors if checked else self.form.filled_errors,
+            "notice": notice,
+            "token": self.token.signed(),
+            "quote": self.quote,
+            "seats": json.loads(feeds.seats.state),
+            "registration_open": self.programme.registration_open(self.now),
+            "page_url": f"{settings().url}/register",
+        }
+
+    def page(self, feeds: Feeds, *, status: int = 200, checked: bool = True, notice: str = "") -> Template:
+        context = self.context(feeds, checked=checked, notice=notice)
+        response = page("registration/form.html", status=status, **context)
+        if self.form.values:
+            response.cookies.append(self.cookie())
+        return response
+
+
+async def _confirm_by_mail(post_box: Post, programme: Programme, booking: Booking) -> None:
+    """To whoever booked, and to each colleague."""
+    delegates = await booking.delegates()
+    addresses = {booking.payer_email: booking.payer_name} | {
+        booked.delegate.email: booked.delegate.name for booked in delegates
+    }
+    for address, name in addresses.items():
+        post_box.send(
+            compose(
+                "booking",
+                to=address,
+                subject=f"Your booking {booking.reference}: {programme.conference.title}",
+                programme=programme,
+                booking=booking,
+                delegates=delegates,
+                name=name,
+                url=f"{settings().url}{booking_path(booking)}",
+            )
+        )
+
+
+async def _plan(planner: Planner | None, booking: Booking) -> list[Cookie]:
+    """Show in this browser's own programme what was booked by the one who sits at it."""
+    delegates = [booked.delegate for booked in await booking.delegates()]
+    mine = [delegate for delegate in delegates if delegate.person == booking.payer] or delegates
+    if len(mine) > 1:
+        return []  # somebody booked for colleagues only: none of their programmes is this person's
+    planner = planner or await Planner.begin()
+    await planner.show_booked(mine[0].id)
+    return [cookie(PLANNER, planner.key, A_YEAR)]

@@ -1,0 +1,153 @@
+"""Signing in without a password: a link by mail."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from email_validator import EmailNotValidError, validate_email
+from litestar import Controller, Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+from redis.asyncio import Redis
+
+from webapp import limits
+from webapp.cookies import MARKS, PLANNER, SIGN_IN, cookie, forget
+from webapp.mail import Post, compose
+from webapp.programme import Programme
+from webapp.rendering import page
+from webapp.settings import settings
+from webapp.tables import Booking, Person, Planner, SignIn, SignInLink
+from webapp.tables.people import SIGN_IN_LIFETIME, email_key
+
+LINKS_AN_HOUR = 5
+"""To one address."""
+
+
+class SignInController(Controller):
+    @get("/sign-in")
+    async def ask(self, programme: NamedDependency[Programme]) -> Template:
+        return _form(programme)
+
+    @post("/sign-in")
+    async def send_link(
+        self,
+        request: Request,
+        programme: NamedDependency[Programme],
+        post_box: NamedDependency[Post],
+        redis: NamedDependency[Redis],
+        now: NamedDependency[datetime],
+    ) -> Template:
+        typed = str((await request.form()).get("email", ""))[:300]
+        try:
+            address = validate_email(typed.strip(), check_deliverability=False).normalized
+        except EmailNotValidError:
+            return _form(
+                programme,
+                typed,
+                "This does not look like an e-mail address. One looks like name@school.org.",
+                status=422,
+            )
+        who = hashlib.sha256(email_key(address).encode()).hexdigest()
+        if await limits.allow(redis, "sign-in", who, times=LINKS_AN_HOUR, per=timedelta(hours=1)):
+            key = await SignInLink.send_to(address, now)
+            if key is not None:
+                post_box.send(
+                    compose(
+                        "sign_in",
+                        to=address,
+                        subject=f"Your sign-in link for {programme.conference.title}",
+                        programme=programme,
+                        url=f"{settings().url}/sign-in/{key}",
+                    )
+                )
+        # The same answer whether the address is known or not, and whether it has asked too often or not.
+        return page("sign_in/sent.html", programme=programme, address=address, page_url=_url())
+
+    @get("/sign-in/{key:str}")
+    async def open_link(
+        self, programme: NamedDependency[Programme], now: NamedDependency[datetime], key: FromPath[str]
+    ) -> Template:
+        """Shows a button and uses nothing up: mail scanners open links, and do not press buttons."""
+        if await SignInLink.is_open(key, now):
+            return page("sign_in/confirm.html", programme=programme, key=key, page_url=_url())
+        return _spent(programme)
+
+    @post("/sign-in/{key:str}")
+    async def use_link(
+        self,
+        request: Request,
+        programme: NamedDependency[Programme],
+        now: NamedDependency[datetime],
+        key: FromPath[str],
+    ) -> Response[None] | Template:
+        person = await SignInLink.use(key, now)
+        if person is None:
+            return _spent(programme)
+        planner = await Planner.with_key(request.cookies.get(PLANNER, ""))
+        if planner is not None and planner.person is None:
+            planner = await planner.belong_to(person)
+        else:
+            planner = await Planner.of(person)
+        marks = ".".join(await planner.marks()) if planner else ""
+        return Redirect(
+            "/me",
+            status_code=303,
+            cookies=[
+                await begin_sign_in(request, person, now),
+                cookie(MARKS, marks, SIGN_IN_LIFETIME),
+            ],
+        )
+
+    @post("/sign-out")
+    async def sign_out(self, request: Request) -> Redirect:
+        if key := request.cookies.get(SIGN_IN):
+            await SignIn.end(key)
+        # The planner shows what was booked here, so on a shared computer it goes too.
+        return Redirect("/", status_code=303, cookies=[forget(SIGN_IN), forget(PLANNER), forget(MARKS)])
+
+    @get("/me")
+    async def me(
+        self, programme: NamedDependency[Programme], sign_in: NamedDependency[SignIn | None]
+    ) -> Template | Redirect:
+        if sign_in is None:
+            return Redirect("/sign-in", status_code=303)
+        bookings = await Booking.seen_by(sign_in)
+        person = await Person.objects().get(Person.id == sign_in.person)
+        return page(
+            "sign_in/me.html",
+            programme=programme,
+            person=person,
+            sign_in=sign_in,
+            bookings=bookings,
+            page_url=f"{settings().url}/me",
+        )
+
+
+async def sign_in_of(request: Request, now: NamedDependency[datetime]) -> SignIn | None:
+    """Who is signed in at this browser, if anyone."""
+    key = request.cookies.get(SIGN_IN)
+    return await SignIn.of(key, now) if key else None
+
+
+async def begin_sign_in(request: Request, person: int, now: datetime, booking: int | None = None) -> Cookie:
+    """Sign this browser in and return its cookie. The key is always a fresh one, and the one before it ends."""
+    if before := request.cookies.get(SIGN_IN):
+        await SignIn.end(before)
+    return cookie(SIGN_IN, await SignIn.begin(person, now, booking), SIGN_IN_LIFETIME)
+
+
+def _form(programme: Programme, typed: str = "", error: str = "", *, status: int = 200) -> Template:
+    return page(
+        "sign_in/form.html", status=status, programme=programme, email=typed, error=error, page_url=_url()
+    )
+
+
+def _spent(programme: Programme) -> Template:
+    return page("sign_in/spent.html", status=410, programme=programme, page_url=_url())
+
+
+def _url() -> str:
+    return f"{settings().url}/sign-in"

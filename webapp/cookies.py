@@ -1,0 +1,30 @@
+"""The cookies we set. Nothing here is of use to another site, and none is set before it is needed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from litestar.datastructures import Cookie
+
+from webapp.settings import settings
+
+SIGN_IN = "plenum_sign_in"
+PLANNER = "plenum_planner"
+DRAFT = "plenum_draft"
+MARKS = "plenum_marks"
+"""The sessions marked, for the page's own script to show on public pages. The only cookie that scripts may read."""
+
+
+def cookie(name: str, value: str, lifetime: timedelta) -> Cookie:
+    return Cookie(
+        key=name,
+        value=value,
+        max_age=int(lifetime.total_seconds()),
+        httponly=name != MARKS,
+        secure=settings().secure,
+        samesite="lax",
+    )
+
+
+def forget(name: str) -> Cookie:
+    return cookie(name, "", timedelta())

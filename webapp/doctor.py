@@ -1,0 +1,139 @@
+"""Checks everything Plenum needs, and says how to mend what is wrong."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import aiosmtplib
+from piccolo.apps.migrations.commands.check import CheckMigrationManager
+from redis.asyncio import Redis
+
+from webapp import valkey
+from webapp.database import connected
+from webapp.mail import smtp_options
+from webapp.programme import Programme
+from webapp.settings import settings
+
+SPACE_WANTED = 200 * 1024 * 1024
+"""Free bytes under the data directory below which the doctor worries."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    well: bool
+    says: str
+
+
+async def examine() -> list[Finding]:
+    """Everything that was looked at, in the order in which one would mend it."""
+    return [
+        await _look(what, look)
+        for what, look in {
+            "Data directory": _data,
+            "Secret": _secret,
+            "Database": _database,
+            "Conference": _conference,
+            "Redis": _redis,
+            "Mail": _mail,
+            "Address": _address,
+        }.items()
+    ]
+
+
+class Ailing(Exception):
+    """What is wrong, and how to mend it."""
+
+
+async def _look(what: str, look: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        return Finding(what, True, await look())
+    except Ailing as ailing:
+        return Finding(what, False, str(ailing))
+    except Exception as error:  # whatever else is wrong is a finding too
+        return Finding(what, False, f"{type(error).__name__}: {error}")
+
+
+async def _data() -> str:
+    data = settings().data
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        probe = data / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise Ailing(
+            f"{data} cannot be written ({error.strerror}). Give it to the user who runs Plenum, or set PLENUM_DATA."
+        ) from error
+    free = shutil.disk_usage(data).free
+    if free < SPACE_WANTED:
+        raise Ailing(f"Only {free // 2**20} MB are free under {data}. Make room before the conference.")
+    return f"{data}, {free // 2**20} MB free."
+
+
+async def _secret() -> str:
+    if len(settings().secret) < 32:
+        raise Ailing("PLENUM_SECRET is shorter than 32 characters. Leave it unset and Plenum makes a good one.")
+    kept = settings().data / "secret"
+    if kept.exists() and kept.stat().st_mode & 0o077:
+        raise Ailing(f"Others on this machine may read {kept}. Mend it with: chmod 600 {kept}")
+    return "in place, and nobody else may read it."
+
+
+async def _database() -> str:
+    async with connected():
+        waiting = await CheckMigrationManager("plenum").havent_ran_count()
+    kind = settings().database_url.partition(":")[0]
+    if waiting:
+        raise Ailing(f"{kind} is reached, but {waiting} migrations have not run. `plenum run` runs them as it starts.")
+    return f"{kind}, up to date."
+
+
+async def _conference() -> str:
+    async with connected():
+        programme = await Programme.read()
+    if programme is None:
+        raise Ailing("None is loaded. Load one with: plenum conference load FILE")
+    zone = ZoneInfo(programme.conference.timezone)
+    there = datetime.now(zone)
+    return f"“{programme.conference.title}”. It is {there:%H:%M} there ({zone.key}); that should be right."
+
+
+async def _redis() -> str:
+    url = settings().redis_url or valkey.running(settings().data)
+    if url is None:
+        return f"none runs now; `plenum run` starts its own ({valkey.program()})."
+    async with Redis.from_url(url) as redis:
+        try:
+            info = await redis.info("server")
+        except Exception as error:
+            raise Ailing(f"The one at REDIS_URL does not answer: {error}. Start it, or unset REDIS_URL.") from error
+    return f"answers, version {info.get('valkey_version') or info['redis_version']}."
+
+
+async def _mail() -> str:
+    url = settings().smtp_url
+    if url is None:
+        return f"SMTP_URL is not set, so mail stays in {settings().outbox}. Set it before delegates register."
+    options = smtp_options(url)
+    user, password = options.pop("username"), options.pop("password")
+    try:
+        async with aiosmtplib.SMTP(**options) as server:
+            if user and password:
+                await server.login(user, password)
+    except Exception as error:
+        raise Ailing(f"The mail server at SMTP_URL does not take us: {error}. Check address, user and password.") from error
+    return "the mail server answers" + (" and knows us." if user else ".")
+
+
+async def _address() -> str:
+    url = settings().url
+    if url.startswith(("http://127.0.0.1", "http://localhost")):
+        return f"{url}: good for trying out. Set PLENUM_URL to the address delegates use; mails link to it."
+    if not url.startswith("https://"):
+        raise Ailing(f"PLENUM_URL is {url}: people sign in over it, so let it be https://.")
+    return url

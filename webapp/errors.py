@@ -1,0 +1,61 @@
+"""What people read when something cannot be done. Always plain words, and what to do now."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.response import Template
+from litestar.types import ExceptionHandlersMap
+
+from webapp.refusal import Refused
+from webapp.rendering import page
+
+log = logging.getLogger(__name__)
+
+TITLES = {
+    400: "That could not be understood",
+    403: "That is not allowed from here",
+    404: "There is nothing at this address",
+    405: "That cannot be done here",
+    409: "That is not possible any more",
+    413: "That is too much at once",
+    429: "A little slower, please",
+    503: "Not just yet",
+}
+WHAT_TO_DO = {
+    400: "Something in the request was not as a browser sends it. Please go back, load the page again and repeat.",
+    404: "The page may have moved. The programme is a good place to start again.",
+    405: "Please go back and use the buttons on the page.",
+    413: "Please shorten what you entered and send it again.",
+}
+OURS = "Something went wrong on our side. Nothing you had sent before is lost. Please try again in a minute."
+
+
+def refused(_: Request[Any, Any, Any], refusal: Refused) -> Template:
+    return _page(409, refusal.reason)
+
+
+def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    status = error.status_code
+    if status >= 500 and status != 503:
+        return broken(_, error)
+    own_words = error.detail if status in (403, 404, 409, 429, 503) and " " in error.detail else ""
+    response = _page(status, own_words or WHAT_TO_DO.get(status, WHAT_TO_DO[400]))
+    response.headers |= error.headers or {}
+    return response
+
+
+def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _page(500, OURS)
+
+
+def _page(status: int, reason: str) -> Template:
+    title = TITLES.get(status, "That did not work")
+    return page("error.html", status=status, code=status, title=title, reason=reason, page_url="")
+
+
+HANDLERS: ExceptionHandlersMap = {Refused: refused, HTTPException: http_error, Exception: broken}

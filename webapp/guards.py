@@ -1,0 +1,33 @@
+"""Who may open which door."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.exceptions import PermissionDeniedException
+from litestar.handlers import BaseRouteHandler
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+def same_origin(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+    """Refuse every change that another site could have caused in the visitor's browser.
+
+    Browsers say where a request comes from in headers that no page can set: Sec-Fetch-Site (over HTTPS and on
+    localhost) or else Origin. This needs no token in forms, so public pages are the same bytes for everyone.
+    Source: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site and the OWASP cheat sheet on CSRF.
+    """
+    if connection.scope["method"] in SAFE_METHODS:
+        return
+    site = connection.headers.get("sec-fetch-site")
+    if site is not None:
+        allowed = site in ("same-origin", "none")
+    else:
+        origin = connection.headers.get("origin")
+        allowed = origin is not None and urlsplit(origin).netloc == connection.headers.get("host")
+    if not allowed:
+        raise PermissionDeniedException(
+            "Your browser did not say that this request comes from this site, so nothing was changed. "
+            "Please open the page again and repeat what you did."
+        )

@@ -1,0 +1,228 @@
+"""The programme as pages and calendars read it: one immutable value, made anew when a conference is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from uuid import UUID
+
+from webapp import tables
+from webapp.conference_file import (
+    Category,
+    Conference,
+    ConferenceFile,
+    Product,
+    ProductKind,
+    Registration,
+    Session,
+    Slot,
+    Speaker,
+)
+
+
+@dataclass(frozen=True)
+class Day:
+    date: date
+    number: int
+    sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True)
+class NowAndNext:
+    now: tuple[Session, ...] = ()
+    next: tuple[Session, ...] = ()
+
+
+@dataclass(frozen=True)
+class IcsState:
+    """How calendars know a session."""
+
+    uid: UUID
+    sequence: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class WithdrawnSession:
+    """A session that is no longer in the file; calendars are told that it is cancelled."""
+
+    slug: str
+    title: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, eq=False)
+class Programme:
+    file: ConferenceFile
+    revision: int
+    loaded_at: datetime
+    withdrawn: tuple[WithdrawnSession, ...]
+    _calendar: dict[str, IcsState]
+
+    @classmethod
+    async def read(cls) -> Programme | None:
+        """The conference in the database, or None when none has been loaded yet."""
+        conference = await tables.Conference.select().first()
+        if conference is None:
+            return None
+        rows = await tables.Session.select().order_by(tables.Session.id)
+        return cls(
+            file=ConferenceFile.from_json(conference["document"]),
+            revision=conference["revision"],
+            loaded_at=conference["loaded_at"],
+            withdrawn=tuple(
+                WithdrawnSession(row["slug"], row["title"], row["starts_at"], row["ends_at"])
+                for row in rows
+                if row["withdrawn"]
+            ),
+            _calendar={
+                row["slug"]: IcsState(row["uid"], row["sequence"], row["changed_at"]) for row in rows
+            },
+        )
+
+    @property
+    def conference(self) -> Conference:
+        return self.file.conference
+
+    @property
+    def registration(self) -> Registration:
+        return self.file.registration
+
+    @property
+    def products(self) -> tuple[Product, ...]:
+        return self.file.product
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        return self.file.slot
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        return self.file.category
+
+    @property
+    def speakers(self) -> tuple[Speaker, ...]:
+        return self.file.speaker
+
+    @cached_property
+    def days(self) -> tuple[Day, ...]:
+        """The days that have sessions. Within a day the file's order holds, and timed sessions stand by time."""
+        by_date: dict[date, list[Session]] = {}
+        for session in self.file.session:
+            by_date.setdefault(session.day, []).append(session)
+        return tuple(
+            Day(day, (day - self.conference.starts).days + 1, tuple(_in_page_order(by_date[day])))
+            for day in sorted(by_date)
+        )
+
+    @cached_property
+    def sessions(self) -> tuple[Session, ...]:
+        return tuple(session for day in self.days for session in day.sessions)
+
+    def days_with(self, category: str | None = None, speaker: str | None = None) -> tuple[Day, ...]:
+        """The days with only the sessions of a category and a speaker (slugs)."""
+        days = (
+            Day(
+                day.date,
+                day.number,
+                tuple(
+                    session
+                    for session in day.sessions
+                    if (category is None or category in session.categories)
+                    and (speaker is None or speaker in session.speakers)
+                ),
+            )
+            for day in self.days
+        )
+        return tuple(day for day in days if day.sessions)
+
+    def session(self, slug: str) -> Session | None:
+        return self._sessions.get(slug)
+
+    def speaker(self, slug: str) -> Speaker | None:
+        return self._speakers.get(slug)
+
+    def speakers_of(self, session: Session) -> tuple[Speaker, ...]:
+        return tuple(self._speakers[slug] for slug in session.speakers)
+
+    def sessions_by(self, speaker: Speaker) -> tuple[Session, ...]:
+        return tuple(session for session in self.sessions if speaker.slug in session.speakers)
+
+    def categories_of(self, session: Session) -> tuple[Category, ...]:
+        return tuple(category for category in self.categories if category.slug in session.categories)
+
+    def sessions_in(self, slot: Slot) -> tuple[Session, ...]:
+        return tuple(session for session in self.sessions if session.slot == slot.slug)
+
+    def admitted_by(self, offers: set[str]) -> tuple[Session, ...]:
+        """The sessions that these offers (slugs) admit to: a seminar by its own, the workshop by its product's."""
+        return tuple(session for session in self.sessions if self._offer_for(session) in offers)
+
+    def attended_with(self, offers: set[str]) -> tuple[Session, ...]:
+        """A delegate's own programme: what is for everybody, and what these offers admit to."""
+        return tuple(
+            session
+            for session in self.sessions
+            if (offer := self._offer_for(session)) is None or offer in offers
+        )
+
+    def _offer_for(self, session: Session) -> str | None:
+        """The slug of the offer that one must hold to take part; None when the session is for everybody."""
+        if session.slot is not None:
+            return session.slug
+        return next((product.slug for product in self.products if product.session == session.slug), None)
+
+    def product(self, kind: ProductKind) -> Product | None:
+        return next((product for product in self.products if product.kind == kind), None)
+
+    def ics(self, slug: str) -> IcsState:
+        return self._calendar[slug]
+
+    def now_and_next(self, now: datetime) -> NowAndNext:
+        """What is on, and what begins next on the same day (all that begin at that time)."""
+        timed = [s for s in self.sessions if s.starts_at is not None and not s.cancelled]
+        running = tuple(s for s in timed if s.starts_at <= now and s.ends_at is not None and now < s.ends_at)
+        today = now.astimezone(self.conference.zone).date()
+        coming = [s for s in timed if s.day == today and s.starts_at > now]
+        first = min((s.starts_at for s in coming), default=None)
+        return NowAndNext(running, tuple(s for s in coming if s.starts_at == first))
+
+    def registration_open(self, now: datetime) -> bool:
+        """Whether delegates may book at this instant."""
+        if self.product(ProductKind.PARTICIPATION) is None:
+            return False
+        opens, closes = self.registration.opens, self.registration.closes
+        return (opens is None or opens <= now) and (closes is None or now < closes)
+
+    @cached_property
+    def _sessions(self) -> dict[str, Session]:
+        return {session.slug: session for session in self.file.session}
+
+    @cached_property
+    def _speakers(self) -> dict[str, Speaker]:
+        return {speaker.slug: speaker for speaker in self.speakers}
+
+
+def clashes(sessions: Iterable[Session]) -> dict[str, tuple[Session, ...]]:
+    """For each session (slug) the others that are on at the same time. Untimed sessions clash with nothing."""
+    timed = [s for s in sessions if s.starts_at is not None and s.ends_at is not None and not s.cancelled]
+    found = {
+        a.slug: tuple(b for b in timed if b is not a and a.starts_at < b.ends_at and b.starts_at < a.ends_at)
+        for a in timed
+    }
+    return {slug: others for slug, others in found.items() if others}
+
+
+def _in_page_order(sessions: list[Session]) -> list[Session]:
+    """Sort the timed sessions by time, leaving every untimed one after the session it follows in the file."""
+    groups: list[list[Session]] = [[]]
+    for session in sessions:
+        if session.starts_at is not None:
+            groups.append([])
+        groups[-1].append(session)
+    head, *timed = groups
+    timed.sort(key=lambda group: group[0].starts_at)
+    return [session for group in (head, *timed) for session in group]

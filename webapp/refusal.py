@@ -1,0 +1,9 @@
+"""A rule said no."""
+
+
+class Refused(Exception):
+    """What was asked is not allowed in the present state. The text is for the person who asked, in plain words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

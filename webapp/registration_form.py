@@ -1,0 +1,317 @@
+"""The registration form: what was typed, what is wrong with it, and the order it makes when nothing is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    EmailStr,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from webapp.conference_file import ConferenceFile, Product, ProductKind
+from webapp.countries import countries
+from webapp.prices import Choices, night_slug
+from webapp.tables.people import email_key
+from webapp.tables.registration import DelegateDetails, Order, Payer
+
+MOST_DELEGATES = 20
+"""On one booking."""
+LONGEST_VALUE = 4_000
+"""Characters kept of one field when it is shown again."""
+
+UNSEEN = {"Cc", "Cs", "Co", "Cn"}
+"""Unicode categories nobody types on purpose: control, surrogate, private use, unassigned."""
+
+DELEGATE_FIELD = re.compile(r"delegates\.(\d{1,3})\.(.+)")
+
+
+class RegistrationForm:
+    """A registration as typed, by field name: `country`, `delegates.0.email`, `payer.address`, …"""
+
+    def __init__(self, file: ConferenceFile, values: dict[str, list[str]]) -> None:
+        self.file = file
+        self.values = values
+        self._found: dict[str, str] = {}
+
+    @classmethod
+    def read(cls, file: ConferenceFile, fields: Iterable[tuple[str, Any]]) -> Self:
+        """From the fields of a request. Anything that is not text is left out."""
+        values: dict[str, list[str]] = {}
+        for name, value in fields:
+            if isinstance(value, str):
+                values.setdefault(name, []).append(value[:LONGEST_VALUE])
+        return cls(file, values)
+
+    # What the page shows
+
+    def value(self, name: str, default: str = "") -> str:
+        return self.values.get(name, [default])[0]
+
+    def chosen(self, name: str, value: str) -> bool:
+        return value in self.values.get(name, [])
+
+    @cached_property
+    def size(self) -> int:
+        """How many delegates the form shows: one at least."""
+        numbers = [int(match[1]) for name in self.values if (match := DELEGATE_FIELD.fullmatch(name))]
+        return min(max(numbers, default=0) + 1, MOST_DELEGATES)
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """A plain message for each field that is not in order."""
+        return {**self._checked[1], **self._found}
+
+    @property
+    def filled_errors(self) -> dict[str, str]:
+        """A message, or none, for each field that has been filled in: nobody is blamed for what comes later."""
+        return {name: self.errors.get(name, "") for name, values in self.values.items() if any(values)}
+
+    def object_to(self, name: str, reason: str) -> None:
+        """Add what was found wrong only when it was tried."""
+        self._found[name] = reason
+
+    def with_another_delegate(self) -> Self:
+        """The same form with room for one colleague more, of the same organisation."""
+        if self.size == MOST_DELEGATES:
+            return self
+        name = f"delegates.{self.size}"
+        added = {f"{name}.organisation": [self.value(f"delegates.{self.size - 1}.organisation")]}
+        return type(self)(self.file, {**self.values, **added})
+
+    def without_delegate(self, removed: int) -> Self:
+        """The same form without one of the delegates; those after move up."""
+        if self.size == 1:
+            return self
+        values = {}
+        for name, value in self.values.items():
+            match = DELEGATE_FIELD.fullmatch(name)
+            if match is None:
+                values[name] = value
+            elif (number := int(match[1])) != removed:
+                values[f"delegates.{number - (number > removed)}.{match[2]}"] = value
+        return type(self)(self.file, values)
+
+    # What it means
+
+    @property
+    def choices(self) -> tuple[Choices, ...]:
+        """What can be priced of the form as it stands, right or wrong."""
+        return tuple(self._choices(number) for number in range(self.size))
+
+    @property
+    def order(self) -> Order | None:
+        """The order, when everything is in order."""
+        entry = self._checked[0]
+        if entry is None or self.errors:
+            return None
+        return Order(
+            delegates=tuple(
+                DelegateDetails(
+                    name=delegate.name,
+                    email=delegate.email,
+                    organisation=delegate.organisation,
+                    role=delegate.role,
+                    diet=delegate.diet,
+                    access_needs=delegate.access_needs,
+                    choices=self._choices(number),
+                )
+                for number, delegate in enumerate(entry.delegates)
+            ),
+            payer=Payer(
+                name=entry.payer.name,
+                email=entry.payer.email,
+                organisation=entry.payer.organisation,
+                address=entry.payer.address,
+                country=entry.payer.country,
+                organisation_number=entry.payer.organisation_number,
+                payment_reference=entry.payer.reference,
+            ),
+        )
+
+    def who_chose(self, offer: str) -> Iterator[str]:
+        """Names of the fields in which this offer (slug) was chosen."""
+        room = self.product(ProductKind.ROOM)
+        for number, wish in enumerate(self.choices):
+            name = f"delegates.{number}"
+            for session in self.file.session:
+                if session.slug == offer and session.slug in wish.seminars:
+                    yield f"{name}.seminar.{session.slot}"
+            if room and any(night_slug(room, night) == offer for night in wish.nights):
+                yield f"{name}.nights"
+            workshop = self.product(ProductKind.WORKSHOP)
+            if workshop and wish.workshop and workshop.slug == offer:
+                yield f"{name}.workshop"
+
+    def product(self, kind: ProductKind) -> Product | None:
+        return next((product for product in self.file.product if product.kind == kind), None)
+
+    def country_of(self, number: int) -> str:
+        """Where a delegate works: where the booking says, unless they say otherwise."""
+        return self.value(f"delegates.{number}.country") or self.value("country")
+
+    def _choices(self, number: int) -> Choices:
+        name = f"delegates.{number}"
+        room = self.product(ProductKind.ROOM)
+        offered = room.nights if room else ()
+        return Choices(
+            country=self.country_of(number) or None,
+            seminars=tuple(
+                session.slug
+                for session in self.file.session
+                if session.slot and self.value(f"{name}.seminar.{session.slot}") == session.slug
+            ),
+            workshop=self.value(f"{name}.workshop") == "yes",
+            nights=tuple(night for night in offered if self.chosen(f"{name}.nights", night.isoformat())),
+        )
+
+    @cached_property
+    def _checked(self) -> tuple[Entry | None, dict[str, str]]:
+        errors: dict[str, str] = {}
+        entry = None
+        try:
+            entry = Entry.model_validate(self._nested())
+        except ValidationError as invalid:
+            for error in invalid.errors():
+                errors.setdefault(".".join(map(str, error["loc"])), _plainly(error))
+        for number in range(self.size):
+            errors |= self._wrong_choices(number)
+        errors |= self._repeated_addresses()
+        return entry, errors
+
+    def _nested(self) -> dict[str, Any]:
+        def fields(prefix: str, model: type[BaseModel]) -> dict[str, str]:
+            return {field: self.value(f"{prefix}.{field}") for field in model.model_fields}
+
+        return {
+            "country": self.value("country"),
+            "delegates": [
+                fields(f"delegates.{number}", DelegateEntry) | {"country": self.country_of(number)}
+                for number in range(self.size)
+            ],
+            "payer": fields("payer", PayerEntry)
+            | {"country": self.value("payer.country") or self.value("country")},
+            "consent": self.value("consent"),
+        }
+
+    def _wrong_choices(self, number: int) -> dict[str, str]:
+        errors = {}
+        name = f"delegates.{number}"
+        for slot in self.file.slot:
+            chosen = self.value(f"{name}.seminar.{slot.slug}")
+            offered = [s.slug for s in self.file.session if s.slot == slot.slug and not s.cancelled]
+            if chosen and chosen not in offered:
+                errors[f"{name}.seminar.{slot.slug}"] = "Please choose one of the seminars shown, or none."
+        room = self.product(ProductKind.ROOM)
+        nights = {night.isoformat() for night in room.nights} if room else set()
+        if not set(self.values.get(f"{name}.nights", [])) <= nights:
+            errors[f"{name}.nights"] = "Please choose among the nights shown."
+        if self.value(f"{name}.workshop") not in ("", "yes") or (
+            self.value(f"{name}.workshop") and not self.product(ProductKind.WORKSHOP)
+        ):
+            errors[f"{name}.workshop"] = "Please tick the workshop, or leave it."
+        return errors
+
+    def _repeated_addresses(self) -> dict[str, str]:
+        errors = {}
+        seen: set[str] = set()
+        for number in range(self.size):
+            address = email_key(self.value(f"delegates.{number}.email"))
+            if address and address in seen:
+                errors[f"delegates.{number}.email"] = (
+                    "Another delegate on this booking has the same address. Each delegate needs their own."
+                )
+            seen.add(address)
+        return errors
+
+
+def _prose(value: Any) -> Any:
+    """Text as people mean it: composed characters, no space around it, and no characters that cannot be seen."""
+    if not isinstance(value, str):
+        return value
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if any(unicodedata.category(character) in UNSEEN and character != "\n" for character in text):
+        raise PydanticCustomError("unseen", "This has a character that cannot be shown. Please type it again.")
+    return text
+
+
+def _line(value: Any) -> Any:
+    return _prose(re.sub(r"[ \t\n\r]+", " ", value)) if isinstance(value, str) else value
+
+
+def _country(value: str) -> str:
+    if value not in countries():
+        raise PydanticCustomError("country", "Please choose a country from the list.")
+    return value
+
+
+def _needed(message: str) -> BeforeValidator:
+    def present(value: Any) -> Any:
+        if value == "":
+            raise PydanticCustomError("needed", "{message}", {"message": message})
+        return value
+
+    return BeforeValidator(present)
+
+
+# Of the validators before the constraints, the last one named runs first.
+Line = Annotated[str, StringConstraints(max_length=200), BeforeValidator(_line)]
+Prose = Annotated[str, StringConstraints(max_length=2000), BeforeValidator(_prose)]
+Country = Annotated[str, AfterValidator(_country), _needed("Please choose a country.")]
+Email = Annotated[
+    EmailStr,
+    StringConstraints(max_length=254),
+    _needed("Please enter an e-mail address."),
+    BeforeValidator(_line),
+]
+
+
+class DelegateEntry(BaseModel):
+    name: Annotated[Line, _needed("Please enter the delegate’s name.")]
+    email: Email
+    organisation: Annotated[Line, _needed("Please enter the school, service or organisation.")]
+    role: Line
+    country: Country
+    diet: Prose
+    access_needs: Prose
+
+
+class PayerEntry(BaseModel):
+    name: Annotated[Line, _needed("Please enter the name of somebody we can write to about the invoice.")]
+    email: Email
+    organisation: Line
+    address: Annotated[Prose, _needed("Please enter the address for the invoice.")]
+    country: Country
+    organisation_number: Annotated[Line, StringConstraints(max_length=40)]
+    reference: Annotated[Line, StringConstraints(max_length=100)]
+
+
+class Entry(BaseModel):
+    country: Annotated[Country, _needed("Please say where you work: it decides the price.")]
+    delegates: list[DelegateEntry]
+    payer: PayerEntry
+    consent: Annotated[
+        Literal["yes"], _needed("Please agree, so that we may keep what you entered for the conference.")
+    ]
+
+
+def _plainly(error: ErrorDetails) -> str:
+    """What is wrong, for the person at the form."""
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "needed" | "unseen" | "country":
+            return error["msg"]
+        case "string_too_long":
+            return f"Please keep this under {context['max_length']} characters."
+        case "value_error":
+            return "This does not look like an e-mail address. One looks like name@school.org."
+    return "Please choose one of the answers shown."

@@ -1,0 +1,108 @@
+"""How HTML is drawn: the Jinja environment and what every template may call."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.numbers import format_decimal, get_currency_precision
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar.plugins.htmx import HTMXTemplate
+from litestar.response import Template
+from markupsafe import Markup, escape
+
+from webapp import clock
+from webapp.countries import country_name
+from webapp.settings import settings
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+ENGLISH = Locale("en", "GB")
+
+
+def money(minor: int, currency: str = "NOK") -> str:
+    """An amount as people write it: `NOK 5,800`, and `NOK 1,450.50` only where there are øre."""
+    digits = get_currency_precision(currency)
+    amount = Decimal(minor).scaleb(-digits)
+    pattern = "#,##0" if amount == amount.to_integral_value() else f"#,##0.{'0' * digits}"
+    return f"{currency} {format_decimal(amount, pattern, locale=ENGLISH)}"
+
+
+def day(value: date) -> str:
+    """`Monday 6 November`."""
+    return f"{value:%A} {value.day} {value:%B}"
+
+
+def clock_time(value: datetime) -> str:
+    """`10:15`, in the zone the time carries."""
+    return f"{value:%H:%M}"
+
+
+def paragraphs(text: str) -> Markup:
+    """Plain text as HTML paragraphs; single line breaks stay line breaks."""
+    blocks = (block.strip() for block in text.replace("\r\n", "\n").split("\n\n"))
+    return Markup("\n").join(
+        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in block.splitlines()))
+        for block in blocks
+        if block
+    )
+
+
+@cache
+def static(path: str) -> str:
+    """The address of a static file. It changes with the file, so that browsers may keep it for good."""
+    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
+    return f"/static/{digest}/{path}"
+
+
+def create_environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=settings().development,
+    )
+    environment.globals |= {
+        "money": money,
+        "day": day,
+        "clock_time": clock_time,
+        "paragraphs": paragraphs,
+        "static": static,
+        "country_name": country_name,
+        "rehearsal": _rehearsal,
+    }
+    return environment
+
+
+environment = create_environment()
+
+
+def draw(template: str, **context: Any) -> str:
+    """Draw a template without a request: what it says is the same for everyone who reads it."""
+    return environment.get_template(template).render(context)
+
+
+def page(template: str, *, status: int = 200, **context: Any) -> Template:
+    """A whole page for one visitor; nobody else may keep it."""
+    return Template(template, context=context, status_code=status, headers=PRIVATE)
+
+
+def fragment(template: str, *, status: int = 200, **context: Any) -> HTMXTemplate:
+    """A part of a page, for HTMX to swap in."""
+    return HTMXTemplate(
+        template_name=template, context=context, status_code=status, headers=PRIVATE
+    )
+
+
+PRIVATE = {"Cache-Control": "no-store"}
+
+
+def _rehearsal() -> datetime | None:
+    return clock.now() if clock.rehearsing() else None

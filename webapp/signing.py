@@ -1,0 +1,64 @@
+"""Addresses and form fields that only we could have made."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Self
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from webapp.settings import settings
+
+
+def booking_token(reference: str) -> str:
+    """The unguessable part of a booking's address."""
+    return _signer("booking").dumps(reference)
+
+
+def booking_reference(token: str) -> str | None:
+    """The reference of a booking's address, or None when we did not make it."""
+    return _read("booking", token)
+
+
+@dataclass(frozen=True)
+class FormToken:
+    """What a registration form carries: its key, which makes one booking, and the instant it was priced at."""
+
+    key: str
+    quoted_at: datetime
+
+    @classmethod
+    def new(cls, now: datetime) -> Self:
+        return cls(secrets.token_urlsafe(16), now)
+
+    @classmethod
+    def read(cls, signed: str) -> Self | None:
+        """The token in a form, or None when we did not sign it."""
+        fields = _read("form", signed)
+        return cls(fields[0], datetime.fromisoformat(fields[1])) if fields else None
+
+    def signed(self) -> str:
+        return _signer("form").dumps([self.key, self.quoted_at.isoformat()])
+
+    def current(self, now: datetime, lifetime: timedelta) -> Self:
+        """This token while its prices hold, else one for the same form at the present prices."""
+        holds = timedelta() <= now - self.quoted_at <= lifetime
+        return self if holds else type(self)(self.key, now)
+
+
+@cache
+def _signer(purpose: str) -> URLSafeSerializer:
+    # The purpose keeps a signature for one thing from being accepted for another.
+    return URLSafeSerializer(settings().secret, salt=f"plenum.{purpose}", signer_kwargs={"digest_method": hashlib.sha256})
+
+
+def _read(purpose: str, signed: str) -> Any:
+    try:
+        return _signer(purpose).loads(signed)
+    except BadSignature:
+        return None
+

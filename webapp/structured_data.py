@@ -1,0 +1,82 @@
+"""The conference for search engines, as schema.org describes events (https://schema.org/Event)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from markupsafe import Markup
+
+from webapp.conference_file import ProductKind, Session
+from webapp.programme import Programme
+
+
+def event_data(programme: Programme, base_url: str, session: Session | None = None) -> Markup:
+    """JSON-LD of the conference, or of one session within it, safe to stand in a script element."""
+    whole = _conference(programme, base_url)
+    data = whole if session is None else _session(programme, base_url, session, whole)
+    text = json.dumps({"@context": "https://schema.org", **data}, ensure_ascii=False)
+    # Within a script element only these characters could end it or begin a comment.
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+def _conference(programme: Programme, base_url: str) -> dict[str, Any]:
+    conference, registration = programme.conference, programme.registration
+    participation = programme.product(ProductKind.PARTICIPATION)
+    prices = participation.price if participation else ()
+    return {
+        "@type": "Event",
+        "name": conference.title,
+        "description": conference.tagline,
+        "url": f"{base_url}/",
+        "startDate": conference.starts.isoformat(),
+        "endDate": conference.ends.isoformat(),
+        "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
+        "eventStatus": "https://schema.org/EventScheduled",
+        "location": {
+            "@type": "Place",
+            "name": conference.venue.name,
+            "address": {
+                "@type": "PostalAddress",
+                "streetAddress": conference.venue.address,
+                "addressLocality": conference.venue.city,
+                "addressCountry": conference.venue.country,
+            },
+        },
+        "organizer": [
+            {"@type": "Organization", "name": organiser.name} | ({"url": organiser.url} if organiser.url else {})
+            for organiser in conference.organiser
+        ],
+        "offers": [
+            {
+                "@type": "Offer",
+                "name": price.title,
+                "price": f"{price.amount:.2f}",
+                "priceCurrency": registration.currency,
+                "url": f"{base_url}/register",
+            }
+            | ({"priceValidUntil": price.until.isoformat()} if price.until else {})
+            for price in prices
+        ],
+    }
+
+
+def _session(programme: Programme, base_url: str, session: Session, whole: dict[str, Any]) -> dict[str, Any]:
+    status = "EventCancelled" if session.cancelled else "EventScheduled"
+    data = {
+        "@type": "Event",
+        "name": session.title,
+        "url": f"{base_url}/programme/{session.slug}",
+        "startDate": (session.starts_at or session.day).isoformat(),
+        "eventStatus": f"https://schema.org/{status}",
+        "location": whole["location"],
+        "superEvent": {key: whole[key] for key in ("@type", "name", "url", "startDate", "endDate", "location")},
+    }
+    if session.ends_at is not None:
+        data["endDate"] = session.ends_at.isoformat()
+    if session.abstract:
+        data["description"] = session.abstract
+    performers = [{"@type": "Person", "name": speaker.name} for speaker in programme.speakers_of(session)]
+    if performers:
+        data["performer"] = performers
+    return data

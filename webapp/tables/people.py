@@ -1,0 +1,129 @@
+"""People, and how they show that they are who they say."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Self
+
+from piccolo.columns import Boolean, ForeignKey, LazyTableReference, OnDelete, Serial, Varchar
+from piccolo.table import Table
+
+from webapp.columns import Instant
+
+LINK_LIFETIME = timedelta(minutes=15)
+SIGN_IN_LIFETIME = timedelta(days=30)
+
+
+class Person(Table):
+    """Whoever has an e-mail address here: a delegate, the colleague who books and pays, an organiser."""
+
+    id: Serial
+    email = Varchar(length=254, unique=True)
+    """Always as `email_key` makes it, so that one address is one person."""
+    name = Varchar(length=200)
+    organiser = Boolean(default=False)
+    since = Instant()
+
+    @classmethod
+    async def known_as(cls, names: Iterable[tuple[str, str]], now: datetime) -> dict[str, int]:
+        """Ids by address for (email, name) pairs, adding those who are new. A known person keeps their name."""
+        new = {email_key(email): name for email, name in names}
+        # Sorted, so that two bookings that name the same people wait for each other rather than deadlock.
+        people = [cls(email=email, name=new[email], since=now) for email in sorted(new)]
+        await cls.insert(*people).on_conflict(cls.email, "DO NOTHING")
+        rows = await cls.select(cls.id, cls.email).where(cls.email.is_in(list(new)))
+        return {row["email"]: row["id"] for row in rows}
+
+    @classmethod
+    async def make_organiser(cls, email: str, now: datetime) -> int:
+        """Let this address organise the conference. Returns the person's id."""
+        ids = await cls.known_as([(email, "")], now)
+        await cls.update({cls.organiser: True}).where(cls.email == email_key(email))
+        return ids[email_key(email)]
+
+
+class SignInLink(Table):
+    """A link sent by mail. It signs in once, within a quarter of an hour; only its hash is kept."""
+
+    id: Serial
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade)
+    key_hash = Varchar(length=64, unique=True)
+    expires_at = Instant()
+    used_at = Instant(null=True, default=None)
+
+    @classmethod
+    async def send_to(cls, email: str, now: datetime) -> str | None:
+        """The secret of a new link for this address, or None when nobody here has it."""
+        person = await Person.select(Person.id).where(Person.email == email_key(email)).first()
+        if person is None:
+            return None
+        key = secrets.token_urlsafe(32)
+        await cls.insert(cls(person=person["id"], key_hash=_hash(key), expires_at=now + LINK_LIFETIME))
+        return key
+
+    @classmethod
+    async def is_open(cls, key: str, now: datetime) -> bool:
+        """Whether the link would still sign in. Opening it uses nothing up: mail scanners open links too."""
+        return await cls.exists().where(
+            cls.key_hash == _hash(key), cls.used_at.is_null(), cls.expires_at > now
+        )
+
+    @classmethod
+    async def use(cls, key: str, now: datetime) -> int | None:
+        """Use the link up. Returns the person it signs in, or None when it was used, is too old or never was."""
+        rows = (
+            await cls.update({cls.used_at: now})
+            .where(cls.key_hash == _hash(key), cls.used_at.is_null(), cls.expires_at > now)
+            .returning(cls.person)
+        )
+        return rows[0]["person"] if rows else None
+
+
+class SignIn(Table):
+    """One browser that is signed in as one person. In the database and not in Redis, so that it outlives Redis."""
+
+    id: Serial
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade)
+    booking = ForeignKey(
+        LazyTableReference("Booking", module_path="webapp.tables.registration"),
+        null=True,
+        on_delete=OnDelete.cascade,
+    )
+    """Set where the browser made this booking and has not opened a mail: it may see that booking, nothing else."""
+    key_hash = Varchar(length=64, unique=True)
+    expires_at = Instant()
+
+    @property
+    def proven(self) -> bool:
+        """Whether the person has opened a mail of ours, and so is who they say."""
+        return self.booking is None
+
+    @classmethod
+    async def begin(cls, person: int, now: datetime, booking: int | None = None) -> str:
+        """Sign a browser in. Returns the new key for its cookie; there is no way to choose it from outside."""
+        key = secrets.token_urlsafe(32)
+        await cls.insert(
+            cls(person=person, booking=booking, key_hash=_hash(key), expires_at=now + SIGN_IN_LIFETIME)
+        )
+        return key
+
+    @classmethod
+    async def of(cls, key: str, now: datetime) -> Self | None:
+        return await cls.objects().where(cls.key_hash == _hash(key), cls.expires_at > now).first()
+
+    @classmethod
+    async def end(cls, key: str) -> None:
+        await cls.delete().where(cls.key_hash == _hash(key))
+
+
+def email_key(email: str) -> str:
+    """The form of an address by which a person is known: mailboxes are not told apart by case in practice."""
+    return email.strip().casefold()
+
+
+def _hash(key: str) -> str:
+    # A plain digest is enough: the keys are 256 random bits, not words somebody chose.
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -1,0 +1,122 @@
+"""The conference as it was loaded, and a row for everything in it that others refer to."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+from piccolo.columns import (
+    UUID,
+    Boolean,
+    DoublePrecision,
+    Integer,
+    Serial,
+    Text,
+    Varchar,
+)
+from piccolo.table import Table
+
+from webapp import conference_file
+from webapp.columns import Instant
+from webapp.conference_file import ConferenceFile
+from webapp.tables.registration import Offer
+
+
+class Conference(Table):
+    """The conference file as it was last loaded. There is one row."""
+
+    id: Serial
+    document = Text()
+    revision = Integer()
+    """Rises by one with every load that changes something."""
+    loaded_at = Instant()
+
+    @classmethod
+    async def load(cls, file: ConferenceFile, now: datetime) -> bool:
+        """Make this file the conference. Returns False when it says nothing new.
+
+        Everything or nothing is taken over. Raises Refused when the file no longer offers what somebody has
+        booked, with the list of who.
+        """
+        document = file.to_json()
+        async with cls._meta.db.transaction():
+            present = await cls.select().first()
+            if present is not None and present["document"] == document:
+                return False
+            await Offer.follow(file)
+            await Session.follow(file, now)
+            if present is None:
+                await cls.insert(cls(document=document, revision=1, loaded_at=now))
+            else:
+                await cls.update(
+                    {cls.document: document, cls.revision: cls.revision + 1, cls.loaded_at: now}
+                ).where(cls.id == present["id"])
+        return True
+
+
+class Session(Table):
+    """A session of the timetable, as calendars know it: one identity for good, a sequence that rises with changes."""
+
+    id: Serial
+    slug = Varchar(length=80, unique=True)
+    uid = UUID()
+    sequence = Integer(default=0)
+    changed_at = Instant()
+    fingerprint = Varchar(length=64)
+    title = Varchar(length=300)
+    starts_at = Instant(null=True, default=None)
+    ends_at = Instant(null=True, default=None)
+    withdrawn = Boolean(default=False)
+    """No longer in the file. The row stays, so that calendars are told."""
+
+    @classmethod
+    async def follow(cls, file: ConferenceFile, now: datetime) -> None:
+        """Bring the rows to what the file says."""
+        known = {row["slug"]: row for row in await cls.select()}
+        for session in file.session:
+            fingerprint = _fingerprint(session)
+            row = known.pop(session.slug, None)
+            facts = {
+                cls.fingerprint: fingerprint,
+                cls.title: session.title,
+                cls.starts_at: session.starts_at,
+                cls.ends_at: session.ends_at,
+                cls.changed_at: now,
+                cls.withdrawn: False,
+            }
+            if row is None:
+                # From the names and not by chance: a calendar knows the session again after a fresh installation.
+                uid = uuid5(NAMESPACE_URL, f"plenum:{file.conference.slug}/{session.slug}")
+                named = {column._meta.name: value for column, value in facts.items()}
+                await cls.insert(cls(slug=session.slug, uid=uid, **named))
+            elif row["fingerprint"] != fingerprint or row["withdrawn"]:
+                await cls.update({**facts, cls.sequence: cls.sequence + 1}).where(cls.id == row["id"])
+        gone = [row["id"] for row in known.values() if not row["withdrawn"]]
+        if gone:
+            await cls.update(
+                {cls.withdrawn: True, cls.sequence: cls.sequence + 1, cls.changed_at: now}
+            ).where(cls.id.is_in(gone))
+
+
+class Rehearsal(Table):
+    """How far the clock is set off from the real time. One row while rehearsing, else none."""
+
+    id: Serial
+    seconds = DoublePrecision()
+
+    @classmethod
+    async def shift(cls) -> timedelta:
+        row = await cls.select(cls.seconds).first()
+        return timedelta(seconds=row["seconds"]) if row else timedelta()
+
+    @classmethod
+    async def set(cls, shift: timedelta) -> None:
+        async with cls._meta.db.transaction():
+            await cls.delete(force=True)
+            if shift:
+                await cls.insert(cls(seconds=shift.total_seconds()))
+
+
+def _fingerprint(session: conference_file.Session) -> str:
+    return hashlib.sha256(session.model_dump_json().encode()).hexdigest()
