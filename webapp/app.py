@@ -14,10 +14,13 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 from piccolo.engine import engine_finder
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from webapp import clock
 from webapp.cli import PlenumCommands
 from webapp.controllers.development import DevelopmentController
+from webapp.controllers.health import health
 from webapp.controllers.my_programme import MyProgrammeController, planner_of
 from webapp.controllers.programme import ProgrammeController
 from webapp.controllers.registration import (
@@ -44,8 +47,11 @@ LONGEST_FORM = 512 * 1024
 
 
 def create_app() -> Litestar:
-    redis = Redis.from_url(settings().redis_url or "redis://localhost")
-    live = Live(redis)
+    url = settings().redis_url or "redis://localhost"
+    # Requests do not wait long for Redis: what it keeps for them they can do without.
+    redis = Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
+    # The subscription waits for news as long as it takes, and tries again in its own time.
+    live = Live(Redis.from_url(url, health_check_interval=15, retry=Retry(NoBackoff(), 0)))
     feeds = Feeds(live)
     post_box = Post(settings())
 
@@ -58,6 +64,7 @@ def create_app() -> Litestar:
                 yield
         finally:
             await redis.aclose()
+            await live.close()
             await database.close_connection_pool()
 
     def provide_feeds() -> Feeds:
@@ -90,6 +97,7 @@ def create_app() -> Litestar:
             *development,
             static_file,
             favicon,
+            health,
             seats,
         ],
         dependencies={

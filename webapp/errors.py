@@ -34,28 +34,35 @@ WHAT_TO_DO = {
 OURS = "Something went wrong on our side. Nothing you had sent before is lost. Please try again in a minute."
 
 
-def refused(_: Request[Any, Any, Any], refusal: Refused) -> Template:
-    return _page(409, refusal.reason)
+def refused(request: Request[Any, Any, Any], refusal: Refused) -> Template:
+    return _page(request, 409, refusal.reason)
 
 
-def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     status = error.status_code
     if status >= 500 and status != 503:
-        return broken(_, error)
+        return broken(request, error)
     own_words = error.detail if status in (403, 404, 409, 429, 503) and " " in error.detail else ""
-    response = _page(status, own_words or WHAT_TO_DO.get(status, WHAT_TO_DO[400]))
+    response = _page(request, status, own_words or WHAT_TO_DO.get(status, WHAT_TO_DO[400]))
     response.headers |= error.headers or {}
     return response
 
 
 def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _page(500, OURS)
+    return _page(request, 500, OURS)
 
 
-def _page(status: int, reason: str) -> Template:
-    title = TITLES.get(status, "That did not work")
-    return page("error.html", status=status, code=status, title=title, reason=reason, page_url="")
+def _page(request: Request[Any, Any, Any], status: int, reason: str) -> Template:
+    return page(
+        "error.html",
+        status=status,
+        programme=request.app.state.feeds.any_programme,
+        code=status,
+        title=TITLES.get(status, "That did not work"),
+        reason=reason,
+        page_url="",
+    )
 
 
 HANDLERS: ExceptionHandlersMap = {Refused: refused, HTTPException: http_error, Exception: broken}

@@ -21,7 +21,7 @@ class Feeds:
     """The present state of every live part, in this worker."""
 
     def __init__(self, live: Live) -> None:
-        self._programme: Programme | None = None
+        self.any_programme: Programme | None = None
         self.pages = Pages()
         self.seats = Topic()
         self.announce = live.announce
@@ -33,16 +33,16 @@ class Feeds:
     @property
     def programme(self) -> Programme:
         """The programme as last loaded. Raises ServiceUnavailableException before the first load."""
-        if self._programme is None:
+        if self.any_programme is None:
             raise ServiceUnavailableException(
                 "No conference has been loaded yet. An organiser does that with: plenum conference load FILE"
             )
-        return self._programme
+        return self.any_programme
 
     async def _look_at_the_programme(self) -> None:
         programme = await Programme.read()
-        if programme is None or self._programme is None or programme.revision != self._programme.revision:
-            self._programme = programme
+        known, self.any_programme = self.any_programme, programme
+        if known is None or programme is None or known.revision != programme.revision:
             self.pages.clear()
 
     async def _look_at_the_seats(self) -> None:

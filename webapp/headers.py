@@ -34,4 +34,6 @@ OVER_HTTPS = [(b"strict-transport-security", b"max-age=31536000")]
 async def protect(message: Message, _: Scope) -> None:
     """Add them to whatever is answered, errors included."""
     if message["type"] == "http.response.start":
-        message["headers"] = [*message["headers"], *HEADERS, *(OVER_HTTPS if settings().secure else [])]
+        own = {name for name, _ in message["headers"]}
+        ours = HEADERS + OVER_HTTPS if settings().secure else HEADERS
+        message["headers"] = [*message["headers"], *(header for header in ours if header[0] not in own)]

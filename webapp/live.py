@@ -80,6 +80,9 @@ class Live:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def close(self) -> None:
+        await self._redis.aclose()
+
     async def stream(self, topic: Topic, receive: Receive, send: Send) -> None:
         """Answer a request with server-sent events: the topic's state now, and each time it has changed."""
         await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})

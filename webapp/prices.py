@@ -31,6 +31,8 @@ class Line:
     amount: int
     vat_rate: Decimal
     vat: int
+    slot: str | None = None
+    """Of a seat in a seminar: the time it is for."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ def _lines(file: ConferenceFile, index: int, wish: Choices, at: datetime) -> Ite
                     yield line(product, night_slug(product, night), night_title(product, night))
     for session in file.session:
         if session.slug in wish.seminars:
-            yield Line(index, session.slug, f"{session.code} {session.title}".strip(), 0, Decimal(0), 0)
+            title = f"{session.code} {session.title}".strip()
+            yield Line(index, session.slug, title, 0, Decimal(0), 0, session.slot)
 
 
 def night_slug(product: Product, night: date) -> str:

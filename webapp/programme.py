@@ -65,10 +65,11 @@ class Programme:
     @classmethod
     async def read(cls) -> Programme | None:
         """The conference in the database, or None when none has been loaded yet."""
-        conference = await tables.Conference.select().first()
+        async with tables.Conference._meta.db.transaction():
+            conference = await tables.Conference.select().first()
+            rows = await tables.Session.select().order_by(tables.Session.id)
         if conference is None:
             return None
-        rows = await tables.Session.select().order_by(tables.Session.id)
         return cls(
             file=ConferenceFile.from_json(conference["document"]),
             revision=conference["revision"],

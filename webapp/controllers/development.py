@@ -42,7 +42,12 @@ class DevelopmentController(Controller):
         if name not in {file.name for file in settings().outbox.glob("*.eml")}:
             raise NotFoundException("There is no such mail in the outbox.")
         body = _read(name).get_body(("html",))
-        return Response(cast(EmailMessage, body).get_content(), media_type="text/html; charset=utf-8")
+        return Response(
+            cast(EmailMessage, body).get_content(),
+            media_type="text/html; charset=utf-8",
+            # Mail programs know no style sheets of ours, so mails carry their style in themselves.
+            headers={"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"},
+        )
 
     @get("/styleguide")
     async def styleguide(self, programme: NamedDependency[Programme]) -> Template:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -33,7 +34,7 @@ from webapp.rendering import fragment, page
 from webapp.settings import settings
 from webapp.signing import FormToken, booking_reference, booking_token
 from webapp.tables import Booking, Planner, SignIn
-from webapp.tables.registration import SoldOut
+from webapp.tables.registration import BookedDelegate, SoldOut
 
 PRICE_SEEN = "price_seen"
 """The total the price panel showed: what is confirmed is what was seen."""
@@ -88,7 +89,7 @@ class RegistrationController(Controller):
         it = await Registering.read(request, programme, now)
         made = await Booking.made_by(it.token.key)
         if made is not None:
-            return Redirect(booking_path(made), status_code=303)
+            return await _booked(request, it, made, drafts, sign_in, planner)
         verb, _, argument = it.form.value("action").partition(":")
         if verb == "add":
             it.form = it.form.with_another_delegate()
@@ -137,12 +138,7 @@ class RegistrationController(Controller):
         if new:
             await feeds.announce(SEATS)
             await _confirm_by_mail(post_box, it.programme, booking)
-        await drafts.drop(it.token.key)
-        cookies = [forget(DRAFT)]
-        if sign_in is None or not sign_in.proven:
-            cookies.append(await begin_sign_in(request, booking.payer, it.now, booking.id))
-            cookies += await _plan(planner, booking)
-        return Redirect(booking_path(booking), status_code=303, cookies=cookies)
+        return await _booked(request, it, booking, drafts, sign_in, planner)
 
 
 class BookingController(Controller):
@@ -156,7 +152,8 @@ class BookingController(Controller):
             "registration/booking.html",
             programme=programme,
             booking=booking,
-            delegates=await booking.delegates(),
+            delegates=(delegates := await booking.delegates()),
+            total=total_of(delegates),
             token=token,
             page_url=f"{settings().url}{booking_path(booking)}",
         )
@@ -247,6 +244,23 @@ class Registering:
         return response
 
 
+async def _booked(
+    request: Request,
+    it: Registering,
+    booking: Booking,
+    drafts: Drafts,
+    sign_in: SignIn | None,
+    planner: Planner | None,
+) -> Redirect:
+    """On to the booking's page, with the browser that booked signed in."""
+    await drafts.drop(it.token.key)
+    cookies = [forget(DRAFT)]
+    if sign_in is None or not sign_in.proven:
+        cookies.append(await begin_sign_in(request, booking.payer, it.now, booking.id))
+        cookies += await _plan(planner, booking)
+    return Redirect(booking_path(booking), status_code=303, cookies=cookies)
+
+
 async def _confirm_by_mail(post_box: Post, programme: Programme, booking: Booking) -> None:
     """To whoever booked, and to each colleague."""
     delegates = await booking.delegates()
@@ -262,10 +276,16 @@ async def _confirm_by_mail(post_box: Post, programme: Programme, booking: Bookin
                 programme=programme,
                 booking=booking,
                 delegates=delegates,
+                total=total_of(delegates),
                 name=name,
                 url=f"{settings().url}{booking_path(booking)}",
             )
         )
+
+
+def total_of(delegates: Sequence[BookedDelegate]) -> int:
+    """What a booking costs, tax included, in minor units."""
+    return sum(item.amount + item.vat for booked in delegates for item in booked.items)
 
 
 async def _plan(planner: Planner | None, booking: Booking) -> list[Cookie]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Self
 
@@ -13,12 +14,15 @@ from webapp.tables.people import Person
 from webapp.tables.registration import Delegate, Item
 
 
+KEY = re.compile(r"[\w-]{32}", re.ASCII)
+
+
 class Planner(Table):
     """One programme of one's own. Its key is in the visitor's cookie and in the address of the private calendar."""
 
     id: Serial
     key = Varchar(length=43, unique=True)
-    person = ForeignKey(Person, null=True, on_delete=OnDelete.cascade)
+    person = ForeignKey(Person, null=True, on_delete=OnDelete.cascade, index=True)
     """Its owner, once they have signed in by mail. Until then it belongs to a browser."""
     delegate = ForeignKey(Delegate, null=True, on_delete=OnDelete.set_null)
     """Who booked in this browser: what they have is shown here before any mail has been opened."""
@@ -31,6 +35,8 @@ class Planner(Table):
 
     @classmethod
     async def with_key(cls, key: str) -> Self | None:
+        if not KEY.fullmatch(key):
+            return None  # not ours, and perhaps not even something a database can look for
         return await cls.objects().where(cls.key == key).first()
 
     @classmethod

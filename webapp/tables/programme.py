@@ -60,7 +60,7 @@ class Session(Table):
 
     id: Serial
     slug = Varchar(length=80, unique=True)
-    uid = UUID()
+    uid = UUID(default=None)
     sequence = Integer(default=0)
     changed_at = Instant()
     fingerprint = Varchar(length=64)

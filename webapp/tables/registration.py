@@ -159,7 +159,7 @@ class Booking(Table):
     reference = Varchar(length=REFERENCE_LENGTH, unique=True)
     form_key = Varchar(length=43, unique=True)
     """Of the form that was confirmed: the same form makes one booking, however often it is sent."""
-    payer = ForeignKey(Person, null=False, on_delete=OnDelete.restrict)
+    payer = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     payer_name = Varchar(length=200)
     payer_email = Varchar(length=254)
     organisation = Varchar(length=200)
@@ -218,6 +218,7 @@ class Booking(Table):
                     Item(
                         delegate=ids[line.delegate],
                         offer=offers[line.offer],
+                        slot=line.slot,
                         title=line.title,
                         amount=line.amount,
                         vat_rate=int(line.vat_rate * 100),
@@ -299,7 +300,7 @@ class Delegate(Table):
 
     id: Serial
     booking = ForeignKey(Booking, null=False, on_delete=OnDelete.cascade)
-    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     position = SmallInt()
     name = Varchar(length=200)
     email = Varchar(length=254)
@@ -333,6 +334,8 @@ class Item(Table):
     id: Serial
     delegate = ForeignKey(Delegate, null=False, on_delete=OnDelete.cascade)
     offer = ForeignKey(Offer, null=False, on_delete=OnDelete.restrict)
+    slot = Varchar(length=80, null=True, default=None)
+    """Of a seat in a seminar: the time it is for (slug)."""
     title = Varchar(length=400)
     amount = BigInt()
     """Without tax, in minor units."""
@@ -341,6 +344,7 @@ class Item(Table):
     vat = BigInt()
 
     one_of_each_for_a_delegate = Unique([delegate, offer])
+    one_seminar_at_a_time = Unique([delegate, slot])
 
     @classmethod
     async def refuse_if_held(cls, offers: list[int]) -> None:

