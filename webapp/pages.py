@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import brotli
-from litestar import MediaType, Request, Response
+from litestar import Request, Response
 
-HTML = f"{MediaType.HTML}; charset=utf-8"
+HTML = "text/html"
 
 
 @dataclass(frozen=True)

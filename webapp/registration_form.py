@@ -24,8 +24,6 @@ from webapp.prices import Choices, night_slug
 from webapp.tables.people import email_key
 from webapp.tables.registration import DelegateDetails, Order, Payer
 
-MOST_DELEGATES = 20
-"""On one booking."""
 LONGEST_VALUE = 4_000
 """Characters kept of one field when it is shown again."""
 
@@ -37,6 +35,9 @@ DELEGATE_FIELD = re.compile(r"delegates\.(\d{1,3})\.(.+)")
 
 class RegistrationForm:
     """A registration as typed, by field name: `country`, `delegates.0.email`, `payer.address`, …"""
+
+    MOST_DELEGATES = 20
+    """On one booking."""
 
     def __init__(self, file: ConferenceFile, values: dict[str, list[str]]) -> None:
         self.file = file
@@ -64,12 +65,23 @@ class RegistrationForm:
     def size(self) -> int:
         """How many delegates the form shows: one at least."""
         numbers = [int(match[1]) for name in self.values if (match := DELEGATE_FIELD.fullmatch(name))]
-        return min(max(numbers, default=0) + 1, MOST_DELEGATES)
+        return min(max(numbers, default=0) + 1, self.MOST_DELEGATES)
 
     @property
     def errors(self) -> dict[str, str]:
         """A plain message for each field that is not in order."""
         return {**self._checked[1], **self._found}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Whose field it is, for each field that is not in order, where the message alone does not say."""
+        named = {}
+        for name in self.errors:
+            if name.startswith("payer."):
+                named[name] = "Invoice"
+            elif (match := DELEGATE_FIELD.fullmatch(name)) and self.size > 1:
+                named[name] = f"Delegate {int(match[1]) + 1}"
+        return named
 
     @property
     def filled_errors(self) -> dict[str, str]:
@@ -82,7 +94,7 @@ class RegistrationForm:
 
     def with_another_delegate(self) -> Self:
         """The same form with room for one colleague more, of the same organisation."""
-        if self.size == MOST_DELEGATES:
+        if self.size == self.MOST_DELEGATES:
             return self
         name = f"delegates.{self.size}"
         added = {f"{name}.organisation": [self.value(f"delegates.{self.size - 1}.organisation")]}
@@ -198,10 +210,18 @@ class RegistrationForm:
                 fields(f"delegates.{number}", DelegateEntry) | {"country": self.country_of(number)}
                 for number in range(self.size)
             ],
-            "payer": fields("payer", PayerEntry)
-            | {"country": self.value("payer.country") or self.value("country")},
+            "payer": {
+                field: value or self._payer_default(field)
+                for field, value in fields("payer", PayerEntry).items()
+            },
             "consent": self.value("consent"),
         }
+
+    def _payer_default(self, field: str) -> str:
+        """What stands in for a field of the payer that was left empty: the first delegate pays."""
+        if field in ("name", "email", "organisation"):
+            return self.value(f"delegates.0.{field}")
+        return self.value("country") if field == "country" else ""
 
     def _wrong_choices(self, number: int) -> dict[str, str]:
         errors = {}

@@ -17,7 +17,7 @@ from litestar.response import Template
 from markupsafe import Markup, escape
 
 from webapp import clock
-from webapp.countries import country_name
+from webapp.countries import countries, country_name
 from webapp.settings import settings
 
 HERE = Path(__file__).parent
@@ -75,10 +75,15 @@ def create_environment() -> Environment:
         "clock_time": clock_time,
         "paragraphs": paragraphs,
         "static": static,
+        "countries": countries,
         "country_name": country_name,
         "rehearsal": _rehearsal,
     }
     return environment
+
+
+def _rehearsal() -> datetime | None:
+    return clock.now() if clock.rehearsing() else None
 
 
 environment = create_environment()
@@ -102,7 +107,3 @@ def fragment(template: str, *, status: int = 200, **context: Any) -> HTMXTemplat
 
 
 PRIVATE = {"Cache-Control": "no-store"}
-
-
-def _rehearsal() -> datetime | None:
-    return clock.now() if clock.rehearsing() else None

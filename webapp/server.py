@@ -47,7 +47,10 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
         settings.cache_clear()
         asyncio.run(_prepare(development=development))
         config = uvicorn.Config(
-            "asgi:app",
+            # Made anew, and not the application that the command line came with: that one was made too early
+            # to know what has been settled here.
+            "webapp.app:create_app",
+            factory=True,
             workers=workers,
             backlog=BACKLOG,
             timeout_graceful_shutdown=LAST_WORDS,

@@ -14,9 +14,9 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from webapp.settings import settings
 
 
-def booking_token(reference: str) -> str:
-    """The unguessable part of a booking's address."""
-    return _signer("booking").dumps(reference)
+def booking_path(reference: str) -> str:
+    """The address of a booking on this site. Nobody can guess it."""
+    return f"/bookings/{_signer('booking').dumps(reference)}"
 
 
 def booking_reference(token: str) -> str | None:

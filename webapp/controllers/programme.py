@@ -23,7 +23,7 @@ from webapp.schedule_exchange import schedule_json, schedule_xml
 from webapp.settings import settings
 from webapp.structured_data import event_data
 
-CALENDAR = "text/calendar; charset=utf-8"
+CALENDAR = "text/calendar"
 
 
 class ProgrammeController(Controller):

@@ -19,6 +19,7 @@ from litestar.response import Redirect, Template
 from litestar.types import Receive, Scope, Send
 
 from webapp.calendar import programme_calendar
+from webapp.conference_file import ProductKind
 from webapp.controllers.my_programme import A_YEAR
 from webapp.controllers.programme import CALENDAR
 from webapp.controllers.sign_in import begin_sign_in
@@ -27,12 +28,12 @@ from webapp.drafts import LIFETIME, Drafts
 from webapp.feeds import SEATS, Feeds
 from webapp.mail import Post, compose
 from webapp.pages import Page
-from webapp.prices import Quote, quote
+from webapp.prices import Quote, information, quote, tier
 from webapp.programme import Programme
 from webapp.registration_form import RegistrationForm
-from webapp.rendering import fragment, page
+from webapp.rendering import clock_time, day, fragment, page
 from webapp.settings import settings
-from webapp.signing import FormToken, booking_reference, booking_token
+from webapp.signing import FormToken, booking_path, booking_reference
 from webapp.tables import Booking, Planner, SignIn
 from webapp.tables.registration import BookedDelegate, SoldOut
 
@@ -96,7 +97,7 @@ class RegistrationController(Controller):
         elif verb == "remove" and argument.isdecimal():
             it.form = it.form.without_delegate(int(argument))
         elif verb == "book":
-            return await self._book(request, feeds, desk, drafts, post_box, sign_in, planner)
+            return await self._book(request, feeds, it, drafts, post_box, sign_in, planner)
         await drafts.keep(it.token.key, it.form.values)
         if request.htmx:
             response = fragment("registration/_form.html", **it.context(feeds, checked=False))
@@ -155,7 +156,7 @@ class BookingController(Controller):
             delegates=(delegates := await booking.delegates()),
             total=total_of(delegates),
             token=token,
-            page_url=f"{settings().url}{booking_path(booking)}",
+            page_url=f"{settings().url}{booking_path(booking.reference)}",
         )
 
     @get("/{file:str}")
@@ -195,8 +196,11 @@ async def booking_at(token: FromPath[str]) -> Booking:
     return booking
 
 
-def booking_path(booking: Booking) -> str:
-    return f"/bookings/{booking_token(booking.reference)}"
+class Messages(dict[str, str]):
+    """Messages by field name, and none for every other field."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
 
 
 @dataclass
@@ -224,17 +228,40 @@ class Registering:
 
     def context(self, feeds: Feeds, *, checked: bool = True, notice: str = "") -> dict[str, Any]:
         """What the templates draw from. With `checked`, fields left empty are marked too."""
+        registration, at = self.programme.registration, self.token.quoted_at
+        rate = registration.information_rate
         return {
+            "nav": "register",
             "programme": self.programme,
             "form": self.form,
-            "errors": self.form.errors if checked else self.form.filled_errors,
+            "errors": Messages(self.form.errors if checked else self.form.filled_errors),
             "notice": notice,
             "token": self.token.signed(),
             "quote": self.quote,
+            "prices": {product.slug: tier(product, at) for product in self.programme.products},
+            "about": None if rate is None else information(self.quote.total, rate),
+            "held_until": self._held_until(),
             "seats": json.loads(feeds.seats.state),
             "registration_open": self.programme.registration_open(self.now),
+            "closed_because": self._closed_because(),
             "page_url": f"{settings().url}/register",
         }
+
+    def _held_until(self) -> datetime | None:
+        """Until when the prices shown hold, where that is later than the price list says."""
+        end = self.token.quoted_at + timedelta(minutes=self.programme.registration.quote_minutes)
+        changes = (tier(product, self.token.quoted_at).until for product in self.programme.products)
+        if any(until is not None and until <= end for until in changes):
+            return end.astimezone(self.programme.conference.zone)
+        return None
+
+    def _closed_because(self) -> str:
+        opens, zone = self.programme.registration.opens, self.programme.conference.zone
+        if self.programme.product(ProductKind.PARTICIPATION) is None:
+            return "This conference does not take registrations here."
+        if opens is not None and self.now < opens:
+            return f"It opens on {day(opens.astimezone(zone))} at {clock_time(opens.astimezone(zone))}."
+        return "It has closed. Please write to the organisers if you still hope to come."
 
     def page(self, feeds: Feeds, *, status: int = 200, checked: bool = True, notice: str = "") -> Template:
         context = self.context(feeds, checked=checked, notice=notice)
@@ -258,7 +285,7 @@ async def _booked(
     if sign_in is None or not sign_in.proven:
         cookies.append(await begin_sign_in(request, booking.payer, it.now, booking.id))
         cookies += await _plan(planner, booking)
-    return Redirect(booking_path(booking), status_code=303, cookies=cookies)
+    return Redirect(booking_path(booking.reference), status_code=303, cookies=cookies)
 
 
 async def _confirm_by_mail(post_box: Post, programme: Programme, booking: Booking) -> None:
@@ -278,7 +305,7 @@ async def _confirm_by_mail(post_box: Post, programme: Programme, booking: Bookin
                 delegates=delegates,
                 total=total_of(delegates),
                 name=name,
-                url=f"{settings().url}{booking_path(booking)}",
+                url=f"{settings().url}{booking_path(booking.reference)}",
             )
         )
 

@@ -19,6 +19,7 @@ from webapp.mail import Post, compose
 from webapp.programme import Programme
 from webapp.rendering import page
 from webapp.settings import settings
+from webapp.signing import booking_path
 from webapp.tables import Booking, Person, Planner, SignIn, SignInLink
 from webapp.tables.people import SIGN_IN_LIFETIME, email_key
 
@@ -122,6 +123,7 @@ class SignInController(Controller):
             person=person,
             sign_in=sign_in,
             bookings=bookings,
+            booking_path=booking_path,
             page_url=f"{settings().url}/me",
         )
 

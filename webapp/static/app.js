@@ -1,0 +1,170 @@
+// What the pages do beyond HTML and HTMX. Everything works without it, only with more page loads.
+(() => {
+  "use strict";
+
+  const OFFLINE = "You seem to be offline. Nothing typed is lost; we try again when you do.";
+  const BROKEN = "That did not work, on our side. Nothing typed is lost; please try again in a moment.";
+  const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
+
+  // The status line
+
+  let hush;
+  function say(text, { quietly = false, lasting = false } = {}) {
+    const status = document.getElementById("status");
+    status.classList.toggle("is-quiet", quietly);
+    status.textContent = text;
+    clearTimeout(hush);
+    if (!lasting) hush = setTimeout(() => (status.textContent = ""), 8000);
+  }
+
+  // My programme: the cookie says which sessions are in it, so that pages can be the same for everyone
+
+  function marked() {
+    const cookie = document.cookie.split("; ").find((part) => part.startsWith("plenum_marks="));
+    return new Set(cookie ? decodeURIComponent(cookie.slice(13)).replaceAll('"', "").split(".") : []);
+  }
+
+  function showMarks() {
+    const slugs = marked();
+    each("form[data-mark]", (form) => {
+      const isMarked = slugs.has(form.dataset.mark);
+      form.classList.toggle("is-marked", isMarked);
+      form.action = `/programme/${form.dataset.mark}/${isMarked ? "unmark" : "mark"}`;
+      form.querySelector("[data-mark-label]").textContent = isMarked ? "In my programme" : "Add to my programme";
+    });
+  }
+
+  async function mark(form) {
+    const wasMarked = form.classList.contains("is-marked");
+    const button = form.querySelector("button");
+    button.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" } });
+      if (!answer.ok) throw new Error(answer.statusText);
+      showMarks();
+      say(wasMarked ? "Taken out of my programme." : "Added to my programme.");
+    } catch {
+      say(navigator.onLine ? BROKEN : OFFLINE);
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  }
+
+  // The visitor's own time, where it is another than the conference's
+
+  const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "short" });
+
+  function isElsewhere(iso) {
+    const [, sign, hours, minutes] = iso.match(/([+-])(\d\d):(\d\d)$/) ?? [null, "+", "00", "00"];
+    const there = (sign === "-" ? -1 : 1) * (60 * hours + +minutes);
+    return there !== -new Date(iso).getTimezoneOffset();
+  }
+
+  function showOwnTimes() {
+    each("[data-times]:not(:has(.own-time))", (times) => {
+      const instants = [...times.querySelectorAll("time")].map((time) => time.dateTime);
+      if (!instants.some(isElsewhere)) return;
+      const own = document.createElement("span");
+      own.className = "own-time";
+      const otherDay = new Date(instants[0]).getDate() !== +instants[0].slice(8, 10);
+      const text = instants.map((instant) => clock.format(new Date(instant))).join("–");
+      own.textContent = ` ${otherDay ? `${weekday.format(new Date(instants[0]))} ` : ""}${text} your time`;
+      times.append(own);
+    });
+  }
+
+  // Seats left, as the server tells them
+
+  function followSeats() {
+    const page = document.querySelector("[data-seats-feed]");
+    if (!page) return;
+    new EventSource(page.dataset.seatsFeed).onmessage = (event) => {
+      const left = JSON.parse(event.data);
+      each("[data-seats]", (place) => {
+        const seats = left[place.dataset.seats];
+        if (seats === undefined) return;
+        place.textContent = seats === 0 ? "Fully booked" : `${seats} ${seats === 1 ? "seat" : "seats"} left`;
+        const input = place.closest(".choice")?.querySelector("input");
+        if (input && !input.checked) input.disabled = seats === 0;
+      });
+    };
+  }
+
+  // Forms
+
+  // A bar at the foot of a phone must not hide what is being filled in; and it opens only when asked to.
+  const narrow = matchMedia("(max-width: 61.99rem)");
+  let priceIsOpen = !narrow.matches;
+
+  function showPrice() {
+    each(".price-panel", (panel) => (panel.open = !narrow.matches || priceIsOpen));
+  }
+
+  function keepInSight(field) {
+    const bar = document.querySelector(".price-column");
+    if (!bar || !narrow.matches || bar.contains(field)) return;
+    if (priceIsOpen) {
+      priceIsOpen = false;
+      showPrice();
+    }
+    const hidden = field.getBoundingClientRect().bottom + 16 - bar.getBoundingClientRect().top;
+    if (hidden > 0) scrollBy({ top: hidden });
+  }
+
+  function linkErrors() {
+    each(".error[id^='error-']", (slot) => {
+      const field = document.getElementById(slot.id.slice(6));
+      if (slot.textContent.trim()) field?.setAttribute("aria-invalid", "true");
+      else field?.removeAttribute("aria-invalid");
+    });
+  }
+
+  // After the page has come, and after each part of it that HTMX brings
+
+  function look() {
+    showMarks();
+    showOwnTimes();
+    showPrice();
+    linkErrors();
+    each("[data-print]", (button) => (button.hidden = false));
+  }
+
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-mark]")) return;
+    event.preventDefault();
+    mark(event.target);
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) print();
+    if (event.target.closest(".price-panel > summary") && narrow.matches) priceIsOpen = !priceIsOpen;
+  });
+  document.addEventListener("focusin", (event) => keepInSight(event.target));
+  narrow.addEventListener("change", showPrice);
+
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    // An address says only what was chosen: no `?category=&speaker=`.
+    const body = ctx.request.body;
+    if (ctx.request.method !== "GET" || !body) return;
+    for (const [name, value] of [...body]) if (value === "") body.delete(name);
+  });
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    look();
+    const news = ctx?.target?.querySelector?.("[data-announce]");
+    if (news) say(news.textContent, { quietly: true });
+    document.querySelector("[data-focus]")?.focus();
+  });
+  document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+    const { status } = ctx.response;
+    if (status === 429) say("That was a little fast. Nothing typed is lost; please try again in a moment.");
+    else if (status >= 500 || [400, 403, 404].includes(status)) say(BROKEN);
+  });
+  document.addEventListener("htmx:error", ({ detail: { error } }) => say(error instanceof TypeError ? OFFLINE : BROKEN));
+  addEventListener("offline", () => say(OFFLINE, { lasting: true }));
+  addEventListener("online", () => say("You are back online."));
+  addEventListener("pageshow", look); // also when the browser goes back to a page that it kept
+
+  look();
+  followSeats();
+  document.querySelector("[data-focus]")?.focus();
+})();
