@@ -107,8 +107,19 @@ class Pool:
 
 
 class Pools(NamedTuple):
+    """The connections of one event loop."""
+
     writer: Pool
     readers: Pool
+
+    async def drain(self) -> None:
+        await self.writer.drain()
+        await self.readers.drain()
+
+    def close(self) -> None:
+        # The writer goes last: closing the last connection folds the write-ahead log into the file.
+        self.readers.close()
+        self.writer.close()
 
 
 class Transaction(SQLiteTransaction):
@@ -160,12 +171,14 @@ class SQLite(SQLiteEngine):
         """The connections of the running event loop."""
         loop = asyncio.get_running_loop()
         if loop not in self._pools:
-            for ended in [other for other in self._pools if other.is_closed()]:
-                for pool in reversed(self._pools.pop(ended)):
-                    pool.close()
+            self._close_those_of_ended_loops()
             readers = (Connection(self._connect_reader) for _ in range(self._readers))
             self._pools[loop] = Pools(Pool(Connection(self._connect_writer)), Pool(*readers))
         return self._pools[loop]
+
+    def _close_those_of_ended_loops(self) -> None:
+        for loop in [loop for loop in self._pools if loop.is_closed()]:
+            self._pools.pop(loop).close()
 
     def _connect_writer(self) -> sqlite3.Connection:
         connection: sqlite3.Connection = sqlite3.connect(**self.connection_kwargs)
@@ -188,12 +201,11 @@ class SQLite(SQLiteEngine):
             raise OSError(f"{self.path}: {error}") from error
 
     async def close_connection_pool(self) -> None:
-        """Wait for what is under way and close the connections of the running event loop."""
+        """Close the connections of the running event loop, when what is under way is done, and of ended ones."""
+        self._close_those_of_ended_loops()
         if pools := self._pools.pop(asyncio.get_running_loop(), None):
-            # The writer goes last: closing the last connection folds the write-ahead log into the file.
-            for pool in reversed(pools):
-                await pool.drain()
-                pool.close()
+            await pools.drain()
+            pools.close()
 
     def transaction(
         self, transaction_type: TransactionType = TransactionType.immediate, allow_nested: bool = True
@@ -203,10 +215,10 @@ class SQLite(SQLiteEngine):
     def atomic(self, transaction_type: TransactionType = TransactionType.immediate) -> Atomic:
         return Atomic(engine=self, transaction_type=transaction_type)
 
-    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> list[Row]:
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> list[Row]:  # noqa: ARG002
         return await self._run(*querystring.compile_string(engine_type=self.engine_type))
 
-    async def run_ddl(self, ddl: str, in_pool: bool = True) -> list[Row]:
+    async def run_ddl(self, ddl: str, in_pool: bool = True) -> list[Row]:  # noqa: ARG002
         return await self._run(ddl)
 
     async def _run(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
