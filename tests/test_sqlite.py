@@ -114,17 +114,20 @@ def test_two_processes_may_write_at_once(engine: SQLite) -> None:
     assert asyncio.run(seats_taken()) == 200
 
 
-def test_processes_may_create_the_file_at_the_same_moment(tmp_path: Path) -> None:
-    opener = (
-        "import asyncio, sys; from webapp.sqlite import SQLite\n"
-        "sys.stdin.read()\n"
-        "asyncio.run(SQLite(path=sys.argv[1]).start_connection_pool())"
-    )
-    command = [sys.executable, "-c", opener, str(tmp_path / "new.sqlite")]
-    openers = [subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) for _ in range(4)]
-    for process in openers:
-        process.communicate(timeout=30)
-    assert [process.returncode for process in openers] == [0] * 4
+def test_a_new_file_that_another_process_is_setting_up_is_waited_for(tmp_path: Path) -> None:
+    engine = SQLite(path=str(tmp_path / "new.sqlite"))
+
+    async def start() -> None:
+        other = sqlite3.connect(engine.path, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        starting = asyncio.create_task(engine.start_connection_pool())
+        await asyncio.wait([starting], timeout=0.1)
+        assert not starting.done()
+        other.close()
+        await starting
+        await engine.close_connection_pool()
+
+    asyncio.run(start())
 
 
 def test_a_cancelled_transaction_leaves_nothing_and_the_next_waits_for_it(engine: SQLite) -> None:
