@@ -13,9 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from urllib.parse import quote
 
 from redis import Redis
@@ -29,8 +30,11 @@ STOP = 10
 """Seconds it may take to write its data and end."""
 PAUSE = 0.02
 """Seconds between two looks at a server that is starting."""
+PR_SET_PDEATHSIG = 1
 LONGEST_SOCKET_PATH = 103
 """Bytes: what macOS allows. Linux allows 107."""
+
+_libc = ctypes.CDLL(None)  # loaded here, since little is safe to do between fork and exec
 
 
 class Valkey:
@@ -85,18 +89,11 @@ class Valkey:
             "save": "",
             "logfile": str(log),
         }
-        server = subprocess.Popen(
-            [program(), *(word for name, value in options.items() for word in (f"--{name}", value))],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[lock],  # so that the data stays locked as long as anyone serves it, whoever ends first
-            start_new_session=True,  # Ctrl+C in the terminal is for Plenum, which still needs its Valkey to end well
-            preexec_fn=_dying_with(os.getpid()),
-        )
-        undo.callback(_stop, server)
-        if sys.platform != "linux":
-            undo.enter_context(_watchdog(server.pid))
+        # It inherits the lock, so that the data stays locked as long as anyone serves it, whoever ends first. It is
+        # killed rather than asked to end should we be killed, so that the next start never meets a dying one.
+        # Nothing is lost: what it answered has been written to the append-only file.
+        command = [program(), *(word for name, value in options.items() for word in (f"--{name}", value))]
+        server = undo.enter_context(companion(command, orphaned=signal.SIGKILL, pass_fds=[lock]))
         url = f"unix://{quote(str(socket))}?db=0"
         for _ in _until(START):
             if server.poll() is not None:
@@ -149,40 +146,54 @@ def _until(seconds: float) -> Iterator[None]:
         time.sleep(PAUSE)
 
 
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
-        server.wait(STOP)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
+@contextlib.contextmanager
+def companion(
+    command: Sequence[str],
+    stop: signal.Signals = signal.SIGTERM,
+    orphaned: signal.Signals = signal.SIGTERM,
+    **how: Any,
+) -> Iterator[subprocess.Popen[Any]]:
+    """Another program that runs as long as the block does, and not longer, even if we are killed.
 
-
-_libc = ctypes.CDLL(None)
-PR_SET_PDEATHSIG = 1
-
-
-def _dying_with(parent: int) -> Callable[[], None] | None:
-    """What a child runs before it becomes the server, so that the kernel kills it should we be killed.
-
-    Nothing is lost: what was answered has been written to the append-only file.
+    It is asked to end by the signal `stop`, and killed when it takes too long; if we are killed it gets `orphaned`.
     """
-    if sys.platform != "linux":
-        return None
+    process = subprocess.Popen(
+        command,
+        **{"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL} | how,
+        start_new_session=True,  # Ctrl+C in the terminal is for us, and we may need it to end well
+        preexec_fn=_orphaned_with(orphaned) if sys.platform == "linux" else None,
+    )
+    with contextlib.nullcontext() if sys.platform == "linux" else _watchdog(process.pid, orphaned):
+        try:
+            yield process
+        finally:
+            process.send_signal(stop)
+            try:
+                process.wait(STOP)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _orphaned_with(orphaned: signal.Signals) -> Callable[[], None]:
+    """What a child runs before it becomes another program: the kernel shall tell it when we are gone."""
+    parent = os.getpid()
 
     def prepare() -> None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # killed already, before the kernel knew what we wished
+        _libc.prctl(PR_SET_PDEATHSIG, orphaned)
+        if os.getppid() != parent:  # gone already
             os._exit(1)
 
     return prepare
 
 
 @contextlib.contextmanager
-def _watchdog(server: int) -> Iterator[None]:
-    """Kills the server should we be killed, where the kernel does not offer it: our end of the pipe closes with us."""
+def _watchdog(process: int, orphaned: signal.Signals) -> Iterator[None]:
+    """Does the same where the kernel does not offer it: its input is a pipe, whose other end closes with us."""
     watchdog = subprocess.Popen(
-        ["/bin/sh", "-c", f"read -r _; kill -9 {server}"], stdin=subprocess.PIPE, start_new_session=True
+        ["/bin/sh", "-c", f"read -r _; kill -{orphaned} {process}"],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         yield

@@ -1,0 +1,131 @@
+"""What tests may ask for. Everything is real: see `support/`.
+
+- `house`: a running Plenum with the Copenhagen conference, on SQLite and then on PostgreSQL, shared by all tests.
+- `sqlite_house`: the same, on SQLite only.
+- `houses`: opens another house with nothing in it but the conference: `houses(database)`, `houses(PLENUM_NOW=…)`.
+- `database`: `"sqlite"`, then `"postgresql"`; a test that asks for it runs once on each.
+- `mailbox`: an SMTP server: `houses(SMTP_URL=mailbox.url)`.
+- `page`: a browser's page on `sqlite_house`; `visit`: more of them: `visit(house, java_script_enabled=False)`.
+  Tests with a browser and `async` tests do not live in the same module.
+- `cast`: Olga, Mona, Dag, Gia and Sten, at addresses that are new in every test.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.support import browser as browsers
+from tests.support.cast import Cast
+from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
+from tests.support.mailbox import Mailbox
+from tests.support.mailbox import mailbox as running_mailbox
+from tests.support.postgres import Postgres
+from tests.support.postgres import postgres as running_postgres
+
+Houses = Callable[..., House]
+Visit = Callable[..., Page]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The tests are never to touch the data or the services of whoever runs them."""
+    for name in list(os.environ):
+        if name.startswith("PLENUM_") or name in ("DATABASE_URL", "REDIS_URL", "SMTP_URL"):
+            del os.environ[name]
+    scratch = tempfile.TemporaryDirectory(prefix="plenum-tests-")
+    config.add_cleanup(scratch.cleanup)
+    os.environ["PLENUM_DATA"] = scratch.name
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def sqlite_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with _open(House(tmp_path_factory.mktemp("sqlite"))) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def postgresql_house(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[House]:
+    with postgres.database() as url, _open(House(tmp_path_factory.mktemp("postgresql"), url)) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def house(database: str, request: pytest.FixtureRequest) -> House:
+    house: House = request.getfixturevalue(f"{database}_house")
+    return house
+
+
+@pytest.fixture
+def houses(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Houses]:
+    with contextlib.ExitStack() as opened:
+
+        def open_another(database: str = "sqlite", **how: Any) -> House:
+            url = None
+            if database == "postgresql":
+                url = opened.enter_context(request.getfixturevalue("postgres").database())
+            return opened.enter_context(_open(House(tmp_path_factory.mktemp(database), url, **how)))
+
+        yield open_another
+
+
+@contextlib.contextmanager
+def _open(house: House, conference: Path | None = SCHOOL_REFUSAL) -> Iterator[House]:
+    house.environment.setdefault("PLENUM_NOW", WHILE_REGISTRATION_IS_OPEN)
+    if conference:
+        house.plenum("conference", "load", conference)
+    house.start()
+    try:
+        yield house
+    finally:
+        house.stop()
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with running_mailbox() as box:
+        yield box
+
+
+# Not for the whole session: while Playwright's synchronous API is at work, no test of this thread can be `async`.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsers.browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    with contextlib.ExitStack() as visits:
+
+        def visit(house: House, **options: Any) -> Page:
+            return visits.enter_context(browsers.visit(browser, house.url, **options))
+
+        yield visit
+
+
+@pytest.fixture
+def page(visit: Visit, sqlite_house: House) -> Page:
+    return visit(sqlite_house)
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return Cast()

@@ -1,0 +1,1 @@
+"""Real servers, a real browser and the people in the tests."""

@@ -1,0 +1,78 @@
+"""A real browser, and what is asked of every page in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def program() -> str | None:
+    """The browser of this machine; None leaves it to the one Playwright fetched."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if found := os.environ.get("CHROMIUM") or shutil.which(name):
+            return found
+    return None
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program(), args=[*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+        )
+        yield chromium
+        chromium.close()
+
+
+@contextlib.contextmanager
+def visit(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
+    """A page of a visitor of their own. Fails when a script or the security policy complained while they were here.
+
+    `options` are Playwright's for a context: `java_script_enabled`, `viewport`, `color_scheme`, `timezone_id`, …
+    """
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        # Refusals, such as 409 and 422, are answers like others, though the browser calls them errors.
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+            complaints.append(message.text)
+
+    with browser.new_context(base_url=url, **options) as context:
+        page = context.new_page()
+        page.on("console", hear)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield page
+    assert not complaints, "\n".join(complaints)
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA on the page as it stands: nothing, one hopes."""
+    page.evaluate(_axe())
+    found = page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", WCAG_22_AA)
+    return [
+        f"{rule['id']}: {rule['help']} — {node['html']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+@cache
+def _axe() -> str:
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()

@@ -1,0 +1,149 @@
+"""A real Plenum: its command, its workers, its Valkey, its database, as a person would run it."""
+
+from __future__ import annotations
+
+import contextlib
+import email
+import email.policy
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import closing
+from email.message import EmailMessage
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+import psycopg.rows
+
+from tests.support.waiting import until
+from webapp.valkey import companion
+
+PLENUM = Path(sys.executable).with_name("plenum")
+SCHOOL_REFUSAL = Path("webapp/conferences/school_refusal_2017.toml").resolve()
+WHILE_REGISTRATION_IS_OPEN = "2017-05-02T10:00"
+READY = "Plenum is ready at "
+START = 60
+"""Seconds a house may take to open."""
+
+
+class House:
+    """A conference that is open to visitors."""
+
+    def __init__(
+        self, data: Path, database_url: str | None = None, *, workers: int = 2, **settings: str
+    ) -> None:
+        """`settings` are environment variables, such as PLENUM_NOW."""
+        self.data = data
+        self.workers = workers
+        self.database_url = database_url or f"sqlite:///{data / 'plenum.sqlite'}"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "PLENUM_DATA": str(data),
+            "DATABASE_URL": self.database_url,
+            "PYTHONUNBUFFERED": "1",
+            **settings,
+        }
+        self.log: list[str] = []
+        self.url = ""
+        self._running = contextlib.ExitStack()
+
+    @property
+    def database(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return urlsplit(self.database_url).scheme
+
+    def start(self) -> None:
+        """Open it, and wait until it says that it is ready."""
+        self.process = self._running.enter_context(
+            companion(
+                [str(PLENUM), "run", "--host", "127.0.0.1", "--port", "0", "--workers", str(self.workers)],
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        )
+        assert self.process.stdout
+        ready: Future[str] = Future()
+        reader = threading.Thread(target=self._read, args=(self.process.stdout, ready))
+        reader.start()
+        self._running.callback(reader.join)
+        try:
+            self.url = ready.result(START)
+        except (EOFError, TimeoutError) as error:
+            self.stop()
+            raise AssertionError(
+                f"This house did not open ({error!r}). It said:\n{''.join(self.log)}"
+            ) from error
+
+    def stop(self) -> None:
+        """Ask it to stop, and wait until it and all it started have."""
+        self._running.close()
+
+    def kill(self) -> None:
+        """Let it die as in a power cut."""
+        self.process.kill()
+        self.process.wait()
+        self.stop()
+
+    @contextlib.contextmanager
+    def client(self, **options: Any) -> Iterator[httpx.Client]:
+        """A browser without eyes: keeps cookies, and its requests come from our own pages."""
+        headers = {"Sec-Fetch-Site": "same-origin"} | options.pop("headers", {})
+        with httpx.Client(
+            base_url=self.url, headers=headers, timeout=30, trust_env=False, **options
+        ) as client:
+            yield client
+
+    def plenum(self, *words: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the command line against the same data. Unless `check` is false it has to succeed."""
+        done = subprocess.run(
+            [str(PLENUM), *map(str, words)],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=START,
+            check=False,
+        )
+        assert not check or done.returncode == 0, (
+            f"plenum {words} ended with {done.returncode}:\n{done.stderr}"
+        )
+        return done
+
+    def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        """Look straight into the database. Places for values are written `?` for both."""
+        if self.database == "sqlite":
+            with closing(sqlite3.connect(self.data / "plenum.sqlite")) as sqlite, sqlite:
+                sqlite.row_factory = sqlite3.Row
+                return [dict(row) for row in sqlite.execute(query, values)]
+        with psycopg.connect(self.database_url, row_factory=psycopg.rows.dict_row) as connection:
+            cursor = connection.execute(query.replace("?", "%s").encode(), values)
+            return cursor.fetchall() if cursor.description else []
+
+    def outbox(self, to: str | None = None) -> list[EmailMessage]:
+        """The mails that went out so far, oldest first; with `to`, those to this address, once there is one."""
+
+        def read() -> list[EmailMessage]:
+            return [
+                mail
+                for file in sorted((self.data / "outbox").glob("[!.]*.eml"))
+                for mail in [email.message_from_bytes(file.read_bytes(), policy=email.policy.default)]
+                if to is None or to in mail["To"]
+            ]
+
+        return read() if to is None else until(read)
+
+    def _read(self, output: IO[str], ready: Future[str]) -> None:
+        for line in output:
+            self.log.append(line)
+            if line.startswith(READY) and not ready.done():
+                ready.set_result(line.removeprefix(READY).strip())
+        if not ready.done():
+            ready.set_exception(EOFError("it ended"))
