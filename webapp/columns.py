@@ -14,8 +14,9 @@ T = TypeVar("T")
 class Instant(Timestamptz):
     """A moment in time, always aware; it comes back in UTC.
 
-    It has no default: the time comes from `webapp.clock`, or there is none. A naive datetime is refused
-    (ValueError), because SQLite would take it for UTC and PostgreSQL for the server's local time.
+    It has no default: the time comes from `webapp.clock`, or there is none. A row or a comparison refuses a naive
+    datetime (ValueError), because SQLite would take it for UTC and PostgreSQL for the server's local time. Piccolo
+    gives no such chance in `Table.update(…)`: there the linter (DTZ) is the guard.
     """
 
     def __init__(self, default: None = None, **options: Any) -> None:
