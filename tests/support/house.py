@@ -6,6 +6,7 @@ import contextlib
 import email
 import email.policy
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -72,9 +73,8 @@ class House:
         )
         assert self.process.stdout
         ready: Future[str] = Future()
-        reader = threading.Thread(target=self._read, args=(self.process.stdout, ready))
-        reader.start()
-        self._running.callback(reader.join)
+        self._reader = threading.Thread(target=self._read, args=(self.process.stdout, ready))
+        self._reader.start()
         try:
             self.url = ready.result(START)
         except (EOFError, TimeoutError) as error:
@@ -84,13 +84,13 @@ class House:
             ) from error
 
     def stop(self) -> None:
-        """Ask it to stop, and wait until it and all it started have."""
+        """Ask it to stop, and wait until it and all it started have. It may be started again."""
         self._running.close()
+        self._reader.join()
 
     def kill(self) -> None:
-        """Let it die as in a power cut."""
-        self.process.kill()
-        self.process.wait()
+        """Let it die with its workers, as in a power cut."""
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.stop()
 
     @contextlib.contextmanager
