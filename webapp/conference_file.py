@@ -2,17 +2,79 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from difflib import get_close_matches
 from enum import StrEnum
-from typing import Annotated
-from zoneinfo import ZoneInfo
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Self, get_args
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    EmailStr,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from webapp.countries import countries
+
+LARGEST_FILE = 2 * 1024 * 1024
+"""Bytes. A conference of a thousand sessions has room."""
+
+
+def _visible(text: str) -> str:
+    if any(ord(character) < 32 and character not in "\n\t" or ord(character) == 127 for character in text):
+        raise PydanticCustomError("unseen", "This has a character that cannot be shown.")
+    return text
+
+
+def _unwrapped(text: str) -> str:
+    """Lines are broken for whoever edits the file; only an empty line begins a new paragraph."""
+    blocks = re.split(r"\n\s*\n", text.strip())
+    return "\n\n".join(" ".join(block.split()) for block in blocks)
+
+
+def _exact(amount: Any) -> Any:
+    """Decimals as they are written: 0.11 in the file is 0.11, and not the binary fraction next to it."""
+    return str(amount) if isinstance(amount, float) else amount
+
+
+def _country(code: str) -> str:
+    if code not in countries():
+        raise PydanticCustomError("country", "This is no country. Write its two letters, such as DK or NO.")
+    return code
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise PydanticCustomError("zone", "This time zone does not exist. Write it like Europe/Copenhagen.")
+    return name
+
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(_visible)]
+Line = Annotated[Text, StringConstraints(min_length=1)]
+Prose = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_visible), AfterValidator(_unwrapped)]
+Amount = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, max_digits=12, decimal_places=2)]
+Rate = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=100, decimal_places=2)]
+Exchange = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Country = Annotated[str, AfterValidator(_country)]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://", max_length=500), AfterValidator(_visible)]
 
 
 class Part(BaseModel):
@@ -23,32 +85,40 @@ class Part(BaseModel):
 
 class Organiser(Part):
     name: Line
-    url: str | None = None
+    url: Address | None = None
 
 
 class Venue(Part):
     name: Line
     address: Line
     city: Line
-    country: Line  # ISO 3166 alpha-2
-    latitude: float | None = None
-    longitude: float | None = None
-    url: str | None = None
+    country: Country
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    url: Address | None = None
     directions: Prose = ""
 
 
 class Price(Part):
     """One price tier. It holds until the instant `until` (exclusive); the last tier has no `until`."""
 
-    title: Line  # "Early bird"
-    amount: Decimal  # in the conference's currency, two decimals at most
-    until: datetime | None = None  # local to the conference, or with an offset
+    title: Line
+    amount: Amount
+    until: datetime | None = None
+
+    @property
+    def minor(self) -> int:
+        """The amount in minor units (øre)."""
+        return int(self.amount * 100)
 
 
 class ProductKind(StrEnum):
-    PARTICIPATION = "participation"  # every delegate has exactly one
-    WORKSHOP = "workshop"  # one a delegate, or none; its session is named in `session`
-    ROOM = "room"  # one for each night chosen
+    PARTICIPATION = "participation"
+    """Every delegate has exactly one."""
+    WORKSHOP = "workshop"
+    """One a delegate, or none; its session is named in `session`."""
+    ROOM = "room"
+    """One for each night chosen."""
 
 
 class Product(Part):
@@ -56,23 +126,27 @@ class Product(Part):
     kind: ProductKind
     title: Line
     description: Prose = ""
-    unit: Line = "participant"  # what one unit is: "participant", "night"
-    vat_rate: Decimal = Decimal(0)  # per cent, added for participants from `registration.vat_country` only
-    capacity: int | None = Field(default=None, ge=0)  # None: unlimited. For a room: for each night
+    unit: Line = "participant"
+    vat_rate: Rate = Decimal(0)
+    """Per cent, added for participants from `registration.vat_country` only."""
+    capacity: int | None = Field(default=None, ge=0)
+    """None: unlimited. Of a room: for each night."""
     session: Slug | None = None
-    nights: tuple[date, ...] = ()  # rooms: the evening of arrival of each night offered
+    nights: tuple[date, ...] = ()
+    """Of a room: the evenings of arrival that are offered."""
     price: tuple[Price, ...] = Field(min_length=1)
 
 
 class Registration(Part):
     opens: datetime | None = None
     closes: datetime | None = None
-    currency: Line = "NOK"
-    vat_name: Line = "VAT"  # "MVA"
-    vat_country: Line | None = None  # "NO"
+    currency: Currency = "NOK"
+    vat_name: Line = "VAT"
+    vat_country: Country | None = None
     vat_note: Prose = ""
-    information_currency: Line | None = None  # "EUR": shown, never charged
-    information_rate: Decimal | None = None  # 0.11 EUR for 1 NOK
+    information_currency: Currency | None = None
+    """Shown beside prices, never charged."""
+    information_rate: Exchange | None = None
     quote_minutes: int = Field(default=30, ge=0, le=24 * 60)
     consent: Prose = ""
 
@@ -86,13 +160,13 @@ class Speaker(Part):
     slug: Slug
     name: Line
     also_written: tuple[Line, ...] = ()
-    role: str = ""
-    affiliation: str = ""
+    role: Text = ""
+    affiliation: Text = ""
     biography: Prose = ""
 
 
 class Slot(Part):
-    """A time of which a delegate chooses one session, or none."""
+    """A choice: a delegate takes one of its sessions, or none."""
 
     slug: Slug
     title: Line
@@ -112,25 +186,36 @@ class SessionKind(StrEnum):
 class Session(Part):
     slug: Slug
     title: Line
-    code: str = ""  # "1A"
+    code: Text = ""
     kind: SessionKind = SessionKind.LECTURE
     day: date
-    starts: time | None = None  # None: to be announced
+    starts: time | None = None
+    """Local to the conference. None: to be announced."""
     ends: time | None = None
-    room: str = ""
+    room: Text = ""
     abstract: Prose = ""
     speakers: tuple[Slug, ...] = ()
     categories: tuple[Slug, ...] = ()
     slot: Slug | None = None
     capacity: int | None = Field(default=None, ge=0)
     cancelled: bool = False
-    language: str = ""
+    language: Text = ""
 
-    # Set when the whole file is checked: the conference's zone makes them instants.
+    _zone: ZoneInfo = PrivateAttr(default=ZoneInfo("UTC"))
+
     @property
-    def starts_at(self) -> datetime | None: ...
+    def starts_at(self) -> datetime | None:
+        """The instant at which it begins, in the conference's zone."""
+        return datetime.combine(self.day, self.starts, self._zone) if self.starts else None
+
     @property
-    def ends_at(self) -> datetime | None: ...
+    def ends_at(self) -> datetime | None:
+        return datetime.combine(self.day, self.ends, self._zone) if self.ends else None
+
+    @property
+    def name(self) -> str:
+        """Its title, with the code that people know it by."""
+        return f"{self.code} {self.title}".strip()
 
 
 class Conference(Part):
@@ -139,11 +224,11 @@ class Conference(Part):
     tagline: Line
     about: Prose
     audience: Prose = ""
-    timezone: Line
+    timezone: Annotated[Line, AfterValidator(_zone)]
     starts: date
     ends: date
     language: Line = "en"
-    contact_email: str | None = None
+    contact_email: EmailStr | None = None
     meeting_place: Prose = ""
     organiser: tuple[Organiser, ...] = ()
     venue: Venue
@@ -157,9 +242,341 @@ class ConferenceFile(Part):
     """The whole file. Order in the file is order on the page."""
 
     conference: Conference
-    registration: Registration
+    registration: Registration = Registration()
     product: tuple[Product, ...] = ()
     category: tuple[Category, ...] = ()
     speaker: tuple[Speaker, ...] = ()
     slot: tuple[Slot, ...] = ()
     session: tuple[Session, ...] = ()
+
+    @model_validator(mode="after")
+    def _place_in_time(self) -> Self:
+        for session in self.session:
+            session._zone = self.conference.zone
+        return self
+
+    def to_json(self) -> str:
+        """The file as the database keeps it. The same file gives the same text."""
+        return self.model_dump_json(exclude_defaults=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        return cls.model_validate_json(text)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something to put right, and the line it is on, where that can be told."""
+
+    line: int | None
+    reason: str
+
+
+class ConferenceFileError(Exception):
+    """The file cannot be taken as it is. Says everything that is wrong with it at once."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(problem.reason for problem in problems))
+        self.problems = problems
+
+
+Loc = tuple[str | int, ...]
+"""Where something stands: `("product", 0, "price", 1, "amount")`."""
+
+
+def read(path: Path) -> ConferenceFile:
+    """Read a conference file (TOML). Raises ConferenceFileError."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise ConferenceFileError((Problem(None, "The file is larger than 2 MB. That is no conference file."),))
+    try:
+        return parse(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ConferenceFileError((Problem(None, "The file is not saved as UTF-8 text. Save it as that."),)) from error
+
+
+def parse(text: str) -> ConferenceFile:
+    """Turn the text of a conference file (TOML) into values. Raises ConferenceFileError."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConferenceFileError((_not_toml(error),)) from error
+    wrong = list(_localise(data))
+    parts, invalid = _valid_parts(data)
+    wrong += invalid
+    wrong += _contradictions(data, parts)
+    if wrong:
+        lines = _lines(text)
+        problems = {Problem(_line_of(lines, loc), reason) for loc, reason in wrong}
+        raise ConferenceFileError(tuple(sorted(problems, key=lambda p: (p.line or 0, p.reason))))
+    return ConferenceFile.model_validate(data)
+
+
+def check(data: dict[str, Any]) -> ConferenceFile:
+    """The same for data that did not come from TOML, and so has no lines. Raises ConferenceFileError."""
+    wrong = list(_localise(data))
+    parts, invalid = _valid_parts(data)
+    wrong += invalid + list(_contradictions(data, parts))
+    if wrong:
+        raise ConferenceFileError(tuple(Problem(None, f"{_spelt(loc)}: {reason}") for loc, reason in wrong))
+    return ConferenceFile.model_validate(data)
+
+
+# Each finding is a place and a reason.
+Finding = tuple[Loc, str]
+
+
+def _localise(data: dict[str, Any]) -> Iterator[Finding]:
+    """Read times without a zone as local to the conference, in place."""
+    conference = data.get("conference")
+    name = conference.get("timezone") if isinstance(conference, dict) else None
+    if name not in available_timezones():
+        return  # said elsewhere
+    zone = ZoneInfo(name)
+
+    def localise(table: Any, key: str, loc: Loc) -> Iterator[Finding]:
+        value = table.get(key) if isinstance(table, dict) else None
+        if isinstance(value, datetime) and value.tzinfo is None:
+            earlier, later = value.replace(tzinfo=zone), value.replace(tzinfo=zone, fold=1)
+            if earlier.utcoffset() != later.utcoffset():
+                exists = earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == value
+                which = "comes twice" if exists else "does not exist"
+                yield loc, f"On this day the clocks change in {name}, and this time {which}. Choose another."
+            table[key] = earlier
+
+    for key in ("opens", "closes"):
+        yield from localise(data.get("registration"), key, ("registration", key))
+    for number, product in _tables(data, "product"):
+        prices = product.get("price")
+        for tier, price in enumerate(prices if isinstance(prices, list) else []):
+            yield from localise(price, "until", ("product", number, "price", tier, "until"))
+
+
+def _valid_parts(data: dict[str, Any]) -> tuple[dict[str, list[tuple[int, Any]]], list[Finding]]:
+    """Each part by itself, so that a mistake in one does not hide those in others."""
+    findings: list[Finding] = []
+    valid: dict[str, list[tuple[int, Any]]] = {}
+    for name in data.keys() - ConferenceFile.model_fields.keys():
+        findings.append(((name,), _unknown(name, ConferenceFile)))
+    for name, field in ConferenceFile.model_fields.items():
+        given = data.get(name)
+        single = isinstance(field.annotation, type)
+        model = field.annotation if single else get_args(field.annotation)[0]
+        if single and given is None:
+            if field.is_required():
+                findings.append(((name,), f"The part [{name}] is missing."))
+            continue
+        if not single and not isinstance(given or [], list):
+            findings.append(((name,), f"Write [[{name}]] in double brackets: there may be several."))
+            continue
+        for number, item in enumerate([given] if single else given or []):
+            loc: Loc = (name,) if single else (name, number)
+            try:
+                valid.setdefault(name, []).append((number, model.model_validate(item)))
+            except ValidationError as error:
+                findings += [((*loc, *found["loc"]), _plainly(found, model)) for found in error.errors()]
+    return valid, findings
+
+
+def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]]) -> Iterator[Finding]:
+    """What is wrong between parts that are each in order."""
+    for kind in ("product", "category", "speaker", "slot", "session"):
+        slugs = [(number, table.get("slug")) for number, table in _tables(data, kind)]
+        counts = Counter(slug for _, slug in slugs)
+        for number, slug in slugs:
+            if isinstance(slug, str) and counts[slug] > 1:
+                yield (kind, number, "slug"), f"“{slug}” is the slug of another {kind} too. Each needs its own."
+    for _, conference in parts.get("conference", []):
+        if conference.ends < conference.starts:
+            yield ("conference", "ends"), "The conference ends before it starts."
+        for number, session in parts.get("session", []):
+            if not conference.starts <= session.day <= conference.ends:
+                yield ("session", number, "day"), "This day is not one of the conference’s."
+    for _, registration in parts.get("registration", []):
+        opens, closes = registration.opens, registration.closes
+        if opens and closes and closes <= opens:
+            yield ("registration", "closes"), "Registration closes before it opens."
+        if (registration.information_currency is None) != (registration.information_rate is None):
+            yield ("registration",), "information_currency and information_rate belong together: give both, or none."
+    for number, session in parts.get("session", []):
+        yield from _wrong_session(data, number, session)
+    for number, product in parts.get("product", []):
+        yield from _wrong_product(data, number, product)
+    kinds = [product.get("kind") for _, product in _tables(data, "product")]
+    for kind in ProductKind:
+        if kinds.count(kind) > 1:
+            yield ("product",), f"There is more than one product of the kind {kind}. Only one can be booked."
+    if kinds and ProductKind.PARTICIPATION not in kinds:
+        yield ("product",), "There is no product of the kind participation, so nobody could register."
+
+
+def _wrong_session(data: dict[str, Any], number: int, session: Session) -> Iterator[Finding]:
+    loc: Loc = ("session", number)
+    if session.ends and not session.starts:
+        yield (*loc, "ends"), "This session has an end and no start. Give both, or neither."
+    elif session.starts and session.ends and session.ends <= session.starts:
+        yield (*loc, "ends"), "This session ends before it starts. Both times are on the same day."
+    if session.slot is None and session.kind is SessionKind.SEMINAR:
+        yield loc, f"The seminar “{session.title}” needs a slot: the choice it belongs to."
+    for key, kind, slugs in [
+        ("speakers", "speaker", session.speakers),
+        ("categories", "category", session.categories),
+        ("slot", "slot", (session.slot,) if session.slot else ()),
+    ]:
+        for slug in slugs:
+            yield from _missing(data, kind, slug, (*loc, key))
+
+
+def _wrong_product(data: dict[str, Any], number: int, product: Product) -> Iterator[Finding]:
+    loc: Loc = ("product", number)
+    for tier, (price, following) in enumerate(pairwise(product.price)):
+        if price.until is None:
+            yield (*loc, "price", tier), "Only the last price may go without `until`: this one is never over."
+        elif following.until is not None and following.until <= price.until:
+            yield (*loc, "price", tier + 1, "until"), "Prices follow each other: this one ends before the one above."
+    if product.price[-1].until is not None:
+        last = len(product.price) - 1
+        yield (*loc, "price", last, "until"), "The last price holds to the end, so it has no `until`."
+    if product.kind is ProductKind.ROOM and not product.nights:
+        yield loc, "A room needs `nights`: the evenings of arrival that are offered, [2017-11-05, 2017-11-06]."
+    if product.kind is not ProductKind.ROOM and product.nights:
+        yield (*loc, "nights"), "Only a room has nights."
+    if len(set(product.nights)) < len(product.nights):
+        yield (*loc, "nights"), "A night is named twice."
+    if product.session is not None:
+        yield from _missing(data, "session", product.session, (*loc, "session"))
+
+
+def _missing(data: dict[str, Any], kind: str, slug: str, loc: Loc) -> Iterator[Finding]:
+    known = [table["slug"] for _, table in _tables(data, kind) if isinstance(table.get("slug"), str)]
+    if slug not in known:
+        yield loc, f"There is no {kind} with the slug “{slug}”.{_did_you_mean(slug, known)}"
+
+
+def _tables(data: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    given = data.get(name)
+    for number, table in enumerate(given if isinstance(given, list) else []):
+        if isinstance(table, dict):
+            yield number, table
+
+
+def _plainly(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """A finding of pydantic's, for an organiser."""
+    loc, context = error["loc"], error.get("ctx", {})
+    name = next((part for part in reversed(loc) if isinstance(part, str)), "")
+    match error["type"]:
+        case "extra_forbidden":
+            return _unknown(name, _model_at(model, loc[:-1]))
+        case "missing":
+            return f"`{name}` is missing."
+        case "string_pattern_mismatch" if "a-z0-9" in context["pattern"]:
+            return f"`{name}` may have only small letters a to z, digits, and hyphens between them: pia-allerslev."
+        case "string_pattern_mismatch" if "http" in context["pattern"]:
+            return f"`{name}` must begin with https://."
+        case "string_pattern_mismatch":
+            return f"`{name}` must be three capital letters, such as NOK."
+        case "string_too_long":
+            return f"`{name}` is longer than {context['max_length']} characters."
+        case "string_too_short":
+            return f"`{name}` is empty."
+        case "string_type":
+            return f'`{name}` must be text in quotation marks: {name} = "…".'
+        case "enum":
+            return f"`{name}` must be one of {context['expected']}."
+        case "decimal_max_places":
+            return f"`{name}` may have two decimals at most."
+        case "greater_than_equal" | "less_than_equal" | "greater_than":
+            bound = context.get("ge", context.get("le", context.get("gt")))
+            which = {"greater_than_equal": "at least", "less_than_equal": "at most", "greater_than": "more than"}
+            return f"`{name}` must be {which[error['type']]} {bound}."
+        case "too_short":
+            return f"`{name}` needs at least one."
+        case "unseen" | "country" | "zone":
+            return f"`{name}`: {error['msg']}"
+    kind = error["type"]
+    wanted = {
+        "date": "a date: 2017-11-06",
+        "datetime": "a date and time: 2017-06-20T00:00:00",
+        "time": "a time: 10:15:00",
+        "int": "a whole number",
+        "decimal": "a number",
+        "float": "a number",
+        "bool": "true or false",
+        "tuple": "a list in square brackets: [ … ]",
+        "model": "a part of its own, under a line with [ … ]",
+        "value": "an e-mail address",
+    }
+    said = next((text for start, text in wanted.items() if kind.startswith((f"{start}_", start))), "something else")
+    return f"`{name}` must be {said}."
+
+
+def _unknown(name: str, model: type[BaseModel]) -> str:
+    return f"`{name}` is not known here.{_did_you_mean(name, list(model.model_fields))}"
+
+
+def _did_you_mean(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f" Did you mean “{near[0]}”?" if near else ""
+
+
+def _model_at(model: type[BaseModel], loc: Loc) -> type[BaseModel]:
+    """The model of the part that stands at this place within another."""
+    for part in loc:
+        if isinstance(part, str):
+            annotation = model.model_fields[part].annotation
+            model = annotation if isinstance(annotation, type) else get_args(annotation)[0]
+    return model
+
+
+def _spelt(loc: Loc) -> str:
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
+
+
+# tomllib tells no lines but for its own errors, so we find the line on which each part and key begins.
+
+HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\s-]+?)\s*\]\]?\s*(#.*)?$")
+KEY = re.compile(r"\s*([\w-]+)\s*=\s*(.*)")
+
+
+def _lines(text: str) -> dict[Loc, int]:
+    lines: dict[Loc, int] = {}
+    tables: Counter[Loc] = Counter()
+    here: Loc = ()
+    closing = ""  # of a text over several lines that has not ended yet
+    for number, line in enumerate(text.splitlines(), start=1):
+        if closing:
+            if closing in line:
+                closing = ""
+        elif header := HEADER.match(line):
+            here = ()
+            *outer, last = (name.strip() for name in header[2].split("."))
+            for name in outer:
+                here = (*here, name)
+                if tables[here]:
+                    here = (*here, tables[here] - 1)
+            here = (*here, last)
+            if header[1] == "[[":
+                tables[here] += 1
+                lines.setdefault(here, number)
+                here = (*here, tables[here] - 1)
+            lines[here] = number
+        elif key := KEY.match(line):
+            lines[(*here, key[1])] = number
+            for quotes in ('"""', "'''"):
+                if key[2].startswith(quotes) and quotes not in key[2][3:]:
+                    closing = quotes
+    return lines
+
+
+def _line_of(lines: dict[Loc, int], loc: Loc) -> int | None:
+    """The line of this place, or of the part that it belongs to."""
+    while loc:
+        if loc in lines:
+            return lines[loc]
+        loc = loc[:-1]
+    return None
+
+
+def _not_toml(error: tomllib.TOMLDecodeError) -> Problem:
+    found = re.search(r"^(.*?)\s*\(at (?:line (\d+), column \d+|end of document)\)", str(error), re.DOTALL)
+    what, line = (found[1], int(found[2]) if found[2] else None) if found else (str(error), None)
+    return Problem(line, f"This cannot be read: {what}. Look for a missing quotation mark or bracket here or just above.")

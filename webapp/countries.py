@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from babel import Locale
+from markupsafe import Markup
 
 NOT_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}
 """Territories in the Unicode data that are no ISO 3166 country: unions, test and outlying codes."""
@@ -24,3 +25,17 @@ def countries() -> dict[str, str]:
 
 def country_name(code: str) -> str:
     return countries().get(code, code)
+
+
+def country_options(chosen: str) -> Markup:
+    """The options of a select of countries, one of them chosen if it is one."""
+    return _options(chosen if chosen in countries() else "")
+
+
+@cache  # a form with many delegates has many of these
+def _options(chosen: str) -> Markup:
+    option = Markup('<option value="{}"{}>{}</option>')
+    selected = Markup(" selected")
+    return Markup("\n").join(
+        option.format(code, selected if code == chosen else "", name) for code, name in countries().items()
+    )

@@ -7,9 +7,11 @@ import contextlib
 import logging
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -26,14 +28,14 @@ LAST_WORDS = 5
 """Seconds the mails still waiting are given when the application stops."""
 
 
-def compose(template: str, to: str, subject: str, **context: object) -> EmailMessage:
-    """A mail in text and HTML from `mail/{template}.txt` and `.html`."""
-    message = EmailMessage()
-    message["To"] = to
-    message["Subject"] = " ".join(subject.split())
-    message.set_content(draw(f"mail/{template}.txt", **context))
-    message.add_alternative(draw(f"mail/{template}.html", subject=subject, **context), subtype="html")
-    return message
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says: the templates `mail/{template}.txt` and `.html`, and what they are about."""
+
+    template: str
+    to: str
+    subject: str
+    context: dict[str, Any]
 
 
 class Post:
@@ -41,14 +43,11 @@ class Post:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._waiting: asyncio.Queue[EmailMessage] = asyncio.Queue()
+        self._waiting: asyncio.Queue[Letter] = asyncio.Queue()
 
-    def send(self, message: EmailMessage) -> None:
-        sender = self._settings.mail_from
-        message["From"] = sender
-        message["Date"] = format_datetime(clock.now())
-        message["Message-ID"] = make_msgid(domain=urlsplit(self._settings.url).hostname or "localhost")
-        self._waiting.put_nowait(message)
+    def send(self, template: str, *, to: str, subject: str, **context: Any) -> None:
+        """Post a letter. It is written and carried away after the request that posted it."""
+        self._waiting.put_nowait(Letter(template, to, subject, context))
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -64,13 +63,25 @@ class Post:
 
     async def _carry(self) -> None:
         while True:
-            message = await self._waiting.get()
+            letter = await self._waiting.get()
             try:
-                await self._deliver(message)
+                await self._deliver(await asyncio.to_thread(self._write, letter))
             except Exception:
-                log.exception("A mail to %s could not be sent", message["To"])
+                log.exception("A mail to %s could not be sent", letter.to)
             finally:
                 self._waiting.task_done()
+
+    def _write(self, letter: Letter) -> EmailMessage:
+        message = EmailMessage()
+        message["From"] = self._settings.mail_from
+        message["To"] = letter.to
+        message["Subject"] = " ".join(letter.subject.split())
+        message["Date"] = format_datetime(clock.now())
+        message["Message-ID"] = make_msgid(domain=urlsplit(self._settings.url).hostname or "localhost")
+        message.set_content(draw(f"mail/{letter.template}.txt", **letter.context))
+        html = draw(f"mail/{letter.template}.html", subject=letter.subject, **letter.context)
+        message.add_alternative(html, subtype="html")
+        return message
 
     async def _deliver(self, message: EmailMessage) -> None:
         if self._settings.smtp_url is None:

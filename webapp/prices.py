@@ -111,7 +111,7 @@ def _lines(file: ConferenceFile, index: int, wish: Choices, at: datetime) -> Ite
                     yield line(product, night_slug(product, night), night_title(product, night))
     for session in file.session:
         if session.slug in wish.seminars:
-            title = f"{session.code} {session.title}".strip()
+            title = session.name
             yield Line(index, session.slug, title, 0, Decimal(0), 0, session.slot)
 
 

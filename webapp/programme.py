@@ -209,12 +209,23 @@ class Programme:
 
 def clashes(sessions: Iterable[Session]) -> dict[str, tuple[Session, ...]]:
     """For each session (slug) the others that are on at the same time. Untimed sessions clash with nothing."""
-    timed = [s for s in sessions if s.starts_at is not None and s.ends_at is not None and not s.cancelled]
+    timed = [
+        (s, s.starts_at, s.ends_at) for s in sessions if s.starts_at and s.ends_at and not s.cancelled
+    ]
     found = {
-        a.slug: tuple(b for b in timed if b is not a and a.starts_at < b.ends_at and b.starts_at < a.ends_at)
-        for a in timed
+        one.slug: tuple(
+            other
+            for other, starts, ends in timed
+            if starts < one_ends and one_starts < ends and other is not one and not _share_a_time(one, other)
+        )
+        for one, one_starts, one_ends in timed
     }
     return {slug: others for slug, others in found.items() if others}
+
+
+def _share_a_time(one: Session, other: Session) -> bool:
+    """Whether both are choices of different slots for which only one time is published: one comes after the other."""
+    return one.slot is not None and other.slot is not None and one.slot != other.slot
 
 
 def _in_page_order(sessions: list[Session]) -> list[Session]:

@@ -17,7 +17,7 @@ from litestar.response import Template
 from markupsafe import Markup, escape
 
 from webapp import clock
-from webapp.countries import countries, country_name
+from webapp.countries import country_name, country_options
 from webapp.settings import settings
 
 HERE = Path(__file__).parent
@@ -75,7 +75,7 @@ def create_environment() -> Environment:
         "clock_time": clock_time,
         "paragraphs": paragraphs,
         "static": static,
-        "countries": countries,
+        "country_options": country_options,
         "country_name": country_name,
         "rehearsal": _rehearsal,
     }

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import io
 import os
+import signal
 import socket
+import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import uvicorn
 from piccolo.apps.migrations.commands.forwards import run_forwards
+from piccolo.engine import engine_finder
 from uvicorn.supervisors import Multiprocess
 
 from webapp.clock import shift_to
@@ -34,6 +37,9 @@ LAST_WORDS = 3
 
 def run(host: str, port: int, workers: int, *, development: bool) -> None:
     """Serve until asked to stop. Raises Refused when something that is needed is missing."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again when it has shut down; leave then in good order, and stop Valkey.
+        signal.signal(number, lambda *_: sys.exit())
     if development:
         os.environ["PLENUM_DEV"] = "1"
     listener = _listen(host, port)
@@ -59,18 +65,19 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
             server_header=False,
             proxy_headers=True,
         )
-        server = uvicorn.Server(config)
         threading.Thread(target=_say_when_ready, args=(address,), daemon=True).start()
         if workers == 1:
-            server.run(sockets=[listener])
+            uvicorn.Server(config).run(sockets=[listener])
         else:
-            Multiprocess(config, target=server.run, sockets=[listener]).run()
+            Multiprocess(config, sockets=[listener]).run()
 
 
 async def migrate() -> None:
     """Bring the database to the shape this version needs."""
-    with contextlib.redirect_stdout(io.StringIO()) as said:
-        result = await run_forwards(app_name="plenum")
+    # All or nothing, and of several processes that start at once one migrates and the others wait for it.
+    async with engine_finder().transaction():
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            result = await run_forwards(app_name="plenum")
     if not result.success:
         raise Refused(f"The database could not be brought up to date: {said.getvalue().strip()}")
 

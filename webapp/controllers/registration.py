@@ -26,7 +26,7 @@ from webapp.controllers.sign_in import begin_sign_in
 from webapp.cookies import DRAFT, PLANNER, cookie, forget
 from webapp.drafts import LIFETIME, Drafts
 from webapp.feeds import SEATS, Feeds
-from webapp.mail import Post, compose
+from webapp.mail import Post
 from webapp.pages import Page
 from webapp.prices import Quote, information, quote, tier
 from webapp.programme import Programme
@@ -138,7 +138,7 @@ class RegistrationController(Controller):
             return it.page(feeds, status=409, notice=f"Nothing is booked yet. {sold_out.reason}")
         if new:
             await feeds.announce(SEATS)
-            await _confirm_by_mail(post_box, it.programme, booking)
+            _confirm_by_mail(post_box, it.programme, booking, await booking.delegates())
         return await _booked(request, it, booking, drafts, sign_in, planner)
 
 
@@ -288,25 +288,24 @@ async def _booked(
     return Redirect(booking_path(booking.reference), status_code=303, cookies=cookies)
 
 
-async def _confirm_by_mail(post_box: Post, programme: Programme, booking: Booking) -> None:
+def _confirm_by_mail(
+    post_box: Post, programme: Programme, booking: Booking, delegates: Sequence[BookedDelegate]
+) -> None:
     """To whoever booked, and to each colleague."""
-    delegates = await booking.delegates()
     addresses = {booking.payer_email: booking.payer_name} | {
         booked.delegate.email: booked.delegate.name for booked in delegates
     }
     for address, name in addresses.items():
         post_box.send(
-            compose(
-                "booking",
-                to=address,
-                subject=f"Your booking {booking.reference}: {programme.conference.title}",
-                programme=programme,
-                booking=booking,
-                delegates=delegates,
-                total=total_of(delegates),
-                name=name,
-                url=f"{settings().url}{booking_path(booking.reference)}",
-            )
+            "booking",
+            to=address,
+            subject=f"Your booking {booking.reference}: {programme.conference.title}",
+            programme=programme,
+            booking=booking,
+            delegates=delegates,
+            total=total_of(delegates),
+            name=name,
+            url=f"{settings().url}{booking_path(booking.reference)}",
         )
 
 
@@ -317,10 +316,11 @@ def total_of(delegates: Sequence[BookedDelegate]) -> int:
 
 async def _plan(planner: Planner | None, booking: Booking) -> list[Cookie]:
     """Show in this browser's own programme what was booked by the one who sits at it."""
-    delegates = [booked.delegate for booked in await booking.delegates()]
-    mine = [delegate for delegate in delegates if delegate.person == booking.payer] or delegates
-    if len(mine) > 1:
-        return []  # somebody booked for colleagues only: none of their programmes is this person's
-    planner = planner or await Planner.begin()
-    await planner.show_booked(mine[0].id)
+    mine = await booking.payers_own_delegate()
+    if mine is None:
+        return []  # somebody booked for several colleagues: none of their programmes is this person's
+    if planner is None:
+        planner = await Planner.begin(delegate=mine)
+    else:
+        await planner.show_booked(mine)
     return [cookie(PLANNER, planner.key, A_YEAR)]

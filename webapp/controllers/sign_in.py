@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from webapp import limits
 from webapp.cookies import MARKS, PLANNER, SIGN_IN, cookie, forget
-from webapp.mail import Post, compose
+from webapp.mail import Post
 from webapp.programme import Programme
 from webapp.rendering import page
 from webapp.settings import settings
@@ -56,13 +56,11 @@ class SignInController(Controller):
             key = await SignInLink.send_to(address, now)
             if key is not None:
                 post_box.send(
-                    compose(
-                        "sign_in",
-                        to=address,
-                        subject=f"Your sign-in link for {programme.conference.title}",
-                        programme=programme,
-                        url=f"{settings().url}/sign-in/{key}",
-                    )
+                    "sign_in",
+                    to=address,
+                    subject=f"Your sign-in link for {programme.conference.title}",
+                    programme=programme,
+                    url=f"{settings().url}/sign-in/{key}",
                 )
         # The same answer whether the address is known or not, and whether it has asked too often or not.
         return page("sign_in/sent.html", programme=programme, address=address, page_url=_url())

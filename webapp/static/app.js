@@ -77,9 +77,9 @@
   // Seats left, as the server tells them
 
   function followSeats() {
-    const page = document.querySelector("[data-seats-feed]");
+    const page = document.querySelector("[data-seats-from]");
     if (!page) return;
-    new EventSource(page.dataset.seatsFeed).onmessage = (event) => {
+    new EventSource(page.dataset.seatsFrom).onmessage = (event) => {
       const left = JSON.parse(event.data);
       each("[data-seats]", (place) => {
         const seats = left[place.dataset.seats];
@@ -128,12 +128,23 @@
     showPrice();
     linkErrors();
     each("[data-print]", (button) => (button.hidden = false));
+    each("form[data-sent]", (form) => {
+      delete form.dataset.sent;
+      form.querySelector("[data-once]")?.removeAttribute("aria-busy");
+    });
   }
 
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("form[data-mark]")) return;
-    event.preventDefault();
-    mark(event.target);
+    const form = event.target;
+    if (form.matches("form[data-mark]")) {
+      event.preventDefault();
+      mark(form);
+    } else if (event.submitter?.matches("[data-once]")) {
+      // The server books once however often it is asked; a second press would only lose the first answer.
+      if (form.dataset.sent) event.preventDefault();
+      form.dataset.sent = "yes";
+      event.submitter.setAttribute("aria-busy", "true");
+    }
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) print();

@@ -28,8 +28,8 @@ class Planner(Table):
     """Who booked in this browser: what they have is shown here before any mail has been opened."""
 
     @classmethod
-    async def begin(cls) -> Self:
-        planner = cls(key=secrets.token_urlsafe(24))
+    async def begin(cls, delegate: int | None = None) -> Self:
+        planner = cls(key=secrets.token_urlsafe(24), delegate=delegate)
         await planner.save()
         return planner
 

@@ -205,10 +205,9 @@ class Booking(Table):
             before = await booking._insert_once()
             if before is not None:
                 return before, False
-            await Delegate.insert(*(Delegate.of(booking, i, d, people) for i, d in enumerate(order.delegates)))
-            delegates = await Delegate.select(Delegate.id, Delegate.position).where(
-                Delegate.booking == booking.id
-            )
+            delegates = await Delegate.insert(
+                *(Delegate.of(booking, i, d, people) for i, d in enumerate(order.delegates))
+            ).returning(Delegate.id, Delegate.position)
             ids = {row["position"]: row["id"] for row in delegates}
             # One order for all buyers, so that two of them wait for each other rather than deadlock.
             seats = sorted(Counter(line.offer for line in quote.lines).items())
@@ -267,6 +266,12 @@ class Booking(Table):
         if as_delegate:
             mine = mine | cls.id.is_in(as_delegate)
         return await cls.objects().where(mine).order_by(cls.id)
+
+    async def payers_own_delegate(self) -> int | None:
+        """The delegate who pays, or the only one there is; None when the payer booked for others."""
+        delegates = await Delegate.select(Delegate.id, Delegate.person).where(Delegate.booking == self.id)
+        own = [row for row in delegates if row["person"] == self.payer] or delegates
+        return own[0]["id"] if len(own) == 1 else None
 
     async def delegates(self) -> list[BookedDelegate]:
         """Everybody on this booking, with what each of them has."""
@@ -412,7 +417,7 @@ def _offers_of(file: ConferenceFile) -> Iterator[Offer]:
             yield Offer(
                 slug=session.slug,
                 kind=OfferKind.SEAT,
-                title=f"{session.code} {session.title}".strip(),
+                title=session.name,
                 capacity=session.capacity,
                 withdrawn=session.cancelled,
             )
