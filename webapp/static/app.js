@@ -115,9 +115,20 @@
   function linkErrors() {
     each(".error[id^='error-']", (slot) => {
       const field = document.getElementById(slot.id.slice(6));
-      if (slot.textContent.trim()) field?.setAttribute("aria-invalid", "true");
-      else field?.removeAttribute("aria-invalid");
+      if (!field?.matches("input, select, textarea")) return;
+      if (slot.textContent.trim()) field.setAttribute("aria-invalid", "true");
+      else field.removeAttribute("aria-invalid");
     });
+  }
+
+  // Where reading goes on: at what the page says (`data-focus`), else at what stands where the pressed button was.
+  function moveFocus(swapped) {
+    const wanted = document.querySelector("[data-focus]");
+    const place = wanted ?? (document.activeElement === document.body && swapped?.id && document.getElementById(swapped.id));
+    if (!place) return;
+    if (wanted) wanted.removeAttribute("data-focus");
+    else place.tabIndex = -1;
+    place.focus({ preventScroll: !wanted });
   }
 
   // After the page has come, and after each part of it that HTMX brings
@@ -163,7 +174,7 @@
     look();
     const news = ctx?.target?.querySelector?.("[data-announce]");
     if (news) say(news.textContent, { quietly: true });
-    document.querySelector("[data-focus]")?.focus();
+    moveFocus(ctx?.target);
   });
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
     const { status } = ctx.response;
@@ -177,5 +188,5 @@
 
   look();
   followSeats();
-  document.querySelector("[data-focus]")?.focus();
+  moveFocus();
 })();
