@@ -37,7 +37,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8, help="for each measurement")
     parser.add_argument("--buyers", type=int, default=16, help="who book at once")
     options = parser.parse_args()
-    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, {platform.machine()}, {platform.system()}")
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
+    )
     print(f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in PACKAGES))
     kind = os.environ.get("DATABASE_URL", "sqlite").partition(":")[0]
     print(f"{kind}, {options.workers} workers, the load from one process on the same machine\n")
@@ -47,7 +49,9 @@ def main() -> None:
         with bare(coded, options.workers) as bare_url:
             for name, address, path in [("bare ASGI", bare_url, "/"), ("/programme", url, "/programme")]:
                 report(name, uvloop.run(pages(address, path, options.seconds)))
-        report(f"bookings, {options.buyers} at once", uvloop.run(bookings(url, options.buyers, options.seconds)))
+        report(
+            f"bookings, {options.buyers} at once", uvloop.run(bookings(url, options.buyers, options.seconds))
+        )
 
 
 def report(name: str, taken: list[float]) -> None:
@@ -134,7 +138,15 @@ def hidden(html: str, name: str) -> str:
 def plenum(data: str, workers: int) -> Iterator[str]:
     """A real Plenum on a free port, with its own data."""
     environment = os.environ | {"PLENUM_DATA": data, "PLENUM_NOW": "2017-06-05T10:00"}
-    command = [str(Path(sys.executable).with_name("plenum")), "run", "--dev", "--port", "0", "--workers", str(workers)]
+    command = [
+        str(Path(sys.executable).with_name("plenum")),
+        "run",
+        "--dev",
+        "--port",
+        "0",
+        "--workers",
+        str(workers),
+    ]
     with running(command, environment) as url:
         yield url
 

@@ -28,7 +28,9 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
 def main() -> None:
     listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
     print(f"Ready at http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-    config = uvicorn.Config("bench.baseline:app", workers=int(sys.argv[1]), access_log=False, log_level="warning")
+    config = uvicorn.Config(
+        "bench.baseline:app", workers=int(sys.argv[1]), access_log=False, log_level="warning"
+    )
     Multiprocess(config, sockets=[listener]).run()
 
 

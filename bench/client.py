@@ -40,11 +40,17 @@ class Connection:
         return await self._ask("POST", path, headers, urlencode(fields).encode())
 
     async def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {self._host}:{self._port}", f"Content-Length: {len(body)}"]
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: {self._host}:{self._port}",
+            f"Content-Length: {len(body)}",
+        ]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         self._writer.write("\r\n".join([*lines, "", ""]).encode() + body)
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         first, *rest = head.split("\r\n")
-        fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest if line)}
+        fields = {
+            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest if line)
+        }
         length = int(fields.get("content-length", "0"))
         return Answer(int(first.split()[1]), fields, await self._reader.readexactly(length))

@@ -77,7 +77,15 @@ def test_a_seminar_costs_nothing_of_its_own_and_is_still_a_line() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "rate", "tax"),
-    [(1, "25", 0), (2, "25", 1), (3, "25", 1), (10, "25", 3), (100, "12.5", 13), (104, "12.5", 13), (99, "0", 0)],
+    [
+        (1, "25", 0),
+        (2, "25", 1),
+        (3, "25", 1),
+        (10, "25", 3),
+        (100, "12.5", 13),
+        (104, "12.5", 13),
+        (99, "0", 0),
+    ],
 )
 def test_tax_is_rounded_half_up_to_whole_oere(amount: int, rate: str, tax: int) -> None:
     assert vat(amount, Decimal(rate)) == tax
@@ -89,7 +97,10 @@ def test_euro_are_information_at_the_rate_in_the_file() -> None:
     assert information(580_000, rate) == 63_800
 
 
-@given(st.lists(choices, max_size=8), st.datetimes(datetime(2017, 1, 1), datetime(2017, 12, 31), timezones=st.just(UTC)))
+@given(
+    st.lists(choices, max_size=8),
+    st.datetimes(datetime(2017, 1, 1), datetime(2017, 12, 31), timezones=st.just(UTC)),
+)
 def test_lines_sum_to_totals_whatever_is_booked(wishes: list[Choices], at: datetime) -> None:
     priced = quote(FILE, wishes, at)
     assert priced.total == priced.net + priced.vat
@@ -106,5 +117,7 @@ def test_nobody_outside_norway_ever_pays_tax(wish: Choices) -> None:
 
 def test_every_wish_is_priced_once_however_often_it_is_named() -> None:
     night = NIGHTS[0]
-    once, twice = (quote(FILE, [Choices("SE", nights=nights)], EARLY) for nights in [(night,), (night, night)])
+    once, twice = (
+        quote(FILE, [Choices("SE", nights=nights)], EARLY) for nights in [(night,), (night, night)]
+    )
     assert once == twice

@@ -47,7 +47,9 @@ class PlenumCommands(CLIPlugin):
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="The port to listen on; 0 takes a free one.")
 @click.option("--workers", default=1, show_default=True, help="Processes that answer requests.")
-@click.option("--dev", "development", is_flag=True, help="Load the first conference, show /outbox and /styleguide.")
+@click.option(
+    "--dev", "development", is_flag=True, help="Load the first conference, show /outbox and /styleguide."
+)
 def run(host: str, port: int, workers: int, development: bool) -> None:
     """Serve the conference."""
     try:
@@ -76,7 +78,9 @@ def load(file: Path) -> None:
             where = f"line {problem.line}: " if problem.line else ""
             click.echo(f"  {where}{problem.reason}", err=True)
         count = len(error.problems)
-        fail(f"{file} was not loaded: {count} thing{'s' if count > 1 else ''} to put right. Nothing was changed.")
+        fail(
+            f"{file} was not loaded: {count} thing{'s' if count > 1 else ''} to put right. Nothing was changed."
+        )
     at_work(_load(parsed))
 
 

@@ -37,7 +37,7 @@ LARGEST_FILE = 2 * 1024 * 1024
 
 
 def _visible(text: str) -> str:
-    if any(ord(character) < 32 and character not in "\n\t" or ord(character) == 127 for character in text):
+    if any((ord(character) < 32 and character not in "\n\t") or ord(character) == 127 for character in text):
         raise PydanticCustomError("unseen", "This has a character that cannot be shown.")
     return text
 
@@ -68,7 +68,9 @@ def _zone(name: str) -> str:
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(_visible)]
 Line = Annotated[Text, StringConstraints(min_length=1)]
-Prose = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_visible), AfterValidator(_unwrapped)]
+Prose = Annotated[
+    str, StringConstraints(max_length=20_000), AfterValidator(_visible), AfterValidator(_unwrapped)
+]
 Amount = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, max_digits=12, decimal_places=2)]
 Rate = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=100, decimal_places=2)]
 Exchange = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0)]
@@ -287,11 +289,15 @@ Loc = tuple[str | int, ...]
 def read(path: Path) -> ConferenceFile:
     """Read a conference file (TOML). Raises ConferenceFileError."""
     if path.stat().st_size > LARGEST_FILE:
-        raise ConferenceFileError((Problem(None, "The file is larger than 2 MB. That is no conference file."),))
+        raise ConferenceFileError(
+            (Problem(None, "The file is larger than 2 MB. That is no conference file."),)
+        )
     try:
         return parse(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise ConferenceFileError((Problem(None, "The file is not saved as UTF-8 text. Save it as that."),)) from error
+        raise ConferenceFileError(
+            (Problem(None, "The file is not saved as UTF-8 text. Save it as that."),)
+        ) from error
 
 
 def parse(text: str) -> ConferenceFile:
@@ -355,8 +361,9 @@ def _valid_parts(data: dict[str, Any]) -> tuple[dict[str, list[tuple[int, Any]]]
     """Each part by itself, so that a mistake in one does not hide those in others."""
     findings: list[Finding] = []
     valid: dict[str, list[tuple[int, Any]]] = {}
-    for name in data.keys() - ConferenceFile.model_fields.keys():
-        findings.append(((name,), _unknown(name, ConferenceFile)))
+    findings += [
+        ((name,), _unknown(name, ConferenceFile)) for name in data if name not in ConferenceFile.model_fields
+    ]
     for name, field in ConferenceFile.model_fields.items():
         given = data.get(name)
         single = isinstance(field.annotation, type)
@@ -384,7 +391,10 @@ def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]
         counts = Counter(slug for _, slug in slugs)
         for number, slug in slugs:
             if isinstance(slug, str) and counts[slug] > 1:
-                yield (kind, number, "slug"), f"“{slug}” is the slug of another {kind} too. Each needs its own."
+                yield (
+                    (kind, number, "slug"),
+                    f"“{slug}” is the slug of another {kind} too. Each needs its own.",
+                )
     for _, conference in parts.get("conference", []):
         if conference.ends < conference.starts:
             yield ("conference", "ends"), "The conference ends before it starts."
@@ -396,7 +406,10 @@ def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]
         if opens and closes and closes <= opens:
             yield ("registration", "closes"), "Registration closes before it opens."
         if (registration.information_currency is None) != (registration.information_rate is None):
-            yield ("registration",), "information_currency and information_rate belong together: give both, or none."
+            yield (
+                ("registration",),
+                "information_currency and information_rate belong together: give both, or none.",
+            )
     for number, session in parts.get("session", []):
         yield from _wrong_session(data, number, session)
     for number, product in parts.get("product", []):
@@ -432,12 +445,18 @@ def _wrong_product(data: dict[str, Any], number: int, product: Product) -> Itera
         if price.until is None:
             yield (*loc, "price", tier), "Only the last price may go without `until`: this one is never over."
         elif following.until is not None and following.until <= price.until:
-            yield (*loc, "price", tier + 1, "until"), "Prices follow each other: this one ends before the one above."
+            yield (
+                (*loc, "price", tier + 1, "until"),
+                "Prices follow each other: this one ends before the one above.",
+            )
     if product.price[-1].until is not None:
         last = len(product.price) - 1
         yield (*loc, "price", last, "until"), "The last price holds to the end, so it has no `until`."
     if product.kind is ProductKind.ROOM and not product.nights:
-        yield loc, "A room needs `nights`: the evenings of arrival that are offered, [2017-11-05, 2017-11-06]."
+        yield (
+            loc,
+            "A room needs `nights`: the evenings of arrival that are offered, [2017-11-05, 2017-11-06].",
+        )
     if product.kind is not ProductKind.ROOM and product.nights:
         yield (*loc, "nights"), "Only a room has nights."
     if len(set(product.nights)) < len(product.nights):
@@ -486,7 +505,11 @@ def _plainly(error: ErrorDetails, model: type[BaseModel]) -> str:
             return f"`{name}` may have two decimals at most."
         case "greater_than_equal" | "less_than_equal" | "greater_than":
             bound = context.get("ge", context.get("le", context.get("gt")))
-            which = {"greater_than_equal": "at least", "less_than_equal": "at most", "greater_than": "more than"}
+            which = {
+                "greater_than_equal": "at least",
+                "less_than_equal": "at most",
+                "greater_than": "more than",
+            }
             return f"`{name}` must be {which[error['type']]} {bound}."
         case "too_short":
             return f"`{name}` needs at least one."
@@ -505,7 +528,9 @@ def _plainly(error: ErrorDetails, model: type[BaseModel]) -> str:
         "model": "a part of its own, under a line with [ … ]",
         "value": "an e-mail address",
     }
-    said = next((text for start, text in wanted.items() if kind.startswith((f"{start}_", start))), "something else")
+    said = next(
+        (text for start, text in wanted.items() if kind.startswith((f"{start}_", start))), "something else"
+    )
     return f"`{name}` must be {said}."
 
 
@@ -579,4 +604,6 @@ def _line_of(lines: dict[Loc, int], loc: Loc) -> int | None:
 def _not_toml(error: tomllib.TOMLDecodeError) -> Problem:
     found = re.search(r"^(.*?)\s*\(at (?:line (\d+), column \d+|end of document)\)", str(error), re.DOTALL)
     what, line = (found[1], int(found[2]) if found[2] else None) if found else (str(error), None)
-    return Problem(line, f"This cannot be read: {what}. Look for a missing quotation mark or bracket here or just above.")
+    return Problem(
+        line, f"This cannot be read: {what}. Look for a missing quotation mark or bracket here or just above."
+    )

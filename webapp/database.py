@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from piccolo.engine import engine_finder
 
 from webapp.refusal import Refused
-from webapp.settings import settings
 
 
 @contextlib.asynccontextmanager

@@ -77,7 +77,9 @@ async def _data() -> str:
 
 async def _secret() -> str:
     if len(settings().secret) < 32:
-        raise Ailing("PLENUM_SECRET is shorter than 32 characters. Leave it unset and Plenum makes a good one.")
+        raise Ailing(
+            "PLENUM_SECRET is shorter than 32 characters. Leave it unset and Plenum makes a good one."
+        )
     kept = settings().data / "secret"
     if kept.exists() and kept.stat().st_mode & 0o077:
         raise Ailing(f"Others on this machine may read {kept}. Mend it with: chmod 600 {kept}")
@@ -89,7 +91,9 @@ async def _database() -> str:
         waiting = await CheckMigrationManager("plenum").havent_ran_count()
     kind = settings().database_url.partition(":")[0]
     if waiting:
-        raise Ailing(f"{kind} is reached, but {waiting} migrations have not run. `plenum run` runs them as it starts.")
+        raise Ailing(
+            f"{kind} is reached, but {waiting} migrations have not run. `plenum run` runs them as it starts."
+        )
     return f"{kind}, up to date."
 
 
@@ -111,7 +115,9 @@ async def _redis() -> str:
         try:
             info = await redis.info("server")
         except Exception as error:
-            raise Ailing(f"The one at REDIS_URL does not answer: {error}. Start it, or unset REDIS_URL.") from error
+            raise Ailing(
+                f"The one at REDIS_URL does not answer: {error}. Start it, or unset REDIS_URL."
+            ) from error
     return f"answers, version {info.get('valkey_version') or info['redis_version']}."
 
 
@@ -126,7 +132,9 @@ async def _mail() -> str:
             if user and password:
                 await server.login(user, password)
     except Exception as error:
-        raise Ailing(f"The mail server at SMTP_URL does not take us: {error}. Check address, user and password.") from error
+        raise Ailing(
+            f"The mail server at SMTP_URL does not take us: {error}. Check address, user and password."
+        ) from error
     return "the mail server answers" + (" and knows us." if user else ".")
 
 

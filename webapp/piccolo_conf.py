@@ -20,7 +20,9 @@ def engine(url: str) -> SQLite | PostgresEngine:
             return SQLite(path=rest.removeprefix("/"))
         case "postgresql" | "postgres":
             return PostgresEngine(config={"dsn": url, "min_size": 2, "max_size": 10})
-    raise ValueError(f"DATABASE_URL begins with {scheme}://, but Plenum knows only sqlite:/// and postgresql://.")
+    raise ValueError(
+        f"DATABASE_URL begins with {scheme}://, but Plenum knows only sqlite:/// and postgresql://."
+    )
 
 
 DB = engine(settings().database_url)

@@ -78,7 +78,9 @@ def quote(file: ConferenceFile, delegates: Sequence[Choices], at: datetime) -> Q
 
     Tax is added for participants from the file's `vat_country` only, on each line by itself, rounded half up.
     """
-    return Quote(tuple(line for index, wish in enumerate(delegates) for line in _lines(file, index, wish, at)))
+    return Quote(
+        tuple(line for index, wish in enumerate(delegates) for line in _lines(file, index, wish, at))
+    )
 
 
 def vat(amount: int, rate: Decimal) -> int:
@@ -102,7 +104,9 @@ def _lines(file: ConferenceFile, index: int, wish: Choices, at: datetime) -> Ite
         match product.kind:
             case ProductKind.PARTICIPATION:
                 price = tier(product, at)
-                title = f"{product.title} ({price.title.lower()})" if len(product.price) > 1 else product.title
+                title = (
+                    f"{product.title} ({price.title.lower()})" if len(product.price) > 1 else product.title
+                )
                 yield line(product, product.slug, title)
             case ProductKind.WORKSHOP if wish.workshop:
                 yield line(product, product.slug, product.title)

@@ -79,9 +79,7 @@ class Programme:
                 for row in rows
                 if row["withdrawn"]
             ),
-            _calendar={
-                row["slug"]: IcsState(row["uid"], row["sequence"], row["changed_at"]) for row in rows
-            },
+            _calendar={row["slug"]: IcsState(row["uid"], row["sequence"], row["changed_at"]) for row in rows},
         )
 
     @property
@@ -209,9 +207,7 @@ class Programme:
 
 def clashes(sessions: Iterable[Session]) -> dict[str, tuple[Session, ...]]:
     """For each session (slug) the others that are on at the same time. Untimed sessions clash with nothing."""
-    timed = [
-        (s, s.starts_at, s.ends_at) for s in sessions if s.starts_at and s.ends_at and not s.cancelled
-    ]
+    timed = [(s, s.starts_at, s.ends_at) for s in sessions if s.starts_at and s.ends_at and not s.cancelled]
     found = {
         one.slug: tuple(
             other

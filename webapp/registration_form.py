@@ -260,7 +260,9 @@ def _prose(value: Any) -> Any:
         return value
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if any(unicodedata.category(character) in UNSEEN and character != "\n" for character in text):
-        raise PydanticCustomError("unseen", "This has a character that cannot be shown. Please type it again.")
+        raise PydanticCustomError(
+            "unseen", "This has a character that cannot be shown. Please type it again."
+        )
     return text
 
 

@@ -101,9 +101,7 @@ def page(template: str, *, status: int = 200, **context: Any) -> Template:
 
 def fragment(template: str, *, status: int = 200, **context: Any) -> HTMXTemplate:
     """A part of a page, for HTMX to swap in."""
-    return HTMXTemplate(
-        template_name=template, context=context, status_code=status, headers=PRIVATE
-    )
+    return HTMXTemplate(template_name=template, context=context, status_code=status, headers=PRIVATE)
 
 
 PRIVATE = {"Cache-Control": "no-store"}

@@ -20,7 +20,7 @@ class Settings:
     redis_url: str | None
     """A shared Redis or Valkey. REDIS_URL; without it `plenum run` starts its own."""
     smtp_url: str | None
-    """`smtp://user:password@host:587` (STARTTLS when offered) or `smtps://…`. SMTP_URL; without it mail stays in the outbox."""
+    """`smtp://user:password@host:587` (STARTTLS when offered) or `smtps://…`. SMTP_URL; else mail stays in the outbox."""
     mail_from: str
     """Sender of all mail. PLENUM_MAIL_FROM."""
     url: str
@@ -32,7 +32,7 @@ class Settings:
 
     @property
     def secret(self) -> str:
-        """The key all signatures are made with: PLENUM_SECRET, else made on first use and kept in the data directory."""
+        """The key of all signatures: PLENUM_SECRET, else made on first use and kept in the data directory."""
         return os.environ.get("PLENUM_SECRET") or _kept_secret(self.data / "secret")
 
     @property

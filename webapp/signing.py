@@ -53,7 +53,9 @@ class FormToken:
 @cache
 def _signer(purpose: str) -> URLSafeSerializer:
     # The purpose keeps a signature for one thing from being accepted for another.
-    return URLSafeSerializer(settings().secret, salt=f"plenum.{purpose}", signer_kwargs={"digest_method": hashlib.sha256})
+    return URLSafeSerializer(
+        settings().secret, salt=f"plenum.{purpose}", signer_kwargs={"digest_method": hashlib.sha256}
+    )
 
 
 def _read(purpose: str, signed: str) -> Any:
@@ -61,4 +63,3 @@ def _read(purpose: str, signed: str) -> Any:
         return _signer(purpose).loads(signed)
     except BadSignature:
         return None
-

@@ -44,7 +44,8 @@ def _conference(programme: Programme, base_url: str) -> dict[str, Any]:
             },
         },
         "organizer": [
-            {"@type": "Organization", "name": organiser.name} | ({"url": organiser.url} if organiser.url else {})
+            {"@type": "Organization", "name": organiser.name}
+            | ({"url": organiser.url} if organiser.url else {})
             for organiser in conference.organiser
         ],
         "offers": [
@@ -70,7 +71,9 @@ def _session(programme: Programme, base_url: str, session: Session, whole: dict[
         "startDate": (session.starts_at or session.day).isoformat(),
         "eventStatus": f"https://schema.org/{status}",
         "location": whole["location"],
-        "superEvent": {key: whole[key] for key in ("@type", "name", "url", "startDate", "endDate", "location")},
+        "superEvent": {
+            key: whole[key] for key in ("@type", "name", "url", "startDate", "endDate", "location")
+        },
     }
     if session.ends_at is not None:
         data["endDate"] = session.ends_at.isoformat()

@@ -15,7 +15,7 @@ from litestar.response import Redirect, Template
 
 from webapp.calendar import programme_calendar
 from webapp.conference_file import Session
-from webapp.controllers.programme import CALENDAR
+from webapp.controllers.programme import CALENDAR, session_at
 from webapp.cookies import MARKS, PLANNER, cookie
 from webapp.pages import Page
 from webapp.programme import Programme, clashes
@@ -53,7 +53,9 @@ class MyProgrammeController(Controller):
     ) -> Response[bytes]:
         planner = await Planner.with_key(file.removesuffix(".ics")) if file.endswith(".ics") else None
         if planner is None:
-            raise NotFoundException("This calendar does not exist. “My programme” shows the address of yours.")
+            raise NotFoundException(
+                "This calendar does not exist. “My programme” shows the address of yours."
+            )
         sessions = [entry.session for entry in await _entries(programme, planner)]
         name = f"{programme.conference.title}: my programme"
         return Page(
@@ -68,10 +70,9 @@ class MyProgrammeController(Controller):
         planner: NamedDependency[Planner | None],
         slug: FromPath[str],
     ) -> Response[None]:
-        if programme.session(slug) is None:
-            raise NotFoundException("There is no session at this address. The programme shows all there are.")
+        session = session_at(programme, slug)
         planner = planner or await Planner.begin()
-        await planner.mark(slug)
+        await planner.mark(session.slug)
         return await _back(request, planner)
 
     @post("/programme/{slug:str}/unmark")
@@ -99,9 +100,7 @@ async def _entries(programme: Programme, planner: Planner) -> list[Entry]:
     sessions = [session for session in programme.sessions if session.slug in wanted]
     clashing = clashes(sessions)
     return [
-        Entry(
-            session, "booked" if session.slug in booked else "marked", clashing.get(session.slug, ())
-        )
+        Entry(session, "booked" if session.slug in booked else "marked", clashing.get(session.slug, ()))
         for session in sessions
     ]
 

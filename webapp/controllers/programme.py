@@ -13,7 +13,7 @@ from litestar.plugins.htmx import HTMXRequest
 
 from webapp import clock
 from webapp.calendar import programme_calendar
-from webapp.conference_file import ProductKind
+from webapp.conference_file import ProductKind, Session
 from webapp.feeds import Feeds
 from webapp.pages import HTML
 from webapp.prices import tier
@@ -40,6 +40,7 @@ class ProgrammeController(Controller):
             request,
             feeds,
             "programme/home.html",
+            nav="home",
             price_now=tier(participation, now) if participation else None,
             registration_open=programme.registration_open(now),
             now_next=programme.now_and_next(now),
@@ -63,6 +64,7 @@ class ProgrammeController(Controller):
             request,
             feeds,
             "programme/_days.html" if wants_part(request) else "programme/index.html",
+            nav="programme",
             days=programme.days_with(category_slug, speaker_slug),
             category=category_slug,
             speaker=speaker_slug,
@@ -78,29 +80,25 @@ class ProgrammeController(Controller):
         slug: FromPath[str],
     ) -> Response[bytes]:
         if slug.endswith(".ics"):
-            return self._session_calendar(request, feeds, programme, slug.removesuffix(".ics"))
-        session = programme.session(slug)
-        if session is None:
-            raise NotFoundException("There is no session at this address. The programme shows all there are.")
+            return self._session_calendar(request, feeds, session_at(programme, slug.removesuffix(".ics")))
+        session = session_at(programme, slug)
         return public(
             request,
             feeds,
             "programme/session.html",
+            nav="programme",
             session=session,
             speakers=programme.speakers_of(session),
             categories=programme.categories_of(session),
             json_ld=event_data(programme, settings().url, session),
         )
 
-    def _session_calendar(
-        self, request: HTMXRequest, feeds: Feeds, programme: Programme, slug: str
-    ) -> Response[bytes]:
-        session = programme.session(slug)
-        if session is None:
-            raise NotFoundException("There is no session at this address. The programme shows all there are.")
+    def _session_calendar(self, request: HTMXRequest, feeds: Feeds, session: Session) -> Response[bytes]:
         return feeds.pages.get(
-            ("ics", slug),
-            lambda: programme_calendar(programme, [session], name=session.title, base_url=settings().url),
+            ("ics", session.slug),
+            lambda: programme_calendar(
+                feeds.programme, [session], name=session.name, base_url=settings().url
+            ),
             CALENDAR,
         ).answer(request)
 
@@ -110,9 +108,7 @@ class ProgrammeController(Controller):
     ) -> Response[bytes]:
         return feeds.pages.get(
             "ics",
-            lambda: programme_calendar(
-                programme, name=programme.conference.title, base_url=settings().url
-            ),
+            lambda: programme_calendar(programme, name=programme.conference.title, base_url=settings().url),
             CALENDAR,
         ).answer(request)
 
@@ -136,7 +132,7 @@ class ProgrammeController(Controller):
     async def speakers(
         self, request: HTMXRequest, feeds: NamedDependency[Feeds], programme: NamedDependency[Programme]
     ) -> Response[bytes]:
-        return public(request, feeds, "programme/speakers.html")
+        return public(request, feeds, "programme/speakers.html", nav="speakers")
 
     @get("/speakers/{slug:str}")
     async def speaker(
@@ -150,7 +146,12 @@ class ProgrammeController(Controller):
         if speaker is None:
             raise NotFoundException("There is no speaker at this address. The list of speakers shows all.")
         return public(
-            request, feeds, "programme/speaker.html", speaker=speaker, sessions=programme.sessions_by(speaker)
+            request,
+            feeds,
+            "programme/speaker.html",
+            nav="speakers",
+            speaker=speaker,
+            sessions=programme.sessions_by(speaker),
         )
 
     @get("/practical")
@@ -165,9 +166,18 @@ class ProgrammeController(Controller):
             request,
             feeds,
             "programme/practical.html",
+            nav="practical",
             tiers={product.slug: tier(product, now) for product in programme.products},
             registration_open=programme.registration_open(now),
         )
+
+
+def session_at(programme: Programme, slug: str) -> Session:
+    """The session of this name. Raises NotFoundException when there is none."""
+    session = programme.session(slug)
+    if session is None:
+        raise NotFoundException("There is no session at this address. The programme shows all there are.")
+    return session
 
 
 def wants_part(request: HTMXRequest) -> bool:

@@ -120,7 +120,9 @@ class RegistrationController(Controller):
             return it.page(feeds, status=409, notice="Registration is closed, so nothing was booked.")
         order = it.form.order
         if order is None:
-            return it.page(feeds, status=422, notice="Nothing is booked yet: please look at the fields marked.")
+            return it.page(
+                feeds, status=422, notice="Nothing is booked yet: please look at the fields marked."
+            )
         if it.form.value(PRICE_SEEN) != str(it.quote.total):
             return it.page(feeds, status=422, notice="Please look at the price, then confirm the booking.")
         try:
@@ -175,7 +177,9 @@ class BookingController(Controller):
                 return Page(
                     programme_calendar(programme, sessions, name=name, base_url=settings().url), CALENDAR
                 ).answer(request)
-        raise NotFoundException("There is no calendar at this address. The booking’s page shows those there are.")
+        raise NotFoundException(
+            "There is no calendar at this address. The booking’s page shows those there are."
+        )
 
 
 @asgi("/register/seats")

@@ -13,7 +13,6 @@ from piccolo.table import Table
 from webapp.tables.people import Person
 from webapp.tables.registration import Delegate, Item
 
-
 KEY = re.compile(r"[\w-]{32}", re.ASCII)
 
 

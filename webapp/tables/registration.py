@@ -366,7 +366,8 @@ class Item(Table):
         )
         if rows:
             who = "\n".join(
-                f"  {row['title']}: {row['name']} <{row['email']}>, booking {row['reference']}" for row in rows
+                f"  {row['title']}: {row['name']} <{row['email']}>, booking {row['reference']}"
+                for row in rows
             )
             raise Refused(f"The file leaves out what somebody has booked. Put it back, or move first:\n{who}")
 
