@@ -13,7 +13,6 @@ from litestar.logging import LoggingConfig
 from litestar.plugins.htmx import HTMXPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
-from piccolo.engine import engine_finder
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -39,6 +38,7 @@ from webapp.guards import same_origin
 from webapp.headers import protect
 from webapp.live import Live
 from webapp.mail import Post
+from webapp.piccolo_conf import DB
 from webapp.programme import Programme
 from webapp.rendering import environment
 from webapp.settings import settings
@@ -58,15 +58,14 @@ def create_app() -> Litestar:
 
     @contextlib.asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
-        database = engine_finder()
-        await database.start_connection_pool()
+        await DB.start_connection_pool()
         try:
             async with live.running(), post_box.running():
                 yield
         finally:
             await redis.aclose()
             await live.close()
-            await database.close_connection_pool()
+            await DB.close_connection_pool()
 
     def provide_feeds() -> Feeds:
         return feeds

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from icalendar import Calendar, Event, Timezone
+from icalendar import TRANSP, Calendar, Event, Timezone
 
 from webapp.conference_file import Session
 from webapp.programme import Programme, WithdrawnSession
@@ -43,7 +43,7 @@ def programme_calendar(
     if sessions is None:
         for gone in programme.withdrawn:
             calendar.add_component(_withdrawn(programme, gone))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _event(programme: Programme, session: Session, base_url: str) -> Event:
@@ -76,10 +76,10 @@ def _entry(
     if isinstance(starts, datetime):
         start: datetime | date = starts.astimezone(zone)
         end: datetime | date | None = ends.astimezone(zone) if ends else None
-        takes_time = "OPAQUE"
+        takes_time = TRANSP.OPAQUE
     else:
         title = f"{title} (time to be announced)"
-        start, end, takes_time = starts, starts + timedelta(days=1), "TRANSPARENT"
+        start, end, takes_time = starts, starts + timedelta(days=1), TRANSP.TRANSPARENT
     return Event.new(
         uid=known.uid,
         sequence=known.sequence,

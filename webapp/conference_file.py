@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Self, get_args
+from typing import Annotated, Any, Self, cast, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -367,7 +367,7 @@ def _valid_parts(data: dict[str, Any]) -> tuple[dict[str, list[tuple[int, Any]]]
     for name, field in ConferenceFile.model_fields.items():
         given = data.get(name)
         single = isinstance(field.annotation, type)
-        model = field.annotation if single else get_args(field.annotation)[0]
+        model: type[Part] = cast(Any, field.annotation) if single else get_args(field.annotation)[0]
         if single and given is None:
             if field.is_required():
                 findings.append(((name,), f"The part [{name}] is missing."))

@@ -5,20 +5,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
-from piccolo.engine import engine_finder
-
+from webapp.piccolo_conf import DB
 from webapp.refusal import Refused
 
 
 @contextlib.asynccontextmanager
 async def connected() -> AsyncIterator[None]:
     """Open the connections for as long as the block runs. Raises Refused when the database cannot be reached."""
-    engine = engine_finder()
     try:
-        await engine.start_connection_pool()
+        await DB.start_connection_pool()
     except OSError as error:
         raise Refused(f"The database at DATABASE_URL cannot be reached: {error}") from error
     try:
         yield
     finally:
-        await engine.close_connection_pool()
+        await DB.close_connection_pool()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
@@ -11,14 +12,14 @@ from litestar.handlers import BaseRouteHandler
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
-def same_origin(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+def same_origin(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Refuse every change that another site could have caused in the visitor's browser.
 
     Browsers say where a request comes from in headers that no page can set: Sec-Fetch-Site (over HTTPS and on
     localhost) or else Origin. This needs no token in forms, so public pages are the same bytes for everyone.
     Source: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site and the OWASP cheat sheet on CSRF.
     """
-    if connection.scope["method"] in SAFE_METHODS:
+    if connection.scope.get("method") in SAFE_METHODS:
         return
     site = connection.headers.get("sec-fetch-site")
     if site is not None:

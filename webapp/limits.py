@@ -25,7 +25,7 @@ async def allow(redis: Redis, what: str, who: str, *, times: int, per: timedelta
     """
     try:
         key = f"plenum:limit:{what}:{who}"
-        count = await redis.eval(COUNT, 1, key, int(per.total_seconds() * 1000))  # type: ignore[misc]
+        count = await redis.eval(COUNT, 1, key, int(per.total_seconds() * 1000))
     except (RedisError, OSError) as error:
         log.warning("Redis is away, so %s is not limited: %s", what, error)
         return True

@@ -99,7 +99,7 @@ class Post:
                 return
 
 
-def smtp_options(url: str) -> dict[str, object]:
+def smtp_options(url: str) -> dict[str, Any]:
     """What aiosmtplib needs for `smtp://user:password@host:587` (STARTTLS when offered) or `smtps://…`."""
     parts = urlsplit(url)
     secure = parts.scheme == "smtps"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import brotli
-from litestar import Request, Response
+from litestar import Response
+from litestar.plugins.htmx import HTMXRequest
 
 HTML = "text/html"
 
@@ -26,13 +27,13 @@ class Page:
 
     @cached_property
     def brotli(self) -> bytes:
-        return brotli.compress(self.body, quality=7)
+        return bytes(brotli.compress(self.body, quality=7))
 
     @cached_property
     def gzip(self) -> bytes:
         return gzip.compress(self.body, 6, mtime=0)
 
-    def answer(self, request: Request) -> Response[bytes]:
+    def answer(self, request: HTMXRequest) -> Response[bytes]:
         """This page for this browser: in the coding it takes, or 304 when it has the same bytes already."""
         coding, body = self._coded(request.headers.get("accept-encoding", ""))
         # The bytes differ with the coding, so a strong validator must too.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
+from itertools import takewhile
+from operator import itemgetter
 from uuid import UUID
 
 from webapp import tables
@@ -182,12 +184,13 @@ class Programme:
 
     def now_and_next(self, now: datetime) -> NowAndNext:
         """What is on, and what begins next on the same day (all that begin at that time)."""
-        timed = [s for s in self.sessions if s.starts_at is not None and not s.cancelled]
-        running = tuple(s for s in timed if s.starts_at <= now and s.ends_at is not None and now < s.ends_at)
         today = now.astimezone(self.conference.zone).date()
-        coming = [s for s in timed if s.day == today and s.starts_at > now]
-        first = min((s.starts_at for s in coming), default=None)
-        return NowAndNext(running, tuple(s for s in coming if s.starts_at == first))
+        timed = [
+            (s, s.starts_at) for s in self.sessions if s.starts_at and s.day == today and not s.cancelled
+        ]
+        running = tuple(s for s, starts in timed if starts <= now and s.ends_at and now < s.ends_at)
+        first = min((starts for _, starts in timed if starts > now), default=None)
+        return NowAndNext(running, tuple(s for s, starts in timed if starts == first))
 
     def registration_open(self, now: datetime) -> bool:
         """Whether delegates may book at this instant."""
@@ -226,11 +229,11 @@ def _share_a_time(one: Session, other: Session) -> bool:
 
 def _in_page_order(sessions: list[Session]) -> list[Session]:
     """Sort the timed sessions by time, leaving every untimed one after the session it follows in the file."""
-    groups: list[list[Session]] = [[]]
-    for session in sessions:
-        if session.starts_at is not None:
-            groups.append([])
-        groups[-1].append(session)
-    head, *timed = groups
-    timed.sort(key=lambda group: group[0].starts_at)
-    return [session for group in (head, *timed) for session in group]
+    untimed_before = list(takewhile(lambda session: session.starts is None, sessions))
+    groups: list[tuple[time, list[Session]]] = []
+    for session in sessions[len(untimed_before) :]:
+        if session.starts is not None:
+            groups.append((session.starts, []))
+        groups[-1][1].append(session)
+    groups.sort(key=itemgetter(0))
+    return [*untimed_before, *(session for _, group in groups for session in group)]

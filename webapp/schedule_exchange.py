@@ -129,14 +129,21 @@ def schedule_xml(programme: Programme, base_url: str) -> bytes:
         time_zone_name=conference.timezone,
     )
     for index, day, starts, ends, by_room in _days(programme):
-        facts = {"index": str(index), "date": day.isoformat(), "start": starts.isoformat(), "end": ends.isoformat()}
+        facts = {
+            "index": str(index),
+            "date": day.isoformat(),
+            "start": starts.isoformat(),
+            "end": ends.isoformat(),
+        }
         day_element = ElementTree.SubElement(root, "day", facts)
         for room, sessions in by_room.items():
             guid = _guid(programme, "room", room)
             room_element = ElementTree.SubElement(day_element, "room", name=room, guid=guid)
             for session in sessions:
                 event = _event(programme, session, numbers, base_url)
-                element = ElementTree.SubElement(room_element, "event", id=str(event["id"]), guid=event["guid"])
+                element = ElementTree.SubElement(
+                    room_element, "event", id=str(event["id"]), guid=event["guid"]
+                )
                 _texts(element, **{key: event[key] for key in EVENT_TEXTS})
                 persons = ElementTree.SubElement(element, "persons")
                 for slug, person in zip(session.speakers, event["persons"], strict=True):
@@ -308,21 +315,27 @@ class _Reading:
         if name in available_timezones():
             return ZoneInfo(name)
         if name:
-            _refuse(f"Its time zone “{name}” does not exist. time_zone_name should be like Europe/Copenhagen.")
+            _refuse(
+                f"Its time zone “{name}” does not exist. time_zone_name should be like Europe/Copenhagen."
+            )
         # Older programs give no name. The distance from UTC tells as much as we need, if it is the same throughout.
         dates = [_instant(event.get("date")) for _, event, _ in self.events]
         offsets = {when.utcoffset() for when in dates if when is not None and when.tzinfo is not None}
         if len(offsets) == 1 and not (offset := offsets.pop() or timedelta()) % timedelta(hours=1):
             hours = offset // timedelta(hours=1)
             return ZoneInfo(f"Etc/GMT{-hours:+}" if hours else "UTC")
-        _refuse("It does not say its time zone. Add time_zone_name to its conference, such as Europe/Copenhagen.")
+        _refuse(
+            "It does not say its time zone. Add time_zone_name to its conference, such as Europe/Copenhagen."
+        )
 
     def _session(self, room: str, event: dict[str, Any], day: date | None) -> dict[str, Any] | None:
         title = _line(event.get("title"))
         starts = self._starts(event, day)
         if not title or starts is None:
             missing = "title" if not title else "date with a time"
-            named = f"The session “{title}”" if title else f"Session {event.get('id') or event.get('guid') or ''}"
+            named = (
+                f"The session “{title}”" if title else f"Session {event.get('id') or event.get('guid') or ''}"
+            )
             self.problems.append(Problem(event.get("line"), f"{named.strip()} has no {missing}."))
             return None
         length = _duration(event.get("duration"))
@@ -362,7 +375,9 @@ class _Reading:
         written = re.fullmatch(r"[a-z0-9]+-\d+-(.+)", _text(event.get("slug")))
         if self.ours and written:
             return written[1].rstrip("_")
-        return f"session-{_slug(_text(event.get('id')) or _text(event.get('guid')) or _text(event.get('slug')))}"
+        return (
+            f"session-{_slug(_text(event.get('id')) or _text(event.get('guid')) or _text(event.get('slug')))}"
+        )
 
     def _name(self, sessions: list[dict[str, Any]]) -> None:
         """What is given twice under one number is told apart by its guid."""
@@ -448,7 +463,9 @@ def _from_xml(content: bytes) -> dict[str, Any]:
 
 def _event_from_xml(element: ElementTree.Element) -> dict[str, Any]:
     event: dict[str, Any] = {fact.tag: fact.text for fact in element if len(fact) == 0}
-    event["persons"] = [{**person.attrib, "name": person.text} for person in element.iterfind("persons/person")]
+    event["persons"] = [
+        {**person.attrib, "name": person.text} for person in element.iterfind("persons/person")
+    ]
     return {**event, **element.attrib, "line": int(element.get("line", "0")) or None}
 
 
@@ -464,7 +481,10 @@ def _parse_xml(content: bytes) -> ElementTree.Element:
         builder.start(tag, attributes)
 
     def refuse(*_: Any) -> NoReturn:
-        _refuse("It begins with a document type (<!DOCTYPE …>), which a schedule has no need of.", parser.CurrentLineNumber)
+        _refuse(
+            "It begins with a document type (<!DOCTYPE …>), which a schedule has no need of.",
+            parser.CurrentLineNumber,
+        )
 
     parser.StartElementHandler = start
     parser.EndElementHandler = builder.end
@@ -499,7 +519,9 @@ def _text(value: Any) -> str:
         return ""
     lines = str(value).replace("\r\n", "\n").replace("\r", "\n")
     # Web forms let through what no page can show and XML cannot carry.
-    return "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn")).strip()
+    return "".join(
+        c for c in lines if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn")
+    ).strip()
 
 
 def _line(value: Any) -> str:
@@ -507,7 +529,9 @@ def _line(value: Any) -> str:
 
 
 def _slug(name: str) -> str:
-    letters = name.casefold().translate(str.maketrans({"ø": "o", "æ": "ae", "å": "a", "ł": "l", "đ": "d", "ð": "d"}))
+    letters = name.casefold().translate(
+        str.maketrans({"ø": "o", "æ": "ae", "å": "a", "ł": "l", "đ": "d", "ð": "d"})
+    )
     plain = unicodedata.normalize("NFKD", letters).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
 

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import uvicorn
 from piccolo.apps.migrations.commands.forwards import run_forwards
-from piccolo.engine import engine_finder
 from uvicorn.supervisors import Multiprocess
 
 from webapp.clock import shift_to
 from webapp.conference_file import ConferenceFile, read
 from webapp.database import connected
+from webapp.piccolo_conf import DB
 from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables import Conference, Rehearsal
@@ -75,7 +75,7 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
 async def migrate() -> None:
     """Bring the database to the shape this version needs."""
     # All or nothing, and of several processes that start at once one migrates and the others wait for it.
-    async with engine_finder().transaction():
+    async with DB.transaction():
         with contextlib.redirect_stdout(io.StringIO()) as said:
             result = await run_forwards(app_name="plenum")
     if not result.success:
@@ -117,11 +117,11 @@ def _while_registration_is_open(file: ConferenceFile) -> datetime:
 
 @contextlib.contextmanager
 def _redis() -> Iterator[str]:
-    if settings().redis_url:
-        yield settings().redis_url
+    if shared := settings().redis_url:
+        yield shared
         return
-    with Valkey(settings().data) as url:
-        yield url
+    with Valkey(settings().data) as own:
+        yield own
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -20,7 +20,7 @@ class Settings:
     redis_url: str | None
     """A shared Redis or Valkey. REDIS_URL; without it `plenum run` starts its own."""
     smtp_url: str | None
-    """`smtp://user:password@host:587` (STARTTLS when offered) or `smtps://…`. SMTP_URL; else mail stays in the outbox."""
+    """`smtp://user:password@host:587` (STARTTLS when offered) or `smtps://…`. SMTP_URL; else mail stays in `outbox`."""
     mail_from: str
     """Sender of all mail. PLENUM_MAIL_FROM."""
     url: str

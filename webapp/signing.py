@@ -21,7 +21,8 @@ def booking_path(reference: str) -> str:
 
 def booking_reference(token: str) -> str | None:
     """The reference of a booking's address, or None when we did not make it."""
-    return _read("booking", token)
+    reference: str | None = _read("booking", token)
+    return reference
 
 
 @dataclass(frozen=True)

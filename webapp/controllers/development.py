@@ -56,7 +56,7 @@ class DevelopmentController(Controller):
 
 def _read(name: str) -> EmailMessage:
     content = (settings().outbox / name).read_bytes()
-    return cast(EmailMessage, email.message_from_bytes(content, policy=email.policy.default))
+    return email.message_from_bytes(content, policy=email.policy.default)
 
 
 def _letter(name: str, message: EmailMessage) -> Letter:

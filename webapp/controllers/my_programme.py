@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -84,7 +84,7 @@ class MyProgrammeController(Controller):
         return await _back(request, planner)
 
 
-async def planner_of(request: Request, sign_in: NamedDependency[SignIn | None]) -> Planner | None:
+async def planner_of(request: HTMXRequest, sign_in: NamedDependency[SignIn | None]) -> Planner | None:
     """The planner of whoever asks: their own once they have signed in by mail, else this browser's."""
     if sign_in is not None and sign_in.proven:
         return await Planner.of(sign_in.person)

@@ -129,9 +129,7 @@ class ProgrammeController(Controller):
         ).answer(request)
 
     @get("/speakers")
-    async def speakers(
-        self, request: HTMXRequest, feeds: NamedDependency[Feeds], programme: NamedDependency[Programme]
-    ) -> Response[bytes]:
+    async def speakers(self, request: HTMXRequest, feeds: NamedDependency[Feeds]) -> Response[bytes]:
         return public(request, feeds, "programme/speakers.html", nav="speakers")
 
     @get("/speakers/{slug:str}")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 
-from litestar import Controller, Request, Response, asgi, get, post
+from litestar import Controller, Response, asgi, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
@@ -47,7 +47,7 @@ class RegistrationController(Controller):
     @get()
     async def form(
         self,
-        request: Request,
+        request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
         drafts: NamedDependency[Drafts],
@@ -61,7 +61,7 @@ class RegistrationController(Controller):
     @post("/price", status_code=200)
     async def price(
         self,
-        request: Request,
+        request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
         drafts: NamedDependency[Drafts],
@@ -107,7 +107,7 @@ class RegistrationController(Controller):
 
     async def _book(
         self,
-        request: Request,
+        request: HTMXRequest,
         feeds: Feeds,
         it: Registering,
         drafts: Drafts,
@@ -217,7 +217,7 @@ class Registering:
     now: datetime
 
     @classmethod
-    async def read(cls, request: Request, programme: Programme, now: datetime) -> Self:
+    async def read(cls, request: HTMXRequest, programme: Programme, now: datetime) -> Self:
         form = RegistrationForm.read(programme.file, (await request.form()).multi_items())
         token = FormToken.read(form.value("form")) or FormToken.new(now)
         held_for = timedelta(minutes=programme.registration.quote_minutes)
@@ -276,7 +276,7 @@ class Registering:
 
 
 async def _booked(
-    request: Request,
+    request: HTMXRequest,
     it: Registering,
     booking: Booking,
     drafts: Drafts,

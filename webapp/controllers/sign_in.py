@@ -6,10 +6,11 @@ import hashlib
 from datetime import datetime, timedelta
 
 from email_validator import EmailNotValidError, validate_email
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
@@ -35,7 +36,7 @@ class SignInController(Controller):
     @post("/sign-in")
     async def send_link(
         self,
-        request: Request,
+        request: HTMXRequest,
         programme: NamedDependency[Programme],
         post_box: NamedDependency[Post],
         redis: NamedDependency[Redis],
@@ -77,7 +78,7 @@ class SignInController(Controller):
     @post("/sign-in/{key:str}")
     async def use_link(
         self,
-        request: Request,
+        request: HTMXRequest,
         programme: NamedDependency[Programme],
         now: NamedDependency[datetime],
         key: FromPath[str],
@@ -101,7 +102,7 @@ class SignInController(Controller):
         )
 
     @post("/sign-out")
-    async def sign_out(self, request: Request) -> Redirect:
+    async def sign_out(self, request: HTMXRequest) -> Redirect:
         if key := request.cookies.get(SIGN_IN):
             await SignIn.end(key)
         # The planner shows what was booked here, so on a shared computer it goes too.
@@ -126,13 +127,15 @@ class SignInController(Controller):
         )
 
 
-async def sign_in_of(request: Request, now: NamedDependency[datetime]) -> SignIn | None:
+async def sign_in_of(request: HTMXRequest, now: NamedDependency[datetime]) -> SignIn | None:
     """Who is signed in at this browser, if anyone."""
     key = request.cookies.get(SIGN_IN)
     return await SignIn.of(key, now) if key else None
 
 
-async def begin_sign_in(request: Request, person: int, now: datetime, booking: int | None = None) -> Cookie:
+async def begin_sign_in(
+    request: HTMXRequest, person: int, now: datetime, booking: int | None = None
+) -> Cookie:
     """Sign this browser in and return its cookie. The key is always a fresh one, and the one before it ends."""
     if before := request.cookies.get(SIGN_IN):
         await SignIn.end(before)

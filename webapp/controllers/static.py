@@ -6,16 +6,17 @@ import mimetypes
 from functools import cache
 from pathlib import Path
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest
 
 from webapp.pages import Page
 from webapp.rendering import STATIC, static
 
 
 @get("/static/{digest:str}/{path:path}")
-async def static_file(request: Request, digest: FromPath[str], path: FromPath[Path]) -> Response[bytes]:
+async def static_file(request: HTMXRequest, digest: FromPath[str], path: FromPath[Path]) -> Response[bytes]:
     name = str(path).lstrip("/")
     page = _files().get(name)
     if page is None or static(name) != f"/static/{digest}/{name}":
@@ -26,7 +27,7 @@ async def static_file(request: Request, digest: FromPath[str], path: FromPath[Pa
 
 
 @get("/favicon.ico")
-async def favicon(request: Request) -> Response[bytes]:
+async def favicon(request: HTMXRequest) -> Response[bytes]:
     """Browsers ask for this name on their own, whatever the page says."""
     return _files()["favicon.svg"].answer(request)
 

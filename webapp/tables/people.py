@@ -87,7 +87,7 @@ class SignIn(Table):
 
     id: Serial
     person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade)
-    booking = ForeignKey(
+    booking: ForeignKey[Table] = ForeignKey(
         LazyTableReference("Booking", module_path="webapp.tables.registration"),
         null=True,
         on_delete=OnDelete.cascade,

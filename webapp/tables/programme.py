@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from piccolo.columns import (
@@ -77,7 +78,7 @@ class Session(Table):
         for session in file.session:
             fingerprint = _fingerprint(session)
             row = known.pop(session.slug, None)
-            facts = {
+            facts: dict[Any, Any] = {
                 cls.fingerprint: fingerprint,
                 cls.title: session.title,
                 cls.starts_at: session.starts_at,
@@ -88,8 +89,7 @@ class Session(Table):
             if row is None:
                 # From the names and not by chance: a calendar knows the session again after a fresh installation.
                 uid = uuid5(NAMESPACE_URL, f"plenum:{file.conference.slug}/{session.slug}")
-                named = {column._meta.name: value for column, value in facts.items()}
-                await cls.insert(cls(slug=session.slug, uid=uid, **named))
+                await cls.insert(cls({**facts, cls.slug: session.slug, cls.uid: uid}))
             elif row["fingerprint"] != fingerprint or row["withdrawn"]:
                 await cls.update({**facts, cls.sequence: cls.sequence + 1}).where(cls.id == row["id"])
         gone = [row["id"] for row in known.values() if not row["withdrawn"]]

@@ -359,7 +359,7 @@ class Item(Table):
                 cls.offer.title.as_alias("title"),
                 cls.delegate.name.as_alias("name"),
                 cls.delegate.email.as_alias("email"),
-                cls.delegate.booking.reference.as_alias("reference"),
+                cls.delegate._.booking._.reference.as_alias("reference"),
             )
             .where(cls.offer.is_in(offers))
             .order_by(cls.offer, cls.id)
