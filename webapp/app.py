@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 from litestar import Litestar
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.logging import LoggingConfig
@@ -38,6 +39,7 @@ from webapp.guards import same_origin
 from webapp.headers import protect
 from webapp.live import Live
 from webapp.mail import Post
+from webapp.pages import COMPRESSED
 from webapp.piccolo_conf import DB
 from webapp.programme import Programme
 from webapp.rendering import environment
@@ -119,6 +121,10 @@ def create_app() -> Litestar:
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
         request_max_body_size=LONGEST_FORM,
         openapi_config=None,
+        # What is drawn for one visitor. Public pages come compressed already (webapp/pages.py).
+        compression_config=CompressionConfig(
+            backend="brotli", brotli_quality=4, minimum_size=1000, exclude_opt_key=COMPRESSED
+        ),
         logging_config=LoggingConfig(
             root={"level": "WARNING", "handlers": ["queue_listener"]}, log_exceptions="never"
         ),

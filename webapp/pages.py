@@ -14,6 +14,8 @@ from litestar import Response
 from litestar.plugins.htmx import HTMXRequest
 
 HTML = "text/html"
+COMPRESSED = "compressed"
+"""Marks the handlers (in their `opt`) whose answers are compressed here."""
 
 
 @dataclass(frozen=True)

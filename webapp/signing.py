@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any, Self
 
@@ -44,11 +44,6 @@ class FormToken:
 
     def signed(self) -> str:
         return _signer("form").dumps([self.key, self.quoted_at.isoformat()])
-
-    def current(self, now: datetime, lifetime: timedelta) -> Self:
-        """This token while its prices hold, else one for the same form at the present prices."""
-        holds = timedelta() <= now - self.quoted_at <= lifetime
-        return self if holds else type(self)(self.key, now)
 
 
 @cache

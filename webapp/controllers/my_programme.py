@@ -17,7 +17,7 @@ from webapp.calendar import programme_calendar
 from webapp.conference_file import Session
 from webapp.controllers.programme import CALENDAR, session_at
 from webapp.cookies import MARKS, PLANNER, cookie
-from webapp.pages import Page
+from webapp.pages import COMPRESSED, Page
 from webapp.programme import Programme, clashes
 from webapp.rendering import page
 from webapp.settings import settings
@@ -47,7 +47,7 @@ class MyProgrammeController(Controller):
             page_url=f"{settings().url}/my-programme",
         )
 
-    @get("/my-programme/{file:str}")
+    @get("/my-programme/{file:str}", opt={COMPRESSED: True})
     async def calendar(
         self, request: HTMXRequest, programme: NamedDependency[Programme], file: FromPath[str]
     ) -> Response[bytes]:

@@ -15,7 +15,7 @@ from webapp import clock
 from webapp.calendar import programme_calendar
 from webapp.conference_file import ProductKind, Session
 from webapp.feeds import Feeds
-from webapp.pages import HTML
+from webapp.pages import COMPRESSED, HTML
 from webapp.prices import tier
 from webapp.programme import Programme
 from webapp.rendering import draw
@@ -27,6 +27,8 @@ CALENDAR = "text/calendar"
 
 
 class ProgrammeController(Controller):
+    opt = {COMPRESSED: True}  # noqa: RUF012 - Litestar reads it from the class
+
     @get("/")
     async def home(
         self,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
@@ -19,6 +18,7 @@ from litestar.response import Redirect, Template
 from litestar.types import Receive, Scope, Send
 
 from webapp.calendar import programme_calendar
+from webapp.clock import rehearsing
 from webapp.conference_file import ProductKind
 from webapp.controllers.my_programme import A_YEAR
 from webapp.controllers.programme import CALENDAR
@@ -27,11 +27,11 @@ from webapp.cookies import DRAFT, PLANNER, cookie, forget
 from webapp.drafts import LIFETIME, Drafts
 from webapp.feeds import SEATS, Feeds
 from webapp.mail import Post
-from webapp.pages import Page
+from webapp.pages import COMPRESSED, HTML, Page
 from webapp.prices import Quote, information, quote, tier
 from webapp.programme import Programme
 from webapp.registration_form import RegistrationForm
-from webapp.rendering import clock_time, day, fragment, page
+from webapp.rendering import PRIVATE, clock_time, day, draw, fragment, page
 from webapp.settings import settings
 from webapp.signing import FormToken, booking_path, booking_reference
 from webapp.tables import Booking, Planner, SignIn
@@ -52,11 +52,12 @@ class RegistrationController(Controller):
         programme: NamedDependency[Programme],
         drafts: NamedDependency[Drafts],
         now: NamedDependency[datetime],
-    ) -> Template:
-        token = FormToken.read(request.cookies.get(DRAFT, ""))
-        values = await drafts.find(token.key) if token else {}
-        form = RegistrationForm(programme.file, values)
-        return Registering(programme, form, token or FormToken.new(now), now).page(feeds, checked=False)
+    ) -> Response[Any]:
+        draft = FormToken.read(request.cookies.get(DRAFT, ""))
+        if draft is None:
+            return empty_form(feeds, now)
+        form = RegistrationForm(programme.file, await drafts.find(draft.key))
+        return Registering(programme, form, draft, now).page(feeds, checked=False)
 
     @post("/price", status_code=200)
     async def price(
@@ -161,7 +162,7 @@ class BookingController(Controller):
             page_url=f"{settings().url}{booking_path(booking.reference)}",
         )
 
-    @get("/{file:str}")
+    @get("/{file:str}", opt={COMPRESSED: True})
     async def calendar(
         self,
         request: HTMXRequest,
@@ -207,21 +208,46 @@ class Messages(dict[str, str]):
         return ""
 
 
-@dataclass
-class Registering:
-    """One visitor filling in the form: what it holds, and the instant whose prices it shows."""
+def empty_form(feeds: Feeds, now: datetime) -> Response[bytes]:
+    """The page before anything is typed. It is drawn once: only the token is each visitor's own."""
+    programme = feeds.programme
+    it = Registering(programme, RegistrationForm(programme.file, {}), FormToken.new(now), now)
+    minute = now.replace(second=0, microsecond=0) if it.held_until or rehearsing() else None
+    key = ("empty form", it.prices(now), programme.registration_open(now), feeds.seats.version, minute)
+    drawn = feeds.pages.get(
+        key,
+        lambda: draw("registration/form.html", **it.context(feeds, checked=False) | {"token": TOKEN_HERE}),
+    )
+    body = drawn.body.replace(TOKEN_HERE.encode(), it.token.signed().encode())
+    return Response(body, media_type=HTML, headers=PRIVATE)
 
-    programme: Programme
-    form: RegistrationForm
-    token: FormToken
-    now: datetime
+
+TOKEN_HERE = "the-visitors-own"  # noqa: S105 - it is replaced by the token
+
+
+class Registering:
+    """One visitor filling in the form: what it holds, and the instant whose prices it shows.
+
+    A price that was shown holds for some minutes (`quote_minutes` in the file), also when the price list has
+    changed meanwhile. Each time it is shown again unchanged the minutes begin anew.
+    """
+
+    def __init__(self, programme: Programme, form: RegistrationForm, token: FormToken, now: datetime) -> None:
+        self.programme = programme
+        self.form = form
+        self.now = now
+        self._held_for = timedelta(minutes=programme.registration.quote_minutes)
+        holds = timedelta() <= now - token.quoted_at <= self._held_for
+        changed = self.prices(now) != self.prices(token.quoted_at)
+        self.token = token if holds and changed else FormToken(token.key, now)
 
     @classmethod
     async def read(cls, request: HTMXRequest, programme: Programme, now: datetime) -> Self:
         form = RegistrationForm.read(programme.file, (await request.form()).multi_items())
-        token = FormToken.read(form.value("form")) or FormToken.new(now)
-        held_for = timedelta(minutes=programme.registration.quote_minutes)
-        return cls(programme, form, token.current(now, held_for), now)
+        return cls(programme, form, FormToken.read(form.value("form")) or FormToken.new(now), now)
+
+    def prices(self, at: datetime) -> tuple[int, ...]:
+        return tuple(tier(product, at).minor for product in self.programme.products)
 
     @cached_property
     def quote(self) -> Quote:
@@ -244,16 +270,17 @@ class Registering:
             "quote": self.quote,
             "prices": {product.slug: tier(product, at) for product in self.programme.products},
             "about": None if rate is None else information(self.quote.total, rate),
-            "held_until": self._held_until(),
+            "held_until": self.held_until,
             "seats": json.loads(feeds.seats.state),
             "registration_open": self.programme.registration_open(self.now),
             "closed_because": self._closed_because(),
             "page_url": f"{settings().url}/register",
         }
 
-    def _held_until(self) -> datetime | None:
+    @property
+    def held_until(self) -> datetime | None:
         """Until when the prices shown hold, where that is later than the price list says."""
-        end = self.token.quoted_at + timedelta(minutes=self.programme.registration.quote_minutes)
+        end = self.token.quoted_at + self._held_for
         changes = (tier(product, self.token.quoted_at).until for product in self.programme.products)
         if any(until is not None and until <= end for until in changes):
             return end.astimezone(self.programme.conference.zone)

@@ -11,11 +11,11 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest
 
-from webapp.pages import Page
+from webapp.pages import COMPRESSED, Page
 from webapp.rendering import STATIC, static
 
 
-@get("/static/{digest:str}/{path:path}")
+@get("/static/{digest:str}/{path:path}", opt={COMPRESSED: True})
 async def static_file(request: HTMXRequest, digest: FromPath[str], path: FromPath[Path]) -> Response[bytes]:
     name = str(path).lstrip("/")
     page = _files().get(name)
@@ -26,7 +26,7 @@ async def static_file(request: HTMXRequest, digest: FromPath[str], path: FromPat
     return response
 
 
-@get("/favicon.ico")
+@get("/favicon.ico", opt={COMPRESSED: True})
 async def favicon(request: HTMXRequest) -> Response[bytes]:
     """Browsers ask for this name on their own, whatever the page says."""
     return _files()["favicon.svg"].answer(request)
