@@ -141,9 +141,10 @@ class House:
         return read() if to is None else until(read)
 
     def _read(self, output: IO[str], ready: Future[str]) -> None:
-        for line in output:
-            self.log.append(line)
-            if line.startswith(READY) and not ready.done():
-                ready.set_result(line.removeprefix(READY).strip())
+        with output:
+            for line in output:
+                self.log.append(line)
+                if line.startswith(READY) and not ready.done():
+                    ready.set_result(line.removeprefix(READY).strip())
         if not ready.done():
             ready.set_exception(EOFError("it ended"))

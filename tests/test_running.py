@@ -1,0 +1,99 @@
+"""Starting, stopping, dying and starting again."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.conftest import Houses
+from tests.support.house import House
+from tests.support.waiting import until
+
+
+def everything_of(house: House) -> list[psutil.Process]:
+    """The house's own process, its workers and its Valkey."""
+    started = psutil.Process(house.process.pid)
+    return [started, *started.children(recursive=True)]
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not any(process.is_running() and process.status() != "zombie" for process in processes)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [lambda plenum: os.kill(plenum, signal.SIGTERM), lambda plenum: os.killpg(plenum, signal.SIGINT)],
+    ids=["as a service is", "with Ctrl+C in a terminal"],
+)
+def test_asked_to_stop_it_ends_with_everything_it_started(houses: Houses, ask: Callable[[int], None]) -> None:
+    house = houses()
+    started = everything_of(house)
+    assert any("valkey" in process.name() or "redis" in process.name() for process in started)
+    ask(house.process.pid)
+    assert house.process.wait(10) == 0
+    assert gone(started)
+    assert not [line for line in house.log if "Traceback" in line], house.log
+
+
+def test_killed_hard_it_leaves_nothing_behind_and_opens_again_as_it_was(
+    houses: Houses, database: str
+) -> None:
+    house = houses(database, PLENUM_URL="https://conference.example.org")
+    with house.client() as client:
+        before = client.get("/programme").text
+    started = everything_of(house)
+    house.kill()
+    until(lambda: gone(started))
+    house.start()
+    with house.client() as client:
+        assert client.get("/programme").text == before
+
+
+def test_a_second_start_shows_the_first_page_within_three_seconds(houses: Houses) -> None:
+    house = houses(workers=1)
+    house.stop()
+    began = time.monotonic()
+    house.start()
+    with house.client() as client:
+        assert client.get("/").is_success
+    assert time.monotonic() - began < 3
+
+
+def test_a_port_that_is_taken_is_said_in_one_sentence(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = house.plenum("run", "--port", str(port), check=False)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+
+
+def test_bin_dev_serves_the_real_conference_on_a_day_on_which_registration_is_open(tmp_path: Path) -> None:
+    command = ["bin/dev", "--port", "0"]
+    environment = os.environ | {"PLENUM_DATA": str(tmp_path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as dev:
+        assert dev.stdout
+        ready = next(found for line in dev.stdout if (found := re.match(r"Plenum is ready at (\S+)", line)))
+        try:
+            first = httpx.get(ready[1], trust_env=False)
+            form = httpx.get(f"{ready[1]}/register", trust_env=False)
+        finally:
+            started = [psutil.Process(dev.pid), *psutil.Process(dev.pid).children(recursive=True)]
+            dev.terminate()
+        assert dev.wait(10) == 0
+    assert gone(started)
+    assert "School-refusal" in first.text
+    assert "<form" in form.text
