@@ -24,6 +24,7 @@ from pydantic import (
     EmailStr,
     Field,
     PrivateAttr,
+    Strict,
     StringConstraints,
     ValidationError,
     model_validator,
@@ -76,6 +77,13 @@ Rate = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=100, decimal_p
 Exchange = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, AfterValidator(_country)]
+# Strictly as TOML has them: a number, a text or a bare date would be taken for some time of day, but for which?
+Day = Annotated[date, Strict(), Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
+TimeOfDay = Annotated[time, Strict()]
+Moment = Annotated[
+    datetime, Strict(), Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))
+]
+Seats = Annotated[int, Strict(), Field(ge=0, le=1_000_000)]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://", max_length=500), AfterValidator(_visible)]
 
 
@@ -106,7 +114,7 @@ class Price(Part):
 
     title: Line
     amount: Amount
-    until: datetime | None = None
+    until: Moment | None = None
 
     @property
     def minor(self) -> int:
@@ -131,17 +139,17 @@ class Product(Part):
     unit: Line = "participant"
     vat_rate: Rate = Decimal(0)
     """Per cent, added for participants from `registration.vat_country` only."""
-    capacity: int | None = Field(default=None, ge=0)
+    capacity: Seats | None = None
     """None: unlimited. Of a room: for each night."""
     session: Slug | None = None
-    nights: tuple[date, ...] = ()
+    nights: tuple[Day, ...] = ()
     """Of a room: the evenings of arrival that are offered."""
     price: tuple[Price, ...] = Field(min_length=1)
 
 
 class Registration(Part):
-    opens: datetime | None = None
-    closes: datetime | None = None
+    opens: Moment | None = None
+    closes: Moment | None = None
     currency: Currency = "NOK"
     vat_name: Line = "VAT"
     vat_country: Country | None = None
@@ -190,16 +198,16 @@ class Session(Part):
     title: Line
     code: Text = ""
     kind: SessionKind = SessionKind.LECTURE
-    day: date
-    starts: time | None = None
+    day: Day
+    starts: TimeOfDay | None = None
     """Local to the conference. None: to be announced."""
-    ends: time | None = None
+    ends: TimeOfDay | None = None
     room: Text = ""
     abstract: Prose = ""
     speakers: tuple[Slug, ...] = ()
     categories: tuple[Slug, ...] = ()
     slot: Slug | None = None
-    capacity: int | None = Field(default=None, ge=0)
+    capacity: Seats | None = None
     cancelled: bool = False
     language: Text = ""
 
@@ -227,8 +235,8 @@ class Conference(Part):
     about: Prose
     audience: Prose = ""
     timezone: Annotated[Line, AfterValidator(_zone)]
-    starts: date
-    ends: date
+    starts: Day
+    ends: Day
     language: Line = "en"
     contact_email: EmailStr | None = None
     meeting_place: Prose = ""
@@ -304,8 +312,8 @@ def parse(text: str) -> ConferenceFile:
     """Turn the text of a conference file (TOML) into values. Raises ConferenceFileError."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConferenceFileError((_not_toml(error),)) from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
+        raise ConferenceFileError((_not_toml(error, text.split("\n")),)) from error
     wrong = list(_localise(data))
     parts, invalid = _valid_parts(data)
     wrong += invalid
@@ -335,8 +343,8 @@ def _localise(data: dict[str, Any]) -> Iterator[Finding]:
     """Read times without a zone as local to the conference, in place."""
     conference = data.get("conference")
     name = conference.get("timezone") if isinstance(conference, dict) else None
-    if name not in available_timezones():
-        return  # said elsewhere
+    if not isinstance(name, str) or name not in available_timezones():
+        name = "UTC"  # what is wrong with the zone is said elsewhere
     zone = ZoneInfo(name)
 
     def localise(table: Any, key: str, loc: Loc) -> Iterator[Finding]:
@@ -387,9 +395,9 @@ def _valid_parts(data: dict[str, Any]) -> tuple[dict[str, list[tuple[int, Any]]]
 def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]]) -> Iterator[Finding]:
     """What is wrong between parts that are each in order."""
     for kind in ("product", "category", "speaker", "slot", "session"):
-        slugs = [(number, table.get("slug")) for number, table in _tables(data, kind)]
-        counts = Counter(slug for _, slug in slugs)
-        for number, slug in slugs:
+        counts = Counter(_slugs(data, kind))
+        for number, table in _tables(data, kind):
+            slug = table.get("slug")
             if isinstance(slug, str) and counts[slug] > 1:
                 yield (
                     (kind, number, "slug"),
@@ -430,6 +438,11 @@ def _wrong_session(data: dict[str, Any], number: int, session: Session) -> Itera
         yield (*loc, "ends"), "This session ends before it starts. Both times are on the same day."
     if session.slot is None and session.kind is SessionKind.SEMINAR:
         yield loc, f"The seminar “{session.title}” needs a slot: the choice it belongs to."
+    if session.slot is not None and session.slug in _slugs(data, "product"):
+        yield (
+            (*loc, "slug"),
+            f"A product is called “{session.slug}” too. Both can be booked, so name one differently.",
+        )
     for key, kind, slugs in [
         ("speakers", "speaker", session.speakers),
         ("categories", "category", session.categories),
@@ -466,9 +479,13 @@ def _wrong_product(data: dict[str, Any], number: int, product: Product) -> Itera
 
 
 def _missing(data: dict[str, Any], kind: str, slug: str, loc: Loc) -> Iterator[Finding]:
-    known = [table["slug"] for _, table in _tables(data, kind) if isinstance(table.get("slug"), str)]
+    known = _slugs(data, kind)
     if slug not in known:
         yield loc, f"There is no {kind} with the slug “{slug}”.{_did_you_mean(slug, known)}"
+
+
+def _slugs(data: dict[str, Any], kind: str) -> list[str]:
+    return [slug for _, table in _tables(data, kind) if isinstance(slug := table.get("slug"), str)]
 
 
 def _tables(data: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -478,10 +495,13 @@ def _tables(data: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, An
             yield number, table
 
 
+BOUNDS = {"ge": "at least", "le": "at most", "gt": "more than"}
+
+
 def _plainly(error: ErrorDetails, model: type[BaseModel]) -> str:
     """A finding of pydantic's, for an organiser."""
     loc, context = error["loc"], error.get("ctx", {})
-    name = next((part for part in reversed(loc) if isinstance(part, str)), "")
+    name = next((part for part in reversed(loc) if isinstance(part, str)), model.__name__.lower())
     match error["type"]:
         case "extra_forbidden":
             return _unknown(name, _model_at(model, loc[:-1]))
@@ -503,19 +523,15 @@ def _plainly(error: ErrorDetails, model: type[BaseModel]) -> str:
             return f"`{name}` must be one of {context['expected']}."
         case "decimal_max_places":
             return f"`{name}` may have two decimals at most."
+        case "decimal_max_digits" | "decimal_whole_digits":
+            return f"`{name}` is too large."
         case "greater_than_equal" | "less_than_equal" | "greater_than":
-            bound = context.get("ge", context.get("le", context.get("gt")))
-            which = {
-                "greater_than_equal": "at least",
-                "less_than_equal": "at most",
-                "greater_than": "more than",
-            }
-            return f"`{name}` must be {which[error['type']]} {bound}."
+            [(which, bound)] = context.items()
+            return f"`{name}` must be {BOUNDS[which]} {bound}."
         case "too_short":
             return f"`{name}` needs at least one."
         case "unseen" | "country" | "zone":
             return f"`{name}`: {error['msg']}"
-    kind = error["type"]
     wanted = {
         "date": "a date: 2017-11-06",
         "datetime": "a date and time: 2017-06-20T00:00:00",
@@ -523,15 +539,13 @@ def _plainly(error: ErrorDetails, model: type[BaseModel]) -> str:
         "int": "a whole number",
         "decimal": "a number",
         "float": "a number",
+        "finite": "a number",
         "bool": "true or false",
         "tuple": "a list in square brackets: [ … ]",
         "model": "a part of its own, under a line with [ … ]",
         "value": "an e-mail address",
     }
-    said = next(
-        (text for start, text in wanted.items() if kind.startswith((f"{start}_", start))), "something else"
-    )
-    return f"`{name}` must be {said}."
+    return f"`{name}` must be {wanted.get(error['type'].partition('_')[0], 'something else')}."
 
 
 def _unknown(name: str, model: type[BaseModel]) -> str:
@@ -567,7 +581,7 @@ def _lines(text: str) -> dict[Loc, int]:
     tables: Counter[Loc] = Counter()
     here: Loc = ()
     closing = ""  # of a text over several lines that has not ended yet
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if closing:
             if closing in line:
                 closing = ""
@@ -601,9 +615,11 @@ def _line_of(lines: dict[Loc, int], loc: Loc) -> int | None:
     return None
 
 
-def _not_toml(error: tomllib.TOMLDecodeError) -> Problem:
+def _not_toml(error: Exception, lines: list[str]) -> Problem:
     found = re.search(r"^(.*?)\s*\(at (?:line (\d+), column \d+|end of document)\)", str(error), re.DOTALL)
     what, line = (found[1], int(found[2]) if found[2] else None) if found else (str(error), None)
+    if line and re.search(r"=\s*\d\d?:\d\d?\s*(#.*)?$", lines[line - 1]):
+        return Problem(line, "Write a time with two digits each for hour, minute and second: 09:30:00.")
     return Problem(
         line, f"This cannot be read: {what}. Look for a missing quotation mark or bracket here or just above."
     )
