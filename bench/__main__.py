@@ -112,7 +112,7 @@ async def bookings(url: str, buyers: int, seconds: float) -> list[float]:
 
 def filled_in(form: str, who: str) -> list[tuple[str, str]]:
     return [
-        ("form", hidden(form, "form")),
+        ("form_token", hidden(form, "form_token")),
         ("country", "SE"),
         ("delegates.0.name", f"Dag Delegat {who}"),
         ("delegates.0.email", f"dag.{who}@skola.example"),

@@ -244,7 +244,7 @@ class Registering:
     @classmethod
     async def read(cls, request: HTMXRequest, programme: Programme, now: datetime) -> Self:
         form = RegistrationForm.read(programme.file, (await request.form()).multi_items())
-        return cls(programme, form, FormToken.read(form.value("form")) or FormToken.new(now), now)
+        return cls(programme, form, FormToken.read(form.value("form_token")) or FormToken.new(now), now)
 
     def prices(self, at: datetime) -> tuple[int, ...]:
         return tuple(tier(product, at).minor for product in self.programme.products)
