@@ -31,6 +31,8 @@ UNSEEN = {"Cc", "Cs", "Co", "Cn"}
 """Unicode categories nobody types on purpose: control, surrogate, private use, unassigned."""
 
 DELEGATE_FIELD = re.compile(r"delegates\.(\d{1,3})\.(.+)")
+FOLLOWS_ANOTHER = re.compile(r"delegates\.\d+\.country|payer\.(name|email|organisation|country)")
+"""Fields for which another one stands in while they are empty."""
 
 
 class RegistrationForm:
@@ -39,9 +41,13 @@ class RegistrationForm:
     MOST_DELEGATES = 20
     """On one booking."""
 
-    def __init__(self, file: ConferenceFile, values: dict[str, list[str]]) -> None:
+    def __init__(
+        self, file: ConferenceFile, values: dict[str, list[str]], *, focus: int | None = None
+    ) -> None:
         self.file = file
         self.values = values
+        self.focus = focus
+        """The delegate to go on with, after one was added or removed."""
         self._found: dict[str, str] = {}
 
     @classmethod
@@ -98,7 +104,7 @@ class RegistrationForm:
             return self
         name = f"delegates.{self.size}"
         added = {f"{name}.organisation": [self.value(f"delegates.{self.size - 1}.organisation")]}
-        return type(self)(self.file, {**self.values, **added})
+        return type(self)(self.file, {**self.values, **added}, focus=self.size)
 
     def without_delegate(self, removed: int) -> Self:
         """The same form without one of the delegates; those after move up."""
@@ -111,7 +117,7 @@ class RegistrationForm:
                 values[name] = value
             elif (number := int(match[1])) != removed:
                 values[f"delegates.{number - (number > removed)}.{match[2]}"] = value
-        return type(self)(self.file, values)
+        return type(self)(self.file, values, focus=min(removed, self.size - 2))
 
     # What it means
 
@@ -194,7 +200,10 @@ class RegistrationForm:
             entry = Entry.model_validate(self._nested())
         except ValidationError as invalid:
             for error in invalid.errors():
-                errors.setdefault(".".join(map(str, error["loc"])), _plainly(error))
+                name = ".".join(map(str, error["loc"]))
+                # What is wrong with the one that stands in is said there, once.
+                if self.value(name) or not FOLLOWS_ANOTHER.fullmatch(name):
+                    errors.setdefault(name, _plainly(error))
         for number in range(self.size):
             errors |= self._wrong_choices(number)
         errors |= self._repeated_addresses()
