@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime
+from typing import Any
 
-from litestar import Litestar
+from litestar import HttpMethod, Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -49,6 +50,15 @@ LONGEST_FORM = 512 * 1024
 """Bytes a request may carry: a booking of twenty delegates with every field full fits in."""
 
 
+class Plenum(Litestar):
+    """Litestar that answers HEAD wherever it answers GET. The server leaves the body out."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope.get("method") == HttpMethod.HEAD:
+            scope = {**scope, "method": HttpMethod.GET}
+        await super().__call__(scope, receive, send)
+
+
 def create_app() -> Litestar:
     url = settings().redis_url or "redis://localhost"
     # Requests do not wait long for Redis: what it keeps for them they can do without.
@@ -88,7 +98,7 @@ def create_app() -> Litestar:
         return clock.now()
 
     development = [DevelopmentController] if settings().development else []
-    return Litestar(
+    return Plenum(
         plugins=[HTMXPlugin(), PlenumCommands()],
         route_handlers=[
             ProgrammeController,

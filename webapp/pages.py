@@ -40,7 +40,7 @@ class Page:
         coding, body = self._coded(request.headers.get("accept-encoding", ""))
         # The bytes differ with the coding, so a strong validator must too.
         etag = f'"{self.digest}-{coding}"' if coding else f'"{self.digest}"'
-        headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, HX-Request"}
+        headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, HX-Request-Type"}
         if _matches(request.headers.get("if-none-match", ""), etag):
             return Response(b"", status_code=304, headers=headers, media_type=self.media_type)
         if coding:

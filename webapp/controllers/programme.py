@@ -182,7 +182,7 @@ def session_at(programme: Programme, slug: str) -> Session:
 
 def wants_part(request: HTMXRequest) -> bool:
     """Whether HTMX asks for the part that it swaps in, and not (going back, say) for the whole page."""
-    return bool(request.htmx) and request.headers.get("hx-request-type") == "partial"
+    return request.headers.get("hx-request-type") == "partial"
 
 
 def public(request: HTMXRequest, feeds: Feeds, template: str, **context: Any) -> Response[bytes]:
