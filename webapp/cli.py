@@ -151,6 +151,8 @@ def at_work(work: Coroutine[Any, Any, Any]) -> None:
         asyncio.run(connectedly())
     except Refused as refusal:
         fail(refusal.reason)
+    finally:
+        work.close()  # it was never begun if the database cannot be reached
 
 
 def fail(reason: str) -> NoReturn:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
+import asyncpg
+
 from webapp.piccolo_conf import DB
 from webapp.refusal import Refused
 
@@ -14,7 +16,7 @@ async def connected() -> AsyncIterator[None]:
     """Open the connections for as long as the block runs. Raises Refused when the database cannot be reached."""
     try:
         await DB.start_connection_pool()
-    except OSError as error:
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Refused(f"The database at DATABASE_URL cannot be reached: {error}") from error
     try:
         yield

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from piccolo.conf.apps import AppRegistry
 from piccolo.engine.postgres import PostgresEngine
 
@@ -9,7 +11,14 @@ from webapp.settings import settings
 from webapp.sqlite import SQLite
 
 
-def engine(url: str) -> SQLite | PostgresEngine:
+class Postgres(PostgresEngine):
+    """PostgreSQL, not reached before it is asked to be."""
+
+    async def check_version(self) -> None:
+        """Piccolo does this on import, and complains on its own when it does not get through."""
+
+
+def engine(url: str) -> SQLite | Postgres:
     """The engine for `sqlite:///path` or `postgresql://…`.
 
     Raises ValueError for any other kind of address.
@@ -19,11 +28,16 @@ def engine(url: str) -> SQLite | PostgresEngine:
         case "sqlite":
             return SQLite(path=rest.removeprefix("/"))
         case "postgresql" | "postgres":
-            return PostgresEngine(config={"dsn": url, "min_size": 2, "max_size": 10})
+            return Postgres(config={"dsn": url, "min_size": 2, "max_size": 10})
     raise ValueError(
-        f"DATABASE_URL begins with {scheme}://, but Plenum knows only sqlite:/// and postgresql://."
+        "DATABASE_URL must begin with sqlite:/// or postgresql://: Plenum knows these two databases."
     )
 
 
-DB = engine(settings().database_url)
+try:
+    DB = engine(settings().database_url)
+except ValueError as error:
+    sys.exit(
+        str(error)
+    )  # every program that comes here needs a database, and whoever started it a plain word
 APP_REGISTRY = AppRegistry(apps=["webapp.piccolo_app"])
