@@ -224,7 +224,11 @@ def clashes(sessions: Iterable[Session]) -> dict[str, tuple[Session, ...]]:
 
 def _share_a_time(one: Session, other: Session) -> bool:
     """Whether both are choices of different slots for which only one time is published: one comes after the other."""
-    return one.slot is not None and other.slot is not None and one.slot != other.slot
+    return (
+        None not in (one.slot, other.slot)
+        and one.slot != other.slot
+        and (one.starts_at, one.ends_at) == (other.starts_at, other.ends_at)
+    )
 
 
 def _in_page_order(sessions: list[Session]) -> list[Session]:
