@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response
@@ -42,7 +43,8 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     status = error.status_code
     if status >= 500 and status != 503:
         return broken(request, error)
-    own_words = error.detail if status in (403, 404, 409, 429, 503) and " " in error.detail else ""
+    ours = status in (403, 404, 409, 429, 503) and error.detail != HTTPStatus(status).phrase
+    own_words = error.detail if ours else ""
     response = _page(request, status, own_words or WHAT_TO_DO.get(status, WHAT_TO_DO[400]))
     response.headers |= error.headers or {}
     return response
