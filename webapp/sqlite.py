@@ -32,11 +32,33 @@ from piccolo.querystring import QueryString
 Row = dict[str, Any]
 
 
+PAUSE = 0.001
+"""Seconds between two attempts to write while another process does. SQLite's own pauses grow to a tenth of a second."""
+
+
+def _patiently(
+    connection: sqlite3.Connection, timeout: float, sql: str, args: Sequence[Any] = ()
+) -> sqlite3.Cursor:
+    """Run a statement as soon as other processes let it, within `timeout` seconds.
+
+    Not left to SQLite's own time-out: that one is slow to wake, and switching a new file to WAL does not heed it.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            return connection.execute(sql, args)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(PAUSE)
+
+
 class Connection:
     """A connection on a thread of its own, where statements run in order. The first one opens the file."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], timeout: float) -> None:
         self._connect = connect
+        self._timeout = timeout
         self._sqlite: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
 
@@ -55,7 +77,7 @@ class Connection:
     def _execute(self, sql: str, args: Sequence[Any]) -> list[Row]:
         if self._sqlite is None:
             self._sqlite = self._connect()
-        with closing(self._sqlite.execute(sql, args)) as cursor:
+        with closing(_patiently(self._sqlite, self._timeout, sql, args)) as cursor:
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
@@ -163,8 +185,10 @@ class SQLite(SQLiteEngine):
     def __init__(self, path: str, readers: int = 2, timeout: float = 10, **options: Any) -> None:
         if sqlite3.sqlite_version_info < (3, 35):
             raise RuntimeError(f"Plenum needs SQLite 3.35; this Python has {sqlite3.sqlite_version}.")
-        super().__init__(path=path, timeout=timeout, **options)
+        # SQLite itself does not wait: we do, with shorter pauses.
+        super().__init__(path=path, timeout=0, **options)
         self._readers = readers
+        self._timeout = timeout
         self._pools: dict[asyncio.AbstractEventLoop, Pools] = {}
 
     @property
@@ -173,8 +197,9 @@ class SQLite(SQLiteEngine):
         loop = asyncio.get_running_loop()
         if loop not in self._pools:
             self._close_those_of_ended_loops()
-            readers = (Connection(self._connect_reader) for _ in range(self._readers))
-            self._pools[loop] = Pools(Pool(Connection(self._connect_writer)), Pool(*readers))
+            readers = (Connection(self._connect_reader, self._timeout) for _ in range(self._readers))
+            writer = Connection(self._connect_writer, self._timeout)
+            self._pools[loop] = Pools(Pool(writer), Pool(*readers))
         return self._pools[loop]
 
     def _close_those_of_ended_loops(self) -> None:
@@ -183,23 +208,10 @@ class SQLite(SQLiteEngine):
 
     def _connect_writer(self) -> sqlite3.Connection:
         connection: sqlite3.Connection = sqlite3.connect(**self.connection_kwargs)
-        self._use_write_ahead_log(connection)
+        _patiently(connection, self._timeout, "PRAGMA journal_mode = WAL").close()
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
-
-    def _use_write_ahead_log(self, connection: sqlite3.Connection) -> None:
-        # This one statement does not heed the time-out, so two processes that start on a new file need it here.
-        deadline = time.monotonic() + self.connection_kwargs["timeout"]
-        while True:
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
-            else:
-                return
 
     def _connect_reader(self) -> sqlite3.Connection:
         connection: sqlite3.Connection = sqlite3.connect(**self.connection_kwargs)
