@@ -68,7 +68,9 @@ def _zone(name: str) -> str:
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(_visible)]
-Line = Annotated[Text, StringConstraints(min_length=1)]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_visible)
+]
 Prose = Annotated[
     str, StringConstraints(max_length=20_000), AfterValidator(_visible), AfterValidator(_unwrapped)
 ]
@@ -403,12 +405,13 @@ def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]
                     (kind, number, "slug"),
                     f"“{slug}” is the slug of another {kind} too. Each needs its own.",
                 )
-    for _, conference in parts.get("conference", []):
-        if conference.ends < conference.starts:
-            yield ("conference", "ends"), "The conference ends before it starts."
-        for number, session in parts.get("session", []):
-            if not conference.starts <= session.day <= conference.ends:
-                yield ("session", number, "day"), "This day is not one of the conference’s."
+    match data.get("conference"):
+        case {"starts": date() as first, "ends": date() as last} if type(first) is type(last) is date:
+            if last < first:
+                yield ("conference", "ends"), "The conference ends before it starts."
+            for number, session in parts.get("session", []):
+                if not first <= session.day <= last:
+                    yield ("session", number, "day"), "This day is not one of the conference’s."
     for _, registration in parts.get("registration", []):
         opens, closes = registration.opens, registration.closes
         if opens and closes and closes <= opens:
