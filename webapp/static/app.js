@@ -147,7 +147,11 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.matches("form[data-mark]")) {
+    if (!navigator.onLine) {
+      // The browser would leave the page, and what is typed on it, for its own page about the connection.
+      event.preventDefault();
+      say(OFFLINE);
+    } else if (form.matches("form[data-mark]")) {
       event.preventDefault();
       mark(form);
     } else if (event.submitter?.matches("[data-once]")) {
@@ -183,7 +187,11 @@
   });
   document.addEventListener("htmx:error", ({ detail: { error } }) => say(error instanceof TypeError ? OFFLINE : BROKEN));
   addEventListener("offline", () => say(OFFLINE, { lasting: true }));
-  addEventListener("online", () => say("You are back online."));
+  addEventListener("online", () => {
+    say("You are back online.");
+    // What was changed meanwhile has its price now, and is kept.
+    document.getElementById("registration")?.dispatchEvent(new Event("change"));
+  });
   addEventListener("pageshow", look); // also when the browser goes back to a page that it kept
 
   look();
