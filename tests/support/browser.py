@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from functools import cache
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 QUIET = [
     "--disable-background-networking",
@@ -43,20 +44,29 @@ def browser() -> Iterator[Browser]:
 
 @contextlib.contextmanager
 def visit(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
-    """A page of a visitor of their own. Fails when a script or the security policy complained while they were here.
+    """A page of a visitor of their own. Fails when a script or the security policy complained while they were here,
+    or when anything was asked of another host.
 
     `options` are Playwright's for a context: `java_script_enabled`, `viewport`, `color_scheme`, `timezone_id`, …
     """
     complaints: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        # Refusals, such as 409 and 422, are answers like others, though the browser calls them errors.
-        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+        # Refusals, such as 409 and 422, are answers like others, though the browser calls them errors. And a page
+        # cannot help it when the connection is lost.
+        if message.type in ("error", "warning") and not re.search(
+            "^Failed to load resource|Failed to fetch", message.text
+        ):
             complaints.append(message.text)
+
+    def notice(request: Request) -> None:
+        if not request.url.startswith((f"{url}/", "data:")):
+            complaints.append(f"Something was asked of another host: {request.url}")
 
     with browser.new_context(base_url=url, **options) as context:
         page = context.new_page()
         page.on("console", hear)
+        page.on("request", notice)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page
     assert not complaints, "\n".join(complaints)
