@@ -350,7 +350,7 @@ class Watched(HTMLParser):
             self.fetched.append(has["src"])
 
     def handle_endtag(self, tag: str) -> None:
-        self._data = False
+        self._data = self._data and tag != "script"
 
     def handle_data(self, data: str) -> None:
         if self._data:
