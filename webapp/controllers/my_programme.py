@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -113,6 +113,13 @@ async def _back(request: HTMXRequest, planner: Planner | None) -> Response[None]
         cookies = [cookie(PLANNER, planner.key, A_YEAR), cookie(MARKS, marks, A_YEAR)]
     if request.htmx or request.headers.get("accept") == "application/json":
         return Response(None, status_code=204, cookies=cookies)
-    came_from = urlsplit(request.headers.get("referer", ""))
-    path = came_from.path if came_from.netloc == request.headers.get("host") else "/my-programme"
-    return Redirect(path, status_code=303, cookies=cookies)
+    return Redirect(_came_from(request), status_code=303, cookies=cookies)
+
+
+def _came_from(request: HTMXRequest) -> str:
+    """The page of ours that the visitor was on, with what they had chosen there."""
+    page = urlsplit(request.headers.get("referer", ""))
+    if page.netloc != request.headers.get("host"):
+        return "/my-programme"
+    # Two slashes at the beginning would lead to another host.
+    return urlunsplit(("", "", f"/{page.path.lstrip('/')}", page.query, ""))
