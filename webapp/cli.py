@@ -32,6 +32,7 @@ def main() -> None:
     """Where the `plenum` command begins."""
     os.environ.setdefault("LITESTAR_APP", "asgi:app")
     os.environ.setdefault("LITESTAR_QUIET_CONSOLE", "1")
+    litestar_group.help = "A conference that talks back: its programme, its registration, its questions."
     litestar_group(prog_name="plenum")
 
 
@@ -72,7 +73,7 @@ def load(file: Path) -> None:
     """
     click.echo(f"Reading {file} …")
     try:
-        parsed = read(file) if file.suffix == ".toml" else read_schedule(file)
+        parsed = read(file) if file.suffix.lower() == ".toml" else read_schedule(file)
     except ConferenceFileError as error:
         for problem in error.problems:
             where = f"line {problem.line}: " if problem.line else ""
@@ -147,7 +148,7 @@ def at_work(work: Coroutine[Any, Any, Any]) -> None:
             await work
 
     try:
-        settings().data.mkdir(parents=True, exist_ok=True)
+        settings().make_data()
         asyncio.run(connectedly())
     except Refused as refusal:
         fail(refusal.reason)

@@ -35,4 +35,6 @@ def shift_to(wanted: str, zone: tzinfo) -> timedelta:
         time = datetime.fromisoformat(wanted)
     except ValueError as error:
         raise Refused(f"{wanted!r} is no time. Write it like 2017-06-19T23:58, or write real.") from error
+    if not 1970 <= time.year < 2200:
+        raise Refused(f"{wanted!r} is too long ago, or too far ahead, to be rehearsed.")
     return (time if time.tzinfo else time.replace(tzinfo=zone)) - datetime.now(UTC)

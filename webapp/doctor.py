@@ -16,7 +16,9 @@ from webapp import valkey
 from webapp.database import connected
 from webapp.mail import smtp_options
 from webapp.programme import Programme
+from webapp.refusal import Refused
 from webapp.settings import settings
+from webapp.tables import Conference
 
 SPACE_WANTED = 200 * 1024 * 1024
 """Free bytes under the data directory below which the doctor worries."""
@@ -52,7 +54,7 @@ class Ailing(Exception):
 async def _look(what: str, look: Callable[[], Awaitable[str]]) -> Finding:
     try:
         return Finding(what, True, await look())
-    except Ailing as ailing:
+    except (Ailing, Refused) as ailing:
         return Finding(what, False, str(ailing))
     except Exception as error:  # whatever else is wrong is a finding too
         return Finding(what, False, f"{type(error).__name__}: {error}")
@@ -61,14 +63,9 @@ async def _look(what: str, look: Callable[[], Awaitable[str]]) -> Finding:
 async def _data() -> str:
     data = settings().data
     try:
-        data.mkdir(parents=True, exist_ok=True)
-        probe = data / ".probe"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise Ailing(
-            f"{data} cannot be written ({error.strerror}). Give it to the user who runs Plenum, or set PLENUM_DATA."
-        ) from error
+        settings().make_data()
+    except Refused as refusal:
+        raise Ailing(f"{refusal} Give it to the user who runs Plenum, or set PLENUM_DATA.") from refusal
     free = shutil.disk_usage(data).free
     if free < SPACE_WANTED:
         raise Ailing(f"Only {free // 2**20} MB are free under {data}. Make room before the conference.")
@@ -92,14 +89,14 @@ async def _database() -> str:
     kind = settings().database_url.partition(":")[0]
     if waiting:
         raise Ailing(
-            f"{kind} is reached, but {waiting} migrations have not run. `plenum run` runs them as it starts."
+            f"{kind} is reached, but not up to date with this version. `plenum run` mends that as it starts."
         )
     return f"{kind}, up to date."
 
 
 async def _conference() -> str:
     async with connected():
-        programme = await Programme.read()
+        programme = await Programme.read() if await Conference.table_exists() else None
     if programme is None:
         raise Ailing("None is loaded. Load one with: plenum conference load FILE")
     zone = ZoneInfo(programme.conference.timezone)
@@ -116,7 +113,7 @@ async def _redis() -> str:
             info = await redis.info("server")
         except Exception as error:
             raise Ailing(
-                f"The one at REDIS_URL does not answer: {error}. Start it, or unset REDIS_URL."
+                f"The one at REDIS_URL does not answer ({error}). Start it, or unset REDIS_URL."
             ) from error
     return f"answers, version {info.get('valkey_version') or info['redis_version']}."
 
@@ -133,7 +130,7 @@ async def _mail() -> str:
                 await server.login(user, password)
     except Exception as error:
         raise Ailing(
-            f"The mail server at SMTP_URL does not take us: {error}. Check address, user and password."
+            f"The mail server at SMTP_URL does not take us ({error}). Check address, user and password."
         ) from error
     return "the mail server answers" + (" and knows us." if user else ".")
 

@@ -46,7 +46,7 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
     address = _address(host, listener.getsockname()[1])
     os.environ.setdefault("PLENUM_URL", address)
     settings.cache_clear()
-    settings().data.mkdir(parents=True, exist_ok=True)
+    settings().make_data()
     with _redis() as redis_url:
         # The workers are processes of their own and read their settings from the environment.
         os.environ["REDIS_URL"] = redis_url

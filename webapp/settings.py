@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from webapp.refusal import Refused
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -29,6 +31,15 @@ class Settings:
     """Shows `/outbox` and `/styleguide`. PLENUM_DEV=1, which `plenum run --dev` sets."""
     now: str | None
     """A local time at which to rehearse the conference from this start on. PLENUM_NOW."""
+
+    def make_data(self) -> None:
+        """Make the data directory. Raises Refused when nothing can be written there."""
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Refused(f"The data directory {self.data} cannot be made: {error.strerror}.") from error
+        if not os.access(self.data, os.W_OK):
+            raise Refused(f"The data directory {self.data} may not be written to by this user.")
 
     @property
     def secret(self) -> str:
