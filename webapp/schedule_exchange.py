@@ -35,6 +35,7 @@ LARGEST_SCHEDULE = 20 * 1024 * 1024
 
 GENERATOR = "Plenum"
 TIMESLOT = "00:05"
+PLAIN_LETTERS = {ord("ø"): "o", ord("æ"): "ae", ord("å"): "a", ord("ł"): "l", ord("đ"): "d", ord("ð"): "d"}
 NO_VENUE = "Venue to be announced"
 
 KINDS = {
@@ -149,7 +150,8 @@ def schedule_xml(programme: Programme, base_url: str) -> bytes:
                 for slug, person in zip(session.speakers, event["persons"], strict=True):
                     ElementTree.SubElement(persons, "person", id=people[slug]).text = person["name"]
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    document: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 EVENT_TEXTS = (
@@ -243,7 +245,7 @@ def _guid(programme: Programme, kind: str, name: str) -> str:
 
 
 def _numbers(programme: Programme) -> dict[str, int]:
-    """A number for each session, by slug. It follows from the session's identity, so that edits around it change nothing."""
+    """A number for each session, by slug. It follows from its identity: edits around it change nothing."""
     numbers: dict[str, int] = {}
     taken: set[int] = set()
     for session in sorted(programme.sessions, key=lambda session: session.slug):
@@ -324,7 +326,7 @@ class _Reading:
         if len(offsets) == 1 and not (offset := offsets.pop() or timedelta()) % timedelta(hours=1):
             hours = offset // timedelta(hours=1)
             return ZoneInfo(f"Etc/GMT{-hours:+}" if hours else "UTC")
-        _refuse(
+        return _refuse(
             "It does not say its time zone. Add time_zone_name to its conference, such as Europe/Copenhagen."
         )
 
@@ -352,7 +354,7 @@ class _Reading:
             "day": starts.date(),
             "starts": starts.time(),
             "ends": ends.time() if ends else None,
-            "ends_next_day": bool(ends) and ends.date() > starts.date(),
+            "ends_next_day": ends is not None and ends.date() > starts.date(),
             "room": room,
             "abstract": "\n\n".join(dict.fromkeys(filter(None, prose))),
             "speakers": list(dict.fromkeys(filter(None, map(self._speaker, _list(event.get("persons")))))),
@@ -529,9 +531,7 @@ def _line(value: Any) -> str:
 
 
 def _slug(name: str) -> str:
-    letters = name.casefold().translate(
-        str.maketrans({"ø": "o", "æ": "ae", "å": "a", "ł": "l", "đ": "d", "ð": "d"})
-    )
+    letters = name.casefold().translate(PLAIN_LETTERS)
     plain = unicodedata.normalize("NFKD", letters).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
 

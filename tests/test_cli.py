@@ -1,0 +1,255 @@
+"""The command line: what an organiser types, and what is said when it cannot be done."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import Houses
+from tests.support.booking import book, words
+from tests.support.cast import Cast
+from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.mailbox import Mailbox
+from tests.support.postgres import Postgres
+from tests.support.waiting import until
+
+NOWHERE = "127.0.0.1:1"
+"""Where nothing listens."""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> House:
+    """An installation that is not running."""
+    return House(tmp_path)
+
+
+def refusal(desk: House, *words: str | Path) -> str:
+    """The one plain sentence with which a command ends that cannot do what it was asked."""
+    done = desk.plenum(*words, check=False)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr.strip()
+
+
+def findings(desk: House) -> dict[str, str]:
+    """What the doctor says, by what was looked at; it ends well only if all is well."""
+    done = desk.plenum("doctor", check=False)
+    found = {
+        what: f"{sign} {says}"
+        for sign, what, says in re.findall(r"^(✓|✗) ([\w ]+): (.+)$", done.stdout, re.MULTILINE)
+    }
+    assert len(found) == done.stdout.count("\n") == 7, done.stdout
+    assert done.returncode == any(says.startswith("✗") for says in found.values())
+    assert done.stderr == ""
+    return found
+
+
+def ill(desk: House) -> dict[str, str]:
+    return {what: says for what, says in findings(desk).items() if says.startswith("✗")}
+
+
+# Commands
+
+
+def test_help_names_what_an_organiser_can_do(desk: House) -> None:
+    said = desk.plenum("--help").stdout
+    for command in ("run", "conference", "organiser", "clock", "doctor"):
+        assert re.search(rf"\b{command} ", said)
+    assert "Load a conference FILE" in desk.plenum("conference", "load", "--help").stdout
+    assert "--port" in desk.plenum("run", "--help").stdout
+
+
+def test_a_file_that_is_not_there_or_is_no_conference_is_refused(desk: House, tmp_path: Path) -> None:
+    missing = desk.plenum("conference", "load", tmp_path / "missing.toml", check=False)
+    assert missing.returncode == 2
+    assert "does not exist" in missing.stderr
+    folder = desk.plenum("conference", "load", tmp_path, check=False)
+    assert folder.returncode == 2
+    assert "is a directory" in folder.stderr
+    for name in ("letter.txt", "schedule.json", "schedule.xml", "conference.toml"):
+        file = tmp_path / name
+        file.write_text("Dear Olga")
+        refused = desk.plenum("conference", "load", file, check=False)
+        assert refused.returncode == 1
+        assert refused.stderr.endswith("1 thing to put right. Nothing was changed.\n")
+        assert "Traceback" not in refused.stderr
+    assert not desk.data.joinpath("plenum.sqlite").exists()
+
+
+def test_litestars_own_command_does_the_same(desk: House) -> None:
+    litestar = Path(sys.executable).with_name("litestar")
+    command = [str(litestar), "--app", "asgi:app", "conference", "load", str(SCHOOL_REFUSAL)]
+    done = subprocess.run(
+        command, env=desk.environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "“International School-refusal conference” is loaded." in done.stdout
+    assert desk.rows("SELECT revision FROM conference") == [{"revision": 1}]
+
+
+def test_an_organiser_is_added_once(desk: House, cast: Cast) -> None:
+    said = refusal(desk, "organiser", "add", "olga at example.org")
+    assert said == "'olga at example.org' does not look like an e-mail address."
+    assert not desk.data.joinpath("plenum.sqlite").exists()
+    assert f"{cast.olga.email} organises now." in desk.plenum("organiser", "add", cast.olga.email).stdout
+    desk.plenum("organiser", "add", cast.olga.email.upper())
+    [olga] = desk.rows("SELECT * FROM person")
+    assert olga["email"] == cast.olga.email
+    assert olga["organiser"]
+
+
+# What is missing, or wrong
+
+
+@pytest.mark.parametrize("command", [["run"], ["doctor"], ["conference", "load", SCHOOL_REFUSAL], ["clock"]])
+@pytest.mark.parametrize("url", ["mysql://localhost/plenum", "nonsense", ":"])
+def test_a_database_we_do_not_know_is_refused_in_one_sentence(
+    desk: House, command: list[str | Path], url: str
+) -> None:
+    desk.environment["DATABASE_URL"] = url
+    assert refusal(desk, *command).startswith("DATABASE_URL must begin with sqlite:/// or postgresql://")
+
+
+def test_a_database_that_cannot_be_reached_is_told_in_one_sentence(desk: House, postgres: Postgres) -> None:
+    nobodys = postgres.url.replace("/postgres?", "/plenum_has_no_such?")
+    for url, why in {
+        f"postgresql://plenum@{NOWHERE}/plenum": "Connect call failed",
+        "postgresql://plenum@localhost:port/plenum": "invalid literal",
+        "sqlite:////dev/null/plenum.sqlite": "unable to open database file",
+        nobodys: "does not exist",
+    }.items():
+        desk.environment["DATABASE_URL"] = url
+        for command in (["run", "--port", "0"], ["clock"]):
+            said = refusal(desk, *command)
+            assert said.startswith("The database at DATABASE_URL cannot be reached: "), said
+            assert why in said
+        assert "The database at DATABASE_URL cannot be reached: " in ill(desk)["Database"]
+
+
+def test_a_data_directory_that_cannot_be_is_told_in_one_sentence(desk: House) -> None:
+    desk.environment["PLENUM_DATA"] = "/dev/null/plenum"
+    for command in (["run", "--port", "0"], ["conference", "load", str(SCHOOL_REFUSAL)], ["clock"]):
+        assert (
+            refusal(desk, *command) == "The data directory /dev/null/plenum cannot be made: Not a directory."
+        )
+    assert "or set PLENUM_DATA." in ill(desk)["Data directory"]
+
+
+def test_a_rehearsal_at_no_time_is_refused_before_anything_is_served(desk: House) -> None:
+    desk.plenum("conference", "load", SCHOOL_REFUSAL)
+    desk.environment["PLENUM_NOW"] = "the day before"
+    assert refusal(desk, "run", "--port", "0").startswith("'the day before' is no time.")
+
+
+# The doctor
+
+
+def test_the_doctor_finds_a_running_house_well(sqlite_house: House, mailbox: Mailbox) -> None:
+    sqlite_house.environment["SMTP_URL"] = mailbox.url
+    try:
+        found = findings(sqlite_house)
+    finally:
+        del sqlite_house.environment["SMTP_URL"]
+    assert all(says.startswith("✓") for says in found.values()), found
+    assert found["Database"] == "✓ sqlite, up to date."
+    assert "International School-refusal conference" in found["Conference"]
+    assert "(Europe/Copenhagen)" in found["Conference"]
+    assert "answers, version " in found["Redis"]
+    assert "the mail server answers" in found["Mail"]
+
+
+def test_before_the_first_start_the_doctor_says_what_to_do_first(desk: House) -> None:
+    assert ill(desk) == {
+        "Database": "✗ sqlite is reached, but not up to date with this version. `plenum run` mends that as it starts.",
+        "Conference": "✗ None is loaded. Load one with: plenum conference load FILE",
+    }
+    desk.plenum("conference", "load", SCHOOL_REFUSAL)
+    assert ill(desk) == {}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "what", "says"),
+    [
+        ("REDIS_URL", f"redis://{NOWHERE}", "Redis", "Start it, or unset REDIS_URL."),
+        ("SMTP_URL", f"smtp://{NOWHERE}", "Mail", "Check address, user and password."),
+        ("PLENUM_SECRET", "short", "Secret", "Leave it unset and Plenum makes a good one."),
+        ("PLENUM_URL", "http://conference.example.org", "Address", "so let it be https://."),
+    ],
+)
+def test_the_doctor_says_how_to_mend_each_thing(
+    desk: House, setting: str, value: str, what: str, says: str
+) -> None:
+    desk.plenum("conference", "load", SCHOOL_REFUSAL)
+    desk.environment[setting] = value
+    found = ill(desk)
+    assert set(found) == {what}
+    assert found[what].endswith(says)
+
+
+def test_the_doctor_notices_a_mail_server_that_does_not_take_us(desk: House, mailbox: Mailbox) -> None:
+    desk.plenum("conference", "load", SCHOOL_REFUSAL)
+    desk.environment["SMTP_URL"] = mailbox.url.replace("smtp://", "smtp://plenum:wrong@")
+    assert ill(desk)["Mail"].startswith("✗ The mail server at SMTP_URL does not take us")
+
+
+def test_the_doctor_notices_a_secret_that_others_may_read(desk: House) -> None:
+    desk.plenum("conference", "load", SCHOOL_REFUSAL)
+    assert "Secret" not in ill(desk)
+    secret = desk.data / "secret"
+    assert secret.stat().st_mode & 0o777 == 0o600
+    secret.chmod(0o644)
+    assert ill(desk) == {
+        "Secret": f"✗ Others on this machine may read {secret}. Mend it with: chmod 600 {secret}"
+    }
+
+
+# Serving
+
+
+@pytest.fixture
+def empty_house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path, PLENUM_NOW="2017-05-02T10:00")
+    house.start()
+    yield house
+    house.stop()
+
+
+def test_without_a_conference_every_page_says_what_to_do_until_one_is_loaded(empty_house: House) -> None:
+    assert "No conference is loaded yet. Load one with: plenum conference load FILE\n" in empty_house.log
+    with empty_house.client() as visitor:
+        assert visitor.get("/health").text == "ok"
+        for path in ("/", "/programme", "/register", "/my-programme", "/programme.ics", "/sign-in"):
+            page = visitor.get(path)
+            assert page.status_code == 503
+            said = words(page.text)
+            assert "An organiser does that with: plenum conference load FILE" in said, path
+        assert visitor.get("/nothing").status_code == 404
+        empty_house.plenum("conference", "load", SCHOOL_REFUSAL)
+        until(lambda: visitor.get("/").status_code == 200)
+        assert "International School-refusal conference" in visitor.get("/").text
+
+
+def test_a_second_start_keeps_everything(houses: Houses, cast: Cast) -> None:
+    house = houses(PLENUM_URL="https://conference.example.org")
+    with house.client() as dag:
+        booking = book(dag, cast.dag, seminar_1="seminar-1b")
+        dag.post("/programme/welcome/mark")
+        cookies = {cookie.name: cookie.value for cookie in dag.cookies.jar}
+        programme, calendar = dag.get("/programme.ics").content, dag.get("/programme/schedule.json").content
+    house.stop()
+    house.start()
+    with httpx.Client(base_url=house.url, trust_env=False) as dag:
+        dag.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        assert "Prevention, intervention or compensation" in dag.get(booking).text
+        mine = dag.get("/my-programme").text
+        assert "Prevention, intervention or compensation" in mine
+        assert "Conference welcome" in mine
+        assert cast.dag.name in dag.get("/me").text
+        assert dag.get("/programme.ics").content == programme
+        assert dag.get("/programme/schedule.json").content == calendar
