@@ -67,11 +67,11 @@ def test_help_names_what_an_organiser_can_do(desk: House) -> None:
 
 def test_a_file_that_is_not_there_or_is_no_conference_is_refused(desk: House, tmp_path: Path) -> None:
     missing = desk.plenum("conference", "load", tmp_path / "missing.toml", check=False)
-    assert missing.returncode == 2
-    assert "does not exist" in missing.stderr
+    assert missing.returncode == 1
+    assert missing.stderr == f"There is no file {tmp_path / 'missing.toml'}.\n"
     folder = desk.plenum("conference", "load", tmp_path, check=False)
-    assert folder.returncode == 2
-    assert "is a directory" in folder.stderr
+    assert folder.returncode == 1
+    assert folder.stderr == f"{tmp_path} is a directory, and not a file.\n"
     for name in ("letter.txt", "schedule.json", "schedule.xml", "conference.toml"):
         file = tmp_path / name
         file.write_text("Dear Olga")

@@ -65,12 +65,14 @@ def conference() -> None:
 
 
 @conference.command
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 def load(file: Path) -> None:
     """Load a conference FILE, or load it again after it was edited.
 
     FILE is Plenum's own .toml, or a schedule.json or schedule.xml as pretalx and others write it.
     """
+    if not file.is_file():
+        fail(f"{file} is a directory, and not a file." if file.is_dir() else f"There is no file {file}.")
     click.echo(f"Reading {file} …")
     try:
         parsed = read(file) if file.suffix.lower() == ".toml" else read_schedule(file)
