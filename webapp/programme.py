@@ -125,6 +125,8 @@ class Programme:
 
     def days_with(self, category: str | None = None, speaker: str | None = None) -> tuple[Day, ...]:
         """The days with only the sessions of a category and a speaker (slugs)."""
+        if category is None and speaker is None:
+            return self.days
         days = (
             Day(
                 day.date,
