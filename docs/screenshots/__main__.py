@@ -27,7 +27,11 @@ def main() -> None:
         try:
             with browser() as chromium:
                 for name, path, viewport, scheme in PICTURES:
-                    options = {"viewport": viewport, "color_scheme": scheme, "timezone_id": "Europe/Copenhagen"}
+                    options = {
+                        "viewport": viewport,
+                        "color_scheme": scheme,
+                        "timezone_id": "Europe/Copenhagen",
+                    }
                     with visit(chromium, house.url, **options) as page:
                         page.goto(path)
                         page.screenshot(path=HERE / f"{name}.png")
