@@ -104,7 +104,7 @@ class Venue(Part):
     name: Line
     address: Line
     city: Line
-    country: Country
+    country: Country | None = None
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
     url: Address | None = None

@@ -353,8 +353,8 @@ class _Reading:
             "kind": self._kind(event.get("type")),
             "day": starts.date(),
             "starts": starts.time(),
-            "ends": ends.time() if ends else None,
-            "ends_next_day": ends is not None and ends.date() > starts.date(),
+            # A session ends on its own day here: of one that goes on after midnight the end is left out.
+            "ends": ends.time() if ends and ends.date() == starts.date() else None,
             "room": room,
             "abstract": "\n\n".join(dict.fromkeys(filter(None, prose))),
             "speakers": list(dict.fromkeys(filter(None, map(self._speaker, _list(event.get("persons")))))),

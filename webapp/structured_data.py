@@ -40,8 +40,8 @@ def _conference(programme: Programme, base_url: str) -> dict[str, Any]:
                 "@type": "PostalAddress",
                 "streetAddress": conference.venue.address,
                 "addressLocality": conference.venue.city,
-                "addressCountry": conference.venue.country,
-            },
+            }
+            | ({"addressCountry": conference.venue.country} if conference.venue.country else {}),
         },
         "organizer": [
             {"@type": "Organization", "name": organiser.name}
