@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ import pytest
 
 from tests.conftest import Houses
 from tests.support.house import House
+from tests.support.postgres import Postgres
 from tests.support.waiting import until
 
 
@@ -57,6 +59,31 @@ def test_killed_hard_it_leaves_nothing_behind_and_opens_again_as_it_was(
     house.start()
     with house.client() as client:
         assert client.get("/programme").text == before
+
+
+def test_killed_without_its_workers_it_leaves_nothing_behind_either(houses: Houses) -> None:
+    house = houses()
+    started = everything_of(house)
+    house.process.kill()
+    until(lambda: gone(started))
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_of_two_first_starts_on_one_database_one_prepares_it_for_both(
+    database: str, tmp_path: Path, postgres: Postgres
+) -> None:
+    with postgres.database() as url, ThreadPoolExecutor() as together:
+        shared = url if database == "postgresql" else f"sqlite:///{tmp_path / 'shared.sqlite'}"
+        one, other = (House(tmp_path / name, shared, workers=1) for name in ("one", "other"))
+        try:
+            for started in [together.submit(house.start) for house in (one, other)]:
+                started.result()
+            for house in (one, other):
+                with house.client() as client:
+                    assert client.get("/health").is_success
+        finally:
+            one.stop()
+            other.stop()
 
 
 def test_a_second_start_shows_the_first_page_within_three_seconds(houses: Houses) -> None:

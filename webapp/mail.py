@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+from email_validator import validate_email
 
 from webapp import clock
 from webapp.rendering import draw
@@ -22,8 +23,10 @@ from webapp.settings import Settings
 
 log = logging.getLogger(__name__)
 
-PAUSES = (1, 5, 30)
-"""Seconds between attempts at a mail server that does not answer."""
+PAUSES = (1, 5, 30, 120, 600)
+"""Seconds between attempts at a mail server that is away, or cannot take a mail just now."""
+CARRIERS = 4
+"""Connections to the mail server that this worker makes at once, at most."""
 LAST_WORDS = 5
 """Seconds the mails still waiting are given when the application stops."""
 
@@ -39,42 +42,52 @@ class Letter:
 
 
 class Post:
-    """The letter box of this worker. Posting takes no time; one task carries the mail away."""
+    """The letter box of this worker. Posting takes no time, and no letter waits for another that is refused."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._waiting: asyncio.Queue[Letter] = asyncio.Queue()
+        self._carriers = asyncio.Semaphore(CARRIERS)
+        self._under_way: dict[asyncio.Task[None], str] = {}
 
     def send(self, template: str, *, to: str, subject: str, **context: Any) -> None:
         """Post a letter. It is written and carried away after the request that posted it."""
-        self._waiting.put_nowait(Letter(template, to, subject, context))
+        task = asyncio.create_task(self._carry(Letter(template, to, subject, context)))
+        self._under_way[task] = to
+        task.add_done_callback(self._under_way.pop)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        carrier = asyncio.create_task(self._carry())
         try:
             yield
         finally:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LAST_WORDS):
-                    await self._waiting.join()
-            carrier.cancel()
-            await asyncio.gather(carrier, return_exceptions=True)
+            if self._under_way:
+                await asyncio.wait(self._under_way, timeout=LAST_WORDS)
+            for task, to in self._under_way.items():
+                log.error("A mail to %s could not be sent before the end", to)
+                task.cancel()
+            await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    async def _carry(self) -> None:
-        while True:
-            letter = await self._waiting.get()
-            try:
-                await self._deliver(await asyncio.to_thread(self._write, letter))
-            except Exception:
-                log.exception("A mail to %s could not be sent", letter.to)
-            finally:
-                self._waiting.task_done()
+    async def _carry(self, letter: Letter) -> None:
+        try:
+            message = await asyncio.to_thread(self._write, letter)
+            for pause in PAUSES:
+                try:
+                    return await self._deliver(message)
+                except Exception as error:
+                    if not _passes(error):
+                        raise
+                    log.warning(
+                        "A mail to %s waits %d s, as it could not be sent: %s", letter.to, pause, error
+                    )
+                await asyncio.sleep(pause)
+            await self._deliver(message)
+        except Exception:
+            log.exception("A mail to %s could not be sent", letter.to)
 
     def _write(self, letter: Letter) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self._settings.mail_from
-        message["To"] = letter.to
+        message["To"] = _for_any_server(letter.to)
         message["Subject"] = " ".join(letter.subject.split())
         message["Date"] = format_datetime(clock.now())
         message["Message-ID"] = make_msgid(domain=urlsplit(self._settings.url).hostname or "localhost")
@@ -84,19 +97,26 @@ class Post:
         return message
 
     async def _deliver(self, message: EmailMessage) -> None:
-        if self._settings.smtp_url is None:
-            await asyncio.to_thread(_put_in_outbox, self._settings.outbox, message)
-            return
-        for pause in (*PAUSES, None):
-            try:
-                await aiosmtplib.send(message, **smtp_options(self._settings.smtp_url))
-            except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPServerDisconnected, OSError) as error:
-                if pause is None:
-                    raise
-                log.warning("The mail server does not answer (%s); trying again in %d s", error, pause)
-                await asyncio.sleep(pause)
+        async with self._carriers:
+            if self._settings.smtp_url is None:
+                await asyncio.to_thread(_put_in_outbox, self._settings.outbox, message)
             else:
-                return
+                await aiosmtplib.send(message, **smtp_options(self._settings.smtp_url))
+
+
+def _for_any_server(address: str) -> str:
+    """The address with its domain in ASCII, which every mail server understands: `xn--brum-roa.no` for `bærum.no`."""
+    known = validate_email(address, check_deliverability=False)
+    return f"{known.local_part}@{known.ascii_domain}"
+
+
+def _passes(error: Exception) -> bool:
+    """Whether it may go better in a while: nobody answered, or the server said (4xx) that it cannot now."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return all(map(_passes, error.recipients))
+    if isinstance(error, aiosmtplib.SMTPResponseException) and 400 <= error.code < 500:
+        return True
+    return isinstance(error, OSError)
 
 
 def smtp_options(url: str) -> dict[str, Any]:

@@ -22,6 +22,8 @@ COMPRESSED = "compressed"
 class Page:
     body: bytes
     media_type: str
+    private: bool = False
+    """Whether it is one person's, so that no cache on the way may keep it."""
 
     @cached_property
     def digest(self) -> str:
@@ -40,7 +42,11 @@ class Page:
         coding, body = self._coded(request.headers.get("accept-encoding", ""))
         # The bytes differ with the coding, so a strong validator must too.
         etag = f'"{self.digest}-{coding}"' if coding else f'"{self.digest}"'
-        headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, HX-Request-Type"}
+        headers = {
+            "ETag": etag,
+            "Cache-Control": "private, no-cache" if self.private else "no-cache",
+            "Vary": "Accept-Encoding, HX-Request-Type",
+        }
         if _matches(request.headers.get("if-none-match", ""), etag):
             return Response(b"", status_code=304, headers=headers, media_type=self.media_type)
         if coding:

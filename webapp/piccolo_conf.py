@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from piccolo.conf.apps import AppRegistry
 from piccolo.engine.postgres import PostgresEngine
@@ -17,6 +18,9 @@ class Postgres(PostgresEngine):
     async def check_version(self) -> None:
         """Piccolo does this on import, and complains on its own when it does not get through."""
 
+    async def start_connection_pool(self, **options: Any) -> None:
+        await super().start_connection_pool(**{"min_size": 2, "max_size": 10} | options)
+
 
 def engine(url: str) -> SQLite | Postgres:
     """The engine for `sqlite:///path` or `postgresql://…`.
@@ -28,7 +32,7 @@ def engine(url: str) -> SQLite | Postgres:
         case "sqlite":
             return SQLite(path=rest.removeprefix("/"))
         case "postgresql" | "postgres":
-            return Postgres(config={"dsn": url, "min_size": 2, "max_size": 10})
+            return Postgres(config={"dsn": url})
     raise ValueError(
         "DATABASE_URL must begin with sqlite:/// or postgresql://: Plenum knows these two databases."
     )

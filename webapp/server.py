@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import socket
@@ -16,13 +18,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
+from litestar import Litestar
 from piccolo.apps.migrations.commands.forwards import run_forwards
 from uvicorn.supervisors import Multiprocess
 
 from webapp.clock import shift_to
 from webapp.conference_file import ConferenceFile, read
 from webapp.database import connected
-from webapp.piccolo_conf import DB
+from webapp.piccolo_conf import DB, Postgres
 from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables import Conference, Rehearsal
@@ -55,7 +58,7 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
         config = uvicorn.Config(
             # Made anew, and not the application that the command line came with: that one was made too early
             # to know what has been settled here.
-            "webapp.app:create_app",
+            "webapp.server:worker",
             factory=True,
             workers=workers,
             backlog=BACKLOG,
@@ -72,10 +75,27 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
             Multiprocess(config, sockets=[listener]).run()
 
 
+def worker() -> Litestar:
+    """The application in one worker, which does not outlive the supervisor that it belongs to."""
+    from webapp.app import create_app  # its command line is what brings us here
+
+    if supervisor := multiprocessing.parent_process():
+        threading.Thread(target=_end_with, args=(supervisor.sentinel,), daemon=True).start()
+    return create_app()
+
+
+def _end_with(supervisor: int) -> None:
+    multiprocessing.connection.wait([supervisor])
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 async def migrate() -> None:
     """Bring the database to the shape this version needs."""
-    # All or nothing, and of several processes that start at once one migrates and the others wait for it.
+    # All or nothing, and of several processes that start at once one migrates and the others wait for it:
+    # SQLite lets only one write, PostgreSQL is asked to.
     async with DB.transaction():
+        if isinstance(DB, Postgres):
+            await Conference.raw("SELECT pg_advisory_xact_lock(hashtext('plenum migrations'))")
         with contextlib.redirect_stdout(io.StringIO()) as said:
             result = await run_forwards(app_name="plenum")
     if not result.success:

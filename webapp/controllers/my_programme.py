@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit, urlunsplit
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -59,7 +58,9 @@ class MyProgrammeController(Controller):
         sessions = [entry.session for entry in await _entries(programme, planner)]
         name = f"{programme.conference.title}: my programme"
         return Page(
-            programme_calendar(programme, sessions, name=name, base_url=settings().url), CALENDAR
+            programme_calendar(programme, sessions, name=name, base_url=settings().url),
+            CALENDAR,
+            private=True,
         ).answer(request)
 
     @post("/programme/{slug:str}/mark")
@@ -118,8 +119,8 @@ async def _back(request: HTMXRequest, planner: Planner | None) -> Response[None]
 
 def _came_from(request: HTMXRequest) -> str:
     """The page of ours that the visitor was on, with what they had chosen there."""
-    page = urlsplit(request.headers.get("referer", ""))
-    if page.netloc != request.headers.get("host"):
+    host, _, path = request.headers.get("referer", "").partition("://")[2].partition("/")
+    if host != request.headers.get("host"):
         return "/my-programme"
     # Two slashes at the beginning would lead to another host.
-    return urlunsplit(("", "", f"/{page.path.lstrip('/')}", page.query, ""))
+    return "/" + path.partition("#")[0].lstrip("/\\")

@@ -176,14 +176,17 @@ class BookingController(Controller):
                 sessions = programme.attended_with(booked.offers)
                 name = f"{programme.conference.title}: {booked.delegate.name}"
                 return Page(
-                    programme_calendar(programme, sessions, name=name, base_url=settings().url), CALENDAR
+                    programme_calendar(programme, sessions, name=name, base_url=settings().url),
+                    CALENDAR,
+                    private=True,
                 ).answer(request)
         raise NotFoundException(
             "There is no calendar at this address. The booking’s page shows those there are."
         )
 
 
-@asgi("/register/seats")
+# Compressing an open stream would keep a coder for each reader, for a few bytes.
+@asgi("/register/seats", copy_scope=False, opt={COMPRESSED: True})
 async def seats(scope: Scope, receive: Receive, send: Send) -> None:
     """Seats left by offer, as a stream: now, and whenever they change."""
     feeds: Feeds = scope["litestar_app"].state.feeds

@@ -121,7 +121,8 @@ class SignIn(Table):
 
 def email_key(email: str) -> str:
     """The form of an address by which a person is known: mailboxes are not told apart by case in practice."""
-    return email.strip().casefold()
+    # Not casefold(), to which straße.de and strasse.de are one, though they may be two people's.
+    return email.strip().lower()
 
 
 def _hash(key: str) -> str:
