@@ -86,6 +86,7 @@ Moment = Annotated[
     datetime, Strict(), Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))
 ]
 Seats = Annotated[int, Strict(), Field(ge=0, le=1_000_000)]
+Minutes = Annotated[int, Strict(), Field(ge=0, le=14 * 24 * 60)]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://", max_length=500), AfterValidator(_visible)]
 
 
@@ -195,6 +196,22 @@ class SessionKind(StrEnum):
     BREAK = "break"
 
 
+class Panel(Part):
+    """That a session takes questions from the audience, and when."""
+
+    about: tuple[Slug, ...] = ()
+    """Sessions whose lecturers the questions may be for; their pages lead here. None: the session's own speakers."""
+    opens_before: Minutes = 15
+    """Minutes before the session starts. Without a start, moderators open it by hand."""
+    closes_after: Minutes = 30
+    post_moderated: bool = False
+    """List questions at once, for moderators to take away, rather than when a moderator has approved them."""
+    guests: bool = True
+    """Let people without registration take part, with the room code."""
+    most_questions: Annotated[int, Strict(), Field(ge=1, le=100_000)] = 2000
+    most_each: Annotated[int, Strict(), Field(ge=1, le=1000)] = 10
+
+
 class Session(Part):
     slug: Slug
     title: Line
@@ -212,6 +229,7 @@ class Session(Part):
     capacity: Seats | None = None
     cancelled: bool = False
     language: Text = ""
+    panel: Panel | None = None
 
     _zone: ZoneInfo = PrivateAttr(default=ZoneInfo("UTC"))
 
@@ -425,12 +443,25 @@ def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]
         yield from _wrong_session(data, number, session)
     for number, product in parts.get("product", []):
         yield from _wrong_product(data, number, product)
+    yield from _wrong_panels(parts.get("session", []))
     kinds = [product.get("kind") for _, product in _tables(data, "product")]
     for kind in ProductKind:
         if kinds.count(kind) > 1:
             yield ("product",), f"There is more than one product of the kind {kind}. Only one can be booked."
     if kinds and ProductKind.PARTICIPATION not in kinds:
         yield ("product",), "There is no product of the kind participation, so nobody could register."
+
+
+def _wrong_panels(sessions: list[tuple[int, Any]]) -> Iterator[Finding]:
+    panels = [(number, session.panel) for number, session in sessions if session.panel]
+    asked_in = Counter(slug for _, panel in panels for slug in panel.about)
+    for number, panel in panels:
+        for slug in panel.about:
+            if asked_in[slug] > 1:
+                yield (
+                    ("session", number, "panel", "about"),
+                    f"Questions about “{slug}” go to more than one panel. Name it in one only.",
+                )
 
 
 def _wrong_session(data: dict[str, Any], number: int, session: Session) -> Iterator[Finding]:
@@ -446,6 +477,8 @@ def _wrong_session(data: dict[str, Any], number: int, session: Session) -> Itera
             (*loc, "slug"),
             f"A product is called “{session.slug}” too. Both can be booked, so name one differently.",
         )
+    for slug in session.panel.about if session.panel else ():
+        yield from _missing(data, "session", slug, (*loc, "panel", "about"))
     for key, kind, slugs in [
         ("speakers", "speaker", session.speakers),
         ("categories", "category", session.categories),

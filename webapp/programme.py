@@ -194,6 +194,22 @@ class Programme:
         first = min((starts for _, starts in timed if starts > now), default=None)
         return NowAndNext(running, tuple(s for s, starts in timed if starts == first))
 
+    @cached_property
+    def panels(self) -> tuple[Session, ...]:
+        """The sessions that take questions."""
+        return tuple(session for session in self.sessions if session.panel and not session.cancelled)
+
+    def panel_for(self, session: Session) -> Session | None:
+        """The panel that takes questions about this session."""
+        return next(
+            (panel for panel in self.panels if session in (panel, *self.talked_about_in(panel))), None
+        )
+
+    def talked_about_in(self, panel: Session) -> tuple[Session, ...]:
+        """The sessions whose lecturers a panel's questions may be for."""
+        about = panel.panel.about if panel.panel else ()
+        return tuple(self._sessions[slug] for slug in about) or (panel,)
+
     def registration_open(self, now: datetime) -> bool:
         """Whether delegates may book at this instant."""
         if self.product(ProductKind.PARTICIPATION) is None:

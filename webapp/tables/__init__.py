@@ -3,20 +3,27 @@
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import Person, SignIn, SignInLink
 from webapp.tables.programme import Conference, Rehearsal, Session
+from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
 from webapp.tables.registration import Booking, Delegate, Item, Offer, OfferKind
 
 __all__ = [
+    "Act",
     "Booking",
     "Conference",
     "Delegate",
     "Item",
     "Mark",
+    "Moderator",
     "Offer",
     "OfferKind",
+    "Panel",
+    "Participant",
     "Person",
     "Planner",
+    "Question",
     "Rehearsal",
     "Session",
     "SignIn",
     "SignInLink",
+    "Vote",
 ]

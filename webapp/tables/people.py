@@ -25,6 +25,8 @@ class Person(Table):
     """Always as `email_key` makes it, so that one address is one person."""
     name = Varchar(length=200)
     organiser = Boolean(default=False)
+    password_hash = Varchar(length=200, null=True, default=None, secret=True)
+    """Only of those who moderate and want one beside the link by mail."""
     since = Instant()
 
     @classmethod

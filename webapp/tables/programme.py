@@ -21,6 +21,7 @@ from piccolo.table import Table
 from webapp import conference_file
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
+from webapp.tables.questions import Panel
 from webapp.tables.registration import Offer
 
 
@@ -47,6 +48,7 @@ class Conference(Table):
                 return False
             await Offer.follow(file)
             await Session.follow(file, now)
+            await Panel.follow(file)
             if present is None:
                 await cls.insert(cls(document=document, revision=1, loaded_at=now))
             else:
@@ -119,4 +121,4 @@ class Rehearsal(Table):
 
 
 def _fingerprint(session: conference_file.Session) -> str:
-    return hashlib.sha256(session.model_dump_json().encode()).hexdigest()
+    return hashlib.sha256(session.model_dump_json(exclude={"panel"}).encode()).hexdigest()
