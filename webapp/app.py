@@ -21,10 +21,13 @@ from redis.backoff import NoBackoff
 
 from webapp import clock
 from webapp.cli import PlenumCommands
+from webapp.controllers.big_screen import BigScreenController, screen_live
 from webapp.controllers.development import DevelopmentController
 from webapp.controllers.health import health
+from webapp.controllers.moderation import ModerationController, desk_live, moderator_of
 from webapp.controllers.my_programme import MyProgrammeController, planner_of
 from webapp.controllers.programme import ProgrammeController
+from webapp.controllers.questions import QuestionsController, me_of, room_live
 from webapp.controllers.registration import (
     BookingController,
     RegistrationController,
@@ -106,6 +109,12 @@ def create_app() -> Litestar:
             RegistrationController,
             BookingController,
             SignInController,
+            QuestionsController,
+            ModerationController,
+            BigScreenController,
+            room_live,
+            desk_live,
+            screen_live,
             *development,
             static_file,
             favicon,
@@ -122,6 +131,8 @@ def create_app() -> Litestar:
             "sign_in": Provide(sign_in_of),
             "planner": Provide(planner_of),
             "booking": Provide(booking_at),
+            "me": Provide(me_of),
+            "moderator": Provide(moderator_of),
         },
         guards=[same_origin],
         exception_handlers=HANDLERS,

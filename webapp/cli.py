@@ -25,7 +25,9 @@ from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.schedule_exchange import read_schedule
 from webapp.settings import settings
-from webapp.tables import Conference, Person, Rehearsal
+from webapp.tables import Conference, Moderator, Person, Rehearsal
+
+SHORTEST_PASSWORD = 12
 
 
 def main() -> None:
@@ -40,7 +42,7 @@ class PlenumCommands(CLIPlugin):
     """Adds our commands to Litestar's. `run` is ours: it brings its own Valkey and the database up to date."""
 
     def on_cli_init(self, cli: click.Group) -> None:
-        for command in (run, conference, organiser, clock, doctor_command):
+        for command in (run, conference, organiser, moderator, clock, doctor_command):
             cli.add_command(command)
 
 
@@ -105,12 +107,53 @@ def organiser() -> None:
 @click.argument("email")
 def add(email: str) -> None:
     """Let EMAIL organise the conference."""
-    try:
-        address = TypeAdapter(EmailStr).validate_python(email)
-    except ValidationError:
-        fail(f"{email!r} does not look like an e-mail address.")
+    address = _address(email)
     at_work(Person.make_organiser(address, datetime.now(UTC)))
     click.echo(f"{address} organises now. They sign in at {settings().url}/sign-in")
+
+
+@click.group
+def moderator() -> None:
+    """The people who moderate questions."""
+
+
+@moderator.command("add")
+@click.argument("email")
+@click.option("--name", default="", help="As other moderators see it.")
+@click.option("--panel", default="", help="The slug of one panel. Without it: all panels.")
+@click.option("--password", is_flag=True, help="Ask for a password, for signing in without a mail.")
+def add_moderator(email: str, name: str, panel: str, password: bool) -> None:
+    """Let EMAIL moderate questions."""
+    address = _address(email)
+    secret = click.prompt("Password", hide_input=True, confirmation_prompt=True) if password else None
+    if secret is not None and len(secret) < SHORTEST_PASSWORD:
+        fail(f"A password has {SHORTEST_PASSWORD} characters at least. Three words are easy to remember.")
+    at_work(_add_moderator(address, name, panel, secret))
+    click.echo(f"{address} moderates {panel or 'every panel'} now. They sign in at {settings().url}/sign-in")
+
+
+async def _add_moderator(email: str, name: str, panel: str, password: str | None) -> None:
+    programme = await Programme.read()
+    known = [session.slug for session in programme.panels] if programme else []
+    if panel and panel not in known:
+        raise Refused(f"There is no panel “{panel}”. There are: {', '.join(known) or 'none yet'}.")
+    person = await Moderator.appoint(email, name, panel, datetime.now(UTC))
+    if password is not None:
+        await Person.set_password(person, password)
+
+
+@moderator.command("remove")
+@click.argument("email")
+@click.option("--panel", default="", help="The slug of one panel. Without it: what was given for all.")
+def remove_moderator(email: str, panel: str) -> None:
+    """Let EMAIL moderate no more."""
+    at_work(_remove_moderator(_address(email), panel))
+    click.echo(f"{email} does not moderate {panel or 'every panel'} any more.")
+
+
+async def _remove_moderator(email: str, panel: str) -> None:
+    if not await Moderator.dismiss(email, panel):
+        raise Refused(f"{email} did not moderate {panel or 'every panel'}.")
 
 
 @click.command
@@ -156,6 +199,13 @@ def at_work(work: Coroutine[Any, Any, Any]) -> None:
         fail(refusal.reason)
     finally:
         work.close()  # it was never begun if the database cannot be reached
+
+
+def _address(email: str) -> str:
+    try:
+        return str(TypeAdapter(EmailStr).validate_python(email))
+    except ValidationError:
+        fail(f"{email!r} does not look like an e-mail address.")
 
 
 def fail(reason: str) -> NoReturn:

@@ -243,6 +243,11 @@ class Session(Part):
         return datetime.combine(self.day, self.ends, self._zone) if self.ends else None
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The conference's."""
+        return self._zone
+
+    @property
     def name(self) -> str:
         """Its title, with the code that people know it by."""
         return f"{self.code} {self.title}".strip()

@@ -11,6 +11,7 @@ from webapp.settings import settings
 SIGN_IN = "plenum_sign_in"
 PLANNER = "plenum_planner"
 DRAFT = "plenum_draft"
+VOICE = "plenum_voice"
 MARKS = "plenum_marks"
 """The sessions marked, for the page's own script to show on public pages. The only cookie that scripts may read."""
 

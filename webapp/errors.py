@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from litestar.response import Template
+from litestar.response import Redirect, Template
 from litestar.types import ExceptionHandlersMap
 
 from webapp.refusal import Refused
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 TITLES = {
     400: "That could not be understood",
+    401: "Please sign in first",
     403: "That is not allowed from here",
     404: "There is nothing at this address",
     405: "That cannot be done here",
@@ -43,7 +44,13 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     status = error.status_code
     if status >= 500 and status != 503:
         return broken(request, error)
-    ours = status in (403, 404, 409, 429, 503) and error.detail != HTTPStatus(status).phrase
+    if (
+        status == 401
+        and request.method == "GET"
+        and not request.headers.get("accept", "").startswith("application/json")
+    ):
+        return Redirect("/sign-in", status_code=303)
+    ours = status in (401, 403, 404, 409, 429, 503) and error.detail != HTTPStatus(status).phrase
     own_words = error.detail if ours else ""
     response = _page(request, status, own_words or WHAT_TO_DO.get(status, WHAT_TO_DO[400]))
     response.headers |= error.headers or {}

@@ -1,20 +1,57 @@
-"""Everything on our pages that changes by itself: what it is called in the news, and how it is looked up."""
+"""Everything on our pages that changes by itself: what it is called in the news, how it is looked up and drawn.
+
+| feed              | who may follow it                       | what it shows                                |
+|-------------------|-----------------------------------------|----------------------------------------------|
+| `seats`           | everybody                               | seats left, by offer                         |
+| `panel.room`      | everybody                               | the questions that are public                |
+| `panel.mine[who]` | the participant who asked               | their own questions, whatever became of them |
+| `panel.desk`      | the panel's moderators, and organisers  | every question, with who may be muted        |
+| `panel.health`    | the same                                | which screens show what                      |
+| `panel.screen`    | whoever has the panel's screen code     | the question on the screen, and how to ask   |
+
+Two audiences are two feeds: what is not for everybody is not even read for the room and the screen.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any, Generic, TypeVar
 
-from litestar.exceptions import ServiceUnavailableException
+from litestar.exceptions import NotFoundException, ServiceUnavailableException
+from markupsafe import Markup
 
 from webapp import clock
-from webapp.live import Live, Topic
+from webapp.conference_file import Session
+from webapp.live import Feed, Live, StateFeed, event
 from webapp.pages import Pages
+from webapp.panels import Card, DeskCard, MyCard, PanelView
 from webapp.programme import Programme
-from webapp.tables import Offer, Rehearsal
+from webapp.rendering import draw
+from webapp.settings import settings
+from webapp.tables import Offer, Panel, Question, Rehearsal
+from webapp.tables.questions import CARD, DESK, PUBLIC, State
 
 PROGRAMME = "programme"
 SEATS = "seats"
 CLOCK = "clock"
+QUESTIONS = "questions"
+"""Of the panel named: a question or the panel itself has changed."""
+VOTES = "votes"
+"""Of the question named (`questions-and-answers 42`)."""
+SCREENS = "screens"
+"""What a screen says it shows (JSON). It is not kept anywhere: a screen says it again every two seconds."""
+
+VOTES_GATHER = 0.25
+"""Seconds in which votes are gathered: a phone need not show more than four counts a second."""
+BEAT = 15
+SCREEN_BEAT = 2
+SCREEN_FORGOTTEN = 60
+"""Seconds after which a screen that says nothing is no longer shown at the desk."""
 
 
 class Feeds:
@@ -23,12 +60,19 @@ class Feeds:
     def __init__(self, live: Live) -> None:
         self.any_programme: Programme | None = None
         self.pages = Pages()
-        self.seats = Topic()
+        self.seats = StateFeed()
         self.announce = live.announce
         self.stream = live.stream
+        self._panels: dict[str, PanelFeeds] = {}
         live.follow(CLOCK, self._look_at_the_clock)
         live.follow(PROGRAMME, self._look_at_the_programme)
         live.follow(SEATS, self._look_at_the_seats)
+        live.follow(QUESTIONS, self._look_at_the_questions)
+        live.follow(VOTES, self._look_at_the_votes, VOTES_GATHER)
+        live.follow(SCREENS, self._hear_from_screens)
+        live.every(1, self._see_what_opens)
+        live.every(BEAT, self._beat)
+        live.every(SCREEN_BEAT, self._beat_on_screens)
 
     @property
     def programme(self) -> Programme:
@@ -39,14 +83,328 @@ class Feeds:
             )
         return self.any_programme
 
-    async def _look_at_the_programme(self) -> None:
+    @property
+    def panels(self) -> list[PanelFeeds]:
+        """In the order of the programme."""
+        order = (session.slug for session in self.programme.panels)
+        return [self._panels[slug] for slug in order if slug in self._panels]
+
+    def known(self, slug: str) -> PanelFeeds | None:
+        """A panel as this worker has it, which may be a moment behind."""
+        return self._panels.get(slug)
+
+    async def panel(self, slug: str) -> PanelFeeds:
+        """A panel, as the database has it at this moment. Raises NotFoundException when there is none."""
+        if slug in self._panels or self.programme.session(slug):
+            await self._look_at_the_questions({slug})
+        if slug not in self._panels:
+            raise NotFoundException("There is no panel at this address. The programme shows all there are.")
+        return self._panels[slug]
+
+    async def _look_at_the_clock(self, _: set[str] | None) -> None:
+        clock.shift(await Rehearsal.shift())
+
+    async def _look_at_the_programme(self, _: set[str] | None) -> None:
         programme = await Programme.read()
         known, self.any_programme = self.any_programme, programme
         if known is None or programme is None or known.revision != programme.revision:
             self.pages.clear()
+            for panel in self._panels.values():
+                panel.revision = NOTHING
+            await self._look_at_the_questions(None)
 
-    async def _look_at_the_seats(self) -> None:
+    async def _look_at_the_seats(self, _: set[str] | None) -> None:
         self.seats.show(json.dumps(await Offer.seats_left(), sort_keys=True).encode())
 
-    async def _look_at_the_clock(self) -> None:
-        clock.shift(await Rehearsal.shift())
+    async def _look_at_the_questions(self, slugs: set[str] | None) -> None:
+        programme = self.any_programme
+        if programme is None:
+            return
+        sessions = {panel.slug: panel for panel in programme.panels if slugs is None or panel.slug in slugs}
+        rows = await Panel.select().where(Panel.slug.is_in(list(sessions))) if sessions else []
+        for row in rows:
+            slug = row["slug"]
+            await self._panels.setdefault(slug, PanelFeeds(slug)).look(row, sessions[slug], programme)
+        if slugs is None:
+            for slug in self._panels.keys() - {row["slug"] for row in rows}:
+                self._panels.pop(slug).end()
+
+    async def _look_at_the_votes(self, which: set[str] | None) -> None:
+        counts = Question.select(Question.id, Question.panel.slug, Question.votes, Question.tally)
+        if which is not None:
+            ids = [int(question) for _, _, question in (name.partition(" ") for name in which)]
+            counts = counts.where(Question.id.is_in(ids))
+        rows = await counts.where(Question.state.is_in(list(PUBLIC))).order_by(Question.panel)
+        for slug, votes in groupby(rows, lambda row: str(row["panel.slug"])):
+            if slug in self._panels:
+                self._panels[slug].count({row["id"]: (row["votes"], row["tally"]) for row in votes})
+
+    async def _hear_from_screens(self, said: set[str] | None) -> None:
+        for text in said or ():
+            fields = json.loads(text)
+            if panel := self._panels.get(fields.pop("panel")):
+                panel.hear(Screen(**fields, heard_at=time.monotonic()))
+
+    def _see_what_opens(self) -> None:
+        for panel in self._panels.values():
+            panel.see_whether_open()
+
+    def _beat(self) -> None:
+        self.seats.beat()
+        for panel in self._panels.values():
+            panel.room.beat()
+            panel.desk.beat()
+
+    def _beat_on_screens(self) -> None:
+        for panel in self._panels.values():
+            panel.screen.beat()
+
+
+C = TypeVar("C", bound=Card)
+NOTHING = -1
+"""The revision of somebody who knows nothing yet."""
+
+
+class CardFeed(Feed, Generic[C]):
+    """Questions as cards, each drawn once for all who see it, and the state of the panel above them."""
+
+    def __init__(self, template: str, status_template: str) -> None:
+        super().__init__()
+        self.cards: dict[int, C] = {}
+        self._template = template
+        self._status_template = status_template
+        self._drawn: dict[int, bytes] = {}
+        self._status = b""
+        self._state: bytes | None = None
+
+    def change(self, revision: int, cards: Iterable[C], gone: Iterable[int], *, anew: bool) -> None:
+        """What is new at this revision. `anew`: all there is, drawn anew."""
+        if anew:
+            self.cards.clear()
+            self._drawn.clear()
+        html = b""
+        for card in cards:
+            self.cards[card.id] = card
+            self._drawn.pop(card.id, None)
+            if not anew:
+                html += self.draw(card)
+        for question in gone:
+            if self.cards.pop(question, None) and not anew:
+                self._drawn.pop(question, None)
+                html += b'<li id="question-%d" data-gone></li>' % question
+        self._state = None
+        if anew:
+            self.start_at(revision)
+        else:
+            self.revision = revision
+            if html:
+                self.push(event("cards", html, revision))
+
+    def count(self, counts: Mapping[int, tuple[int, int]]) -> None:
+        """Votes and tallies by question. What is older than what is known is passed over."""
+        newer = {
+            question: count
+            for question, count in counts.items()
+            if question in self.cards and count[1] > self.cards[question].tally
+        }
+        for question, (votes, tally) in newer.items():
+            self.cards[question] = replace(self.cards[question], votes=votes, tally=tally)
+            self._drawn.pop(question, None)
+        if newer:
+            self._state = None
+            self.push(event("votes", json.dumps(newer).encode()))
+
+    def show_status(self, panel: PanelView) -> None:
+        status = event("panel", draw(self._status_template, panel=panel).encode())
+        if status != self._status:
+            self._status = status
+            self._state = None
+            self.push(status)
+
+    def draw(self, card: C) -> bytes:
+        html = self._drawn.get(card.id)
+        if html is None:
+            html = self._drawn[card.id] = draw(self._template, question=card).strip().encode()
+        return html
+
+    def listed(self, *states: str, order: Callable[[C], Any]) -> Markup:
+        """The cards in these states, for a page."""
+        cards = sorted((card for card in self.cards.values() if card.state in states), key=order)
+        return Markup(b"\n".join(map(self.draw, cards)).decode())  # noqa: S704 - drawn by templates, which escape
+
+    def state(self) -> bytes:
+        if self._state is None:
+            html = b"\n".join(map(self.draw, self.cards.values()))
+            self._state = event("all", html, self.revision) + self._status
+        return self._state
+
+    def since(self, revision: int) -> bytes:
+        missed = super().since(revision)
+        if missed is self._state:
+            return missed
+        counts = {card.id: (card.votes, card.tally) for card in self.cards.values() if card.tally}
+        return missed + event("votes", json.dumps(counts).encode()) + self._status
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a big screen has said that it shows."""
+
+    id: str
+    name: str
+    question: int
+    ms: int
+    """Since it became visible there, in milliseconds."""
+    heard_at: float
+
+    @property
+    def heard(self) -> float:
+        """Seconds since it said so."""
+        return time.monotonic() - self.heard_at
+
+    @property
+    def well(self) -> bool:
+        return self.heard < 3 * SCREEN_BEAT
+
+
+class PanelFeeds:
+    """Everything live about one panel."""
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        self.revision = NOTHING
+        self.row: Mapping[str, Any] = {}
+        self.programme: Programme
+        self.session: Session
+        self.room: CardFeed[Card] = CardFeed("questions/_card.html", "questions/_status.html")
+        self.desk: CardFeed[DeskCard] = CardFeed("moderation/_card.html", "moderation/_bar.html")
+        self.screen = StateFeed("screen")
+        self.health = StateFeed("screens")
+        self.mine: dict[int, StateFeed] = {}
+        self.screens: dict[str, Screen] = {}
+        self._askers: set[int] = set()
+        self._was_open: bool | None = None
+        self._looking = asyncio.Lock()
+
+    @property
+    def view(self) -> PanelView:
+        counts: dict[str, int] = dict.fromkeys(State, 0)
+        for card in self.desk.cards.values():
+            counts[card.state] += 1
+        return PanelView(self.row, self.session, clock.now(), counts)
+
+    async def look(self, row: Mapping[str, Any], session: Session, programme: Programme) -> None:
+        """Bring everything to what the database says. `row` is the panel's, read before."""
+        async with self._looking:
+            since, revision = self.revision, row["revision"]
+            if revision <= since:
+                return
+            changed = (Question.panel == row["id"]) & (Question.revision > since)
+            public = Question.state.is_in(list(PUBLIC))
+            # Read after the panel's row: what is newer than that revision comes again with the next look.
+            everybodys = await Question.select(*CARD).where(changed, public).order_by(Question.id)
+            hidden = await Question.select(Question.id, Question.state).where(
+                changed, Question.state.not_in(list(PUBLIC))
+            )
+            moderators = (
+                await Question.select(*DESK)
+                .where(changed, Question.state != State.WITHDRAWN)
+                .order_by(Question.id)
+            )
+            askers = await Question.select(Question.participant).where(
+                changed, Question.participant.is_not_null()
+            )
+            if row["screen_code"] != self.row.get("screen_code", row["screen_code"]):
+                self.screen.end()
+                self.screen = StateFeed("screen")
+                self.screens.clear()
+            self.row, self.session, self.programme = row, session, programme
+            self.revision = revision
+            anew = since == NOTHING
+            self.room.change(
+                revision,
+                (Card.of(question, self.slug, programme) for question in everybodys),
+                (question["id"] for question in hidden),
+                anew=anew,
+            )
+            self.desk.change(
+                revision,
+                (DeskCard.at_desk(question, self.slug, programme) for question in moderators),
+                (question["id"] for question in hidden if question["state"] == State.WITHDRAWN),
+                anew=anew,
+            )
+            self._show_state()
+            await self._tell_askers({asker["participant"] for asker in askers})
+
+    def count(self, counts: Mapping[int, tuple[int, int]]) -> None:
+        self.room.count(counts)
+        self.desk.count(counts)
+        self._show_screen()
+
+    def see_whether_open(self) -> None:
+        if self.revision != NOTHING and self.view.is_open != self._was_open:
+            self._show_state()
+        self.mine = {participant: feed for participant, feed in self.mine.items() if feed.followed}
+
+    def hear(self, screen: Screen) -> None:
+        self.screens[screen.id] = screen
+        self.screens = {name: one for name, one in self.screens.items() if one.heard < SCREEN_FORGOTTEN}
+        self._show_health()
+
+    async def own(self, participant: int, known: int | None) -> StateFeed:
+        """The feed of one participant's own questions. It begins empty where all up to `known` is seen already."""
+        feed = self.mine.setdefault(participant, StateFeed("mine"))
+        if participant in self._askers and known != self.revision:
+            await self._draw_mine({participant})
+        return feed
+
+    def end(self) -> None:
+        for feed in (self.room, self.desk, self.screen):
+            feed.end()
+
+    def screen_state(self) -> dict[str, Any]:
+        """What the screen is drawn from: cards of the room, and nothing else of any question."""
+        cards = self.room.cards.values()
+        upcoming = sorted(
+            (card for card in cards if card.state == State.NEXT), key=lambda card: card.position
+        )
+        view = self.view
+        return {
+            "panel": view,
+            "question": next((card for card in cards if card.state == State.ON_SCREEN), None),
+            "next": upcoming if view.show_next else [],
+            "conference": self.programme.conference,
+            "address": f"{settings().url.partition('://')[2]}/ask",
+            "room_code": view.room_code if view.guests else "",
+        }
+
+    def _show_state(self) -> None:
+        view = self.view
+        self._was_open = view.is_open
+        self.room.show_status(view)
+        self.desk.show_status(view)
+        self._show_screen()
+        self._show_health()
+
+    def _show_screen(self) -> None:
+        self.screen.show(draw("big_screen/_state.html", **self.screen_state()).encode())
+
+    def _show_health(self) -> None:
+        screens = sorted(self.screens.values(), key=lambda screen: screen.id)
+        self.health.show(draw("moderation/_screens.html", panel=self.view, screens=screens).encode())
+
+    async def _tell_askers(self, changed: set[int]) -> None:
+        self._askers |= changed
+        await self._draw_mine(changed & self.mine.keys())
+
+    async def _draw_mine(self, participants: set[int]) -> None:
+        if not participants:
+            return
+        rows = await Question.of(self.slug, list(participants))
+        for participant in participants:
+            cards = [self.my_card(row) for row in rows if row["participant"] == participant]
+            html = draw("questions/_mine.html", panel=self.view, mine=cards)
+            self.mine[participant].show(html.encode())
+
+    def my_card(self, row: Mapping[str, Any]) -> MyCard:
+        return MyCard.of(row, self.slug, self.programme, reason=row["reason"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from litestar.exceptions import PermissionDeniedException
+from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -32,3 +32,9 @@ def same_origin(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHand
             "Your browser did not say that this request comes from this site, so nothing was changed. "
             "Please open the page again and repeat what you did."
         )
+
+
+def plain_form(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Refuse forms in parts. Ours carry no files, and a part may claim any coding of its text, or none there is."""
+    if connection.headers.get("content-type", "").lower().startswith("multipart/"):
+        raise ClientException

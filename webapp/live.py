@@ -1,8 +1,12 @@
-"""How news travels: announce, collect, tell. The only module that knows Redis pub/sub.
+"""How news travels: announce, collect, draw once, hand to all. The only module that knows Redis pub/sub.
 
 The database is the truth and news is only a hint to look there again: a change is committed, then announced
 as the name of what changed. Every worker holds one subscription. What was missed while Redis was away is made
 good by the subscription itself: each time it is confirmed, everything is looked at anew.
+
+A `Feed` is a part of a page that changes by itself. All who follow it in this worker share its last changes, each
+with a place of their own in them: there is no queue and no copy for anybody, and who falls behind gets the present
+state instead.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import logging
 import random
 import signal
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import FrameType
 
@@ -27,55 +32,68 @@ GATHER = 0.1
 """Seconds in which further news of the same kind is gathered into one look."""
 PUBLISH_LIMIT = 0.5
 """Seconds a request waits for Redis when it announces."""
-LONGEST_PAUSE = 5.0
+LONGEST_PAUSE = 3.0
 """Seconds between attempts to reach Redis again, at most."""
-HEARTBEAT = 20
-"""Seconds after which a quiet stream says that it is alive, so that no proxy ends it."""
+RING = 256
+"""Changes that a feed remembers for those who have not read them yet."""
 STREAM_HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+BEAT = b"event: beat\ndata: \n\n"
+
+Look = Callable[[set[str] | None], Awaitable[None]]
+"""Looks at the database again: at what is named, or (None) at everything."""
 
 
 class Live:
-    """What this worker follows, and who waits for it here."""
+    """What this worker follows, and who follows it here."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._looks: dict[str, Callable[[], Awaitable[None]]] = {}
-        self._dirty: set[str] = set()
-        self._news = asyncio.Event()
-        self._closing = asyncio.Event()
+        self._news: dict[str, News] = {}
+        self._timers: list[tuple[float, Callable[[], None]]] = []
+        self._listeners: set[Listener] = set()
+        self.closing = False
 
-    def follow(self, name: str, look: Callable[[], Awaitable[None]]) -> None:
-        """Look again whenever this is announced by any worker."""
-        self._looks[name] = look
+    def follow(self, name: str, look: Look, gather: float = GATHER) -> None:
+        """Look again whenever this is announced by any worker, at most once in `gather` seconds."""
+        self._news[name] = News(name, look, gather)
 
-    async def announce(self, name: str) -> None:
+    def every(self, seconds: float, act: Callable[[], None]) -> None:
+        """Do this again and again while the application runs. One timer serves all who follow."""
+        self._timers.append((seconds, act))
+
+    async def announce(self, name: str, what: str = "") -> bool:
         """Tell every worker that this has changed. To be called after the change is committed.
 
-        Never fails the request: if Redis is away this worker looks at once, and the others when it is back.
+        Never fails the request: if Redis is away this worker looks at once, the others soon, and False is returned.
         """
         try:
             async with asyncio.timeout(PUBLISH_LIMIT):
-                await self._redis.publish(CHANNEL, name)
+                await self._redis.publish(CHANNEL, f"{name} {what}")
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("Redis could not be told that %r changed: %s", name, error)
-            self._gather(name)
+            if name in self._news:
+                self._news[name].came(what)
+            return False
+        return True
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow the news for as long as the application runs. Everything is looked at once before it begins."""
         self._loop = asyncio.get_running_loop()
-        for look in self._looks.values():
-            await look()
-        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._tell())]
+        for news in self._news.values():
+            await news.look(None)
+        tellers = (news.tell() for news in self._news.values())
+        timers = (_again_and_again(seconds, act) for seconds, act in self._timers)
+        tasks = [asyncio.create_task(work) for work in (self._listen(), *tellers, *timers)]
         self._close_on(signal.SIGTERM, signal.SIGINT)
         try:
             yield
         finally:
-            self._closing.set()
+            self._close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -83,25 +101,30 @@ class Live:
     async def close(self) -> None:
         await self._redis.aclose()
 
-    async def stream(self, topic: Topic, receive: Receive, send: Send) -> None:
-        """Answer a request with server-sent events: the topic's state now, and each time it has changed."""
+    async def stream(
+        self, receive: Receive, send: Send, feed: Feed, *more: Feed, after: int | None = None
+    ) -> None:
+        """Answer a request with server-sent events of these feeds, until the client leaves or we are to stop.
+
+        `after` is the revision of the first feed that the client knows already; of the others it knows nothing.
+        """
         await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})
-        over = [asyncio.create_task(_left(receive)), asyncio.create_task(self._closing.wait())]
-        version = 0
+        listener = Listener(feed, *more)
+        self._listeners.add(listener)
+        left = asyncio.create_task(_left(receive))
+        left.add_done_callback(lambda _: listener.leave())
         try:
-            while not any(task.done() for task in over):
-                change = asyncio.create_task(topic.after(version))
-                await asyncio.wait([change, *over], timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
-                if change.done():
-                    version, state = change.result()
-                    event = b"data: " + state + b"\n\n"
+            event = listener.begin(after)
+            while not (listener.gone or self.closing or feed.ended):
+                if event:
+                    await send({"type": "http.response.body", "body": event, "more_body": True})
                 else:
-                    change.cancel()
-                    event = b":\n\n"
-                await send({"type": "http.response.body", "body": event, "more_body": True})
+                    await listener.wait()
+                event = listener.take()
         finally:
-            for task in over:
-                task.cancel()
+            self._listeners.discard(listener)
+            listener.close()
+            left.cancel()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _close_on(self, *signals: signal.Signals) -> None:
@@ -112,15 +135,16 @@ class Live:
             before = signal.getsignal(number)
 
             def close(received: int, frame: FrameType | None, before: object = before) -> None:
-                self._loop.call_soon_threadsafe(self._closing.set)
+                self._loop.call_soon_threadsafe(self._close)
                 if callable(before):
                     before(received, frame)
 
             signal.signal(number, close)
 
-    def _gather(self, *names: str) -> None:
-        self._dirty.update(names)
-        self._news.set()
+    def _close(self) -> None:
+        self.closing = True
+        for listener in self._listeners:
+            listener.wake()
 
     async def _listen(self) -> None:
         pause = 0.1
@@ -131,27 +155,210 @@ class Live:
                     async for message in subscription.listen():
                         pause = 0.1
                         if message["type"] == "subscribe":
-                            self._gather(*self._looks)
-                        else:
-                            self._gather(message["data"].decode())
+                            self._look_at_everything()
+                            continue
+                        name, _, what = message["data"].decode().partition(" ")
+                        if name in self._news:
+                            self._news[name].came(what)
             except (RedisError, OSError) as error:
                 log.warning("Redis is away (%s); trying again in %.1f s", error, pause)
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - workers must not come in step
             pause = min(pause * 2, LONGEST_PAUSE)
+            # Nobody can tell us what changes now, so we see for ourselves.
+            self._look_at_everything()
 
-    async def _tell(self) -> None:
+    def _look_at_everything(self) -> None:
+        for news in self._news.values():
+            news.came(None)
+
+
+class News:
+    """What has been announced under one name and not been looked at yet."""
+
+    def __init__(self, name: str, look: Look, gather: float) -> None:
+        self.look = look
+        self._name = name
+        self._gather = gather
+        self._what: set[str] | None = set()
+        self._some = asyncio.Event()
+
+    def came(self, what: str | None) -> None:
+        """None: anything may have changed."""
+        if what is None or self._what is None:
+            self._what = None
+        else:
+            self._what.add(what)
+        self._some.set()
+
+    async def tell(self) -> None:
+        """Look whenever something has come: at once when it was quiet, else when enough is gathered."""
         while True:
-            await self._news.wait()
-            self._news.clear()
-            names, self._dirty = self._dirty, set()
-            for name in names & self._looks.keys():
-                try:
-                    await self._looks[name]()
-                except Exception:
-                    # What failed stays dirty: the database may be back at the next look.
-                    log.exception("Could not look at %r again", name)
-                    self._gather(name)
-            await asyncio.sleep(GATHER)
+            await self._some.wait()
+            self._some.clear()
+            what, self._what = self._what, set()
+            try:
+                await self.look(what)
+            except Exception:
+                # The database may be back at the next look, and by then more may have changed than we know.
+                log.exception("Could not look at %r again", self._name)
+                self.came(None)
+                await asyncio.sleep(1)
+            await asyncio.sleep(self._gather)
+
+
+class Feed:
+    """A part of a page that changes by itself. `revision` is that of the state in the database which it shows."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self.ended = False
+        """Whether nobody may follow it any more."""
+        self._ring: deque[tuple[int, bytes]] = deque(maxlen=RING)
+        """Changes, each with the revision that it led to."""
+        self._forgotten = 0
+        """The revision after which all changes are remembered."""
+        self._pushed = 0
+        """How many changes there have been, which is the place after the last one."""
+        self._joined: dict[int, bytes] = {}
+        self._listeners: set[Listener] = set()
+
+    @property
+    def followed(self) -> bool:
+        return bool(self._listeners)
+
+    def state(self) -> bytes:
+        """The whole present state, as events. Drawn once for all who ask."""
+        raise NotImplementedError
+
+    def since(self, revision: int) -> bytes:
+        """What a client lacks that has all up to this revision of the database, as events."""
+        if not self._forgotten <= revision <= self.revision:
+            return self.state()
+        return b"".join(event for made, event in self._ring if made > revision)
+
+    def start_at(self, revision: int) -> None:
+        """Forget all changes: the state is this one now, and whoever comes from before needs it whole."""
+        self._ring.clear()
+        self.revision = self._forgotten = revision
+        # Whoever follows is behind by more than is remembered, and so gets the state.
+        self._pushed += 1
+        self._told()
+
+    def push(self, event: bytes) -> None:
+        """Hand a change to all who follow."""
+        if len(self._ring) == RING:
+            self._forgotten = self._ring[0][0]
+        self._ring.append((self.revision, event))
+        self._pushed += 1
+        self._told()
+
+    def _told(self) -> None:
+        self._joined.clear()
+        for listener in self._listeners:
+            listener.wake()
+
+    def beat(self) -> None:
+        """Say that the stream is alive, so that no proxy ends it and no page doubts it."""
+        for listener in self._listeners:
+            listener.beats = True
+            listener.wake()
+
+    def end(self) -> None:
+        self.ended = True
+        for listener in self._listeners:
+            listener.wake()
+
+    def _from(self, place: int) -> bytes:
+        """All changes from this place on, joined once for all who are there; else, when forgotten, the whole state."""
+        joined = self._joined.get(place)
+        if joined is None:
+            missing = self._pushed - place
+            if missing > len(self._ring):
+                joined = self.state()
+            else:
+                joined = b"".join(event for _, event in list(self._ring)[len(self._ring) - missing :])
+            self._joined[place] = joined
+        return joined
+
+
+class StateFeed(Feed):
+    """A small state that is sent whole: who follows always gets the latest, never a queue of old ones."""
+
+    def __init__(self, event: str = "") -> None:
+        super().__init__()
+        self.data = b""
+        self._event = event
+
+    def show(self, data: bytes) -> None:
+        if data != self.data:
+            self.data = data
+            self.revision += 1
+            self.push(b"")
+
+    def state(self) -> bytes:
+        return event(self._event, self.data) if self.data else b""
+
+    def _from(self, place: int) -> bytes:  # noqa: ARG002 - wherever one is, the present is what one lacks
+        return self.state()
+
+
+class Listener:
+    """One open stream: its place in each of its feeds, and what wakes it."""
+
+    __slots__ = ("_feeds", "_places", "_woken", "beats", "gone")
+
+    def __init__(self, *feeds: Feed) -> None:
+        self._feeds = feeds
+        self._places = [feed._pushed for feed in feeds]
+        self._woken: asyncio.Future[None] | None = None
+        self.beats = False
+        self.gone = False
+        for feed in feeds:
+            feed._listeners.add(self)
+
+    def begin(self, after: int | None) -> bytes:
+        """What the client lacks at first. What it knows of the first feed is kept; the others it gets whole."""
+        first, *more = self._feeds
+        known = first.state() if after is None else first.since(after)
+        return known + b"".join(feed.state() for feed in more)
+
+    def take(self) -> bytes:
+        """What has come since it was last asked."""
+        events = b""
+        for number, feed in enumerate(self._feeds):
+            place = self._places[number]
+            # Also while nothing is new: asking a feed of nothing for everything would resend all it remembers.
+            if place != feed._pushed:
+                self._places[number] = feed._pushed
+                events += feed._from(place)
+        if self.beats:
+            self.beats = False
+            events = events or BEAT
+        return events
+
+    async def wait(self) -> None:
+        self._woken = asyncio.get_running_loop().create_future()
+        await self._woken
+
+    def wake(self) -> None:
+        if self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)
+
+    def leave(self) -> None:
+        self.gone = True
+        self.wake()
+
+    def close(self) -> None:
+        for feed in self._feeds:
+            feed._listeners.discard(self)
+
+
+def event(name: str, data: bytes, revision: int | None = None) -> bytes:
+    """One server-sent event. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html"""
+    head = b"event: " + name.encode() + b"\n" if name else b""
+    if revision is not None:
+        head += b"id: %d\n" % revision
+    return head + b"data: " + data.strip().replace(b"\n", b"\ndata: ") + b"\n\n"
 
 
 async def announce_from_outside(url: str | None, *names: str) -> None:
@@ -163,27 +370,10 @@ async def announce_from_outside(url: str | None, *names: str) -> None:
             await Live(redis).announce(name)
 
 
-class Topic:
-    """A small state that open pages follow whole: a reader always gets the latest, never a queue of old ones."""
-
-    def __init__(self) -> None:
-        self.version = 0
-        self.state = b""
-        self._changed = asyncio.Event()
-
-    def show(self, state: bytes) -> None:
-        if state == self.state:
-            return
-        self.state = state
-        self.version += 1
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def after(self, version: int) -> tuple[int, bytes]:
-        """The state, as soon as it is another than that of `version`."""
-        while version == self.version:
-            await self._changed.wait()
-        return self.version, self.state
+async def _again_and_again(seconds: float, act: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        act()
 
 
 async def _left(receive: Receive) -> None:

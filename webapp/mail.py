@@ -48,6 +48,7 @@ class Post:
         self._settings = settings
         self._carriers = asyncio.Semaphore(CARRIERS)
         self._under_way: dict[asyncio.Task[None], str] = {}
+        self._closing = asyncio.Event()
 
     def send(self, template: str, *, to: str, subject: str, **context: Any) -> None:
         """Post a letter. It is written and carried away after the request that posted it."""
@@ -60,6 +61,7 @@ class Post:
         try:
             yield
         finally:
+            self._closing.set()
             if self._under_way:
                 await asyncio.wait(self._under_way, timeout=LAST_WORDS)
             for task, to in self._under_way.items():
@@ -74,12 +76,13 @@ class Post:
                 try:
                     return await self._deliver(message)
                 except Exception as error:
-                    if not _passes(error):
+                    if not _passes(error) or self._closing.is_set():
                         raise
                     log.warning(
                         "A mail to %s waits %d s, as it could not be sent: %s", letter.to, pause, error
                     )
-                await asyncio.sleep(pause)
+                with contextlib.suppress(TimeoutError):  # when we close, one last attempt is made at once
+                    await asyncio.wait_for(self._closing.wait(), pause)
             await self._deliver(message)
         except Exception:
             log.exception("A mail to %s could not be sent", letter.to)
@@ -105,7 +108,7 @@ class Post:
 
 
 def _for_any_server(address: str) -> str:
-    """The address with its domain in ASCII, which every mail server understands: `xn--brum-roa.no` for `bærum.no`."""
+    """The address with its domain in ASCII, which every mail server understands: `xn--brum-voa.no` for `bærum.no`."""
     known = validate_email(address, check_deliverability=False)
     return f"{known.local_part}@{known.ascii_domain}"
 

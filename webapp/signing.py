@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Self
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from webapp.settings import settings
+
+VOICE_LIFETIME = timedelta(days=2)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def booking_path(reference: str) -> str:
@@ -44,6 +47,35 @@ class FormToken:
 
     def signed(self) -> str:
         return _signer("form").dumps([self.key, self.quoted_at.isoformat()])
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Who asks and votes at a browser, as its cookie says: no look into the database is needed to know them."""
+
+    participant: int | None = None
+    person: int | None = None
+    """None: a guest."""
+    name: str = ""
+    panels: tuple[str, ...] = ()
+    """Those whose room code a guest has given."""
+    since: datetime = NEVER
+
+    @classmethod
+    def read(cls, signed: str, now: datetime) -> Self:
+        """The voice of a cookie, or nobody's when we did not sign it or it is too old."""
+        fields = _read("voice", signed) if signed else None
+        if fields is None:
+            return cls()
+        participant, person, name, panels, since = fields
+        began = datetime.fromisoformat(since)
+        if not timedelta() <= now - began < VOICE_LIFETIME:
+            return cls()
+        return cls(participant, person, name, tuple(panels), began)
+
+    def signed(self) -> str:
+        fields = [self.participant, self.person, self.name, self.panels, self.since.isoformat()]
+        return _signer("voice").dumps(fields)
 
 
 @cache

@@ -26,6 +26,7 @@ from webapp.controllers.sign_in import begin_sign_in
 from webapp.cookies import DRAFT, PLANNER, cookie, forget
 from webapp.drafts import LIFETIME, Drafts
 from webapp.feeds import SEATS, Feeds
+from webapp.guards import plain_form
 from webapp.mail import Post
 from webapp.pages import COMPRESSED, HTML, Page
 from webapp.prices import Quote, information, quote, tier
@@ -43,6 +44,7 @@ PRICE_SEEN = "price_seen"
 
 class RegistrationController(Controller):
     path = "/register"
+    guards = (plain_form,)
 
     @get()
     async def form(
@@ -190,7 +192,7 @@ class BookingController(Controller):
 async def seats(scope: Scope, receive: Receive, send: Send) -> None:
     """Seats left by offer, as a stream: now, and whenever they change."""
     feeds: Feeds = scope["litestar_app"].state.feeds
-    await feeds.stream(feeds.seats, receive, send)
+    await feeds.stream(receive, send, feeds.seats)
 
 
 async def booking_at(token: FromPath[str]) -> Booking:
@@ -216,7 +218,7 @@ def empty_form(feeds: Feeds, now: datetime) -> Response[bytes]:
     programme = feeds.programme
     it = Registering(programme, RegistrationForm(programme.file, {}), FormToken.new(now), now)
     minute = now.replace(second=0, microsecond=0) if it.held_until or rehearsing() else None
-    key = ("empty form", it.prices(now), programme.registration_open(now), feeds.seats.version, minute)
+    key = ("empty form", it.prices(now), programme.registration_open(now), feeds.seats.revision, minute)
     drawn = feeds.pages.get(
         key,
         lambda: draw("registration/form.html", **it.context(feeds, checked=False) | {"token": TOKEN_HERE}),
@@ -274,7 +276,7 @@ class Registering:
             "prices": {product.slug: tier(product, at) for product in self.programme.products},
             "about": None if rate is None else information(self.quote.total, rate),
             "held_until": self.held_until,
-            "seats": json.loads(feeds.seats.state),
+            "seats": json.loads(feeds.seats.data),
             "registration_open": self.programme.registration_open(self.now),
             "closed_because": self._closed_because(),
             "page_url": f"{settings().url}/register",

@@ -15,7 +15,8 @@ from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
 from webapp import limits
-from webapp.cookies import MARKS, PLANNER, SIGN_IN, cookie, forget
+from webapp.cookies import MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget
+from webapp.guards import plain_form
 from webapp.mail import Post
 from webapp.programme import Programme
 from webapp.rendering import page
@@ -29,6 +30,8 @@ LINKS_AN_HOUR = 5
 
 
 class SignInController(Controller):
+    guards = (plain_form,)
+
     @get("/sign-in")
     async def ask(self, programme: NamedDependency[Programme]) -> Template:
         return _form(programme)
@@ -98,6 +101,7 @@ class SignInController(Controller):
             cookies=[
                 await begin_sign_in(request, person, now),
                 cookie(MARKS, marks, SIGN_IN_LIFETIME),
+                forget(VOICE),
             ],
         )
 
@@ -106,7 +110,9 @@ class SignInController(Controller):
         if key := request.cookies.get(SIGN_IN):
             await SignIn.end(key)
         # The planner shows what was booked here, so on a shared computer it goes too.
-        return Redirect("/", status_code=303, cookies=[forget(SIGN_IN), forget(PLANNER), forget(MARKS)])
+        return Redirect(
+            "/", status_code=303, cookies=[forget(name) for name in (SIGN_IN, PLANNER, MARKS, VOICE)]
+        )
 
     @get("/me")
     async def me(

@@ -101,9 +101,13 @@
     each(".price-panel", (panel) => (panel.open = !narrow.matches || priceIsOpen));
   }
 
+  let pressed = null;
+
   function keepInSight(field) {
     const bar = document.querySelector(".price-column");
     if (!bar || !narrow.matches || bar.contains(field)) return;
+    // A button that moves between pressing and letting go is not pressed. Whoever points at it sees it, too.
+    if (field.contains(pressed) && !field.matches(":focus-visible")) return;
     if (priceIsOpen) {
       priceIsOpen = false;
       showPrice();
@@ -161,7 +165,9 @@
       event.submitter.setAttribute("aria-busy", "true");
     }
   });
+  document.addEventListener("pointerdown", (event) => (pressed = event.target));
   document.addEventListener("click", (event) => {
+    pressed = null;
     if (event.target.closest("[data-print]")) print();
     if (event.target.closest(".price-panel > summary") && narrow.matches) priceIsOpen = !priceIsOpen;
   });

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Self
 
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
 from piccolo.columns import Boolean, ForeignKey, LazyTableReference, OnDelete, Serial, Varchar
 from piccolo.table import Table
 
@@ -15,6 +18,8 @@ from webapp.columns import Instant
 
 LINK_LIFETIME = timedelta(minutes=15)
 SIGN_IN_LIFETIME = timedelta(days=30)
+PASSWORDS = PasswordHasher()
+NOBODYS = PASSWORDS.hash(secrets.token_urlsafe(32))
 
 
 class Person(Table):
@@ -45,6 +50,22 @@ class Person(Table):
         ids = await cls.known_as([(email, "")], now)
         await cls.update({cls.organiser: True}).where(cls.email == email_key(email))
         return ids[email_key(email)]
+
+    @classmethod
+    async def set_password(cls, person: int, password: str) -> None:
+        await cls.update({cls.password_hash: PASSWORDS.hash(password)}).where(cls.id == person)
+
+    @classmethod
+    async def with_password(cls, email: str, password: str) -> int | None:
+        """The person whose address and password these are. It takes as long when there is no such person."""
+        row = await cls.select(cls.id, cls.password_hash).where(cls.email == email_key(email)).first()
+        hashed = (row and row["password_hash"]) or NOBODYS
+        try:
+            # In a thread: it is slow on purpose, and others are waiting.
+            await asyncio.to_thread(PASSWORDS.verify, hashed, password)
+        except Argon2Error:
+            return None
+        return int(row["id"]) if row and row["password_hash"] else None
 
 
 class SignInLink(Table):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from piccolo.columns import Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Varchar
 from piccolo.constraints import Unique
@@ -18,7 +18,7 @@ from webapp import conference_file
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
 from webapp.refusal import Refused
-from webapp.tables.people import Person
+from webapp.tables.people import Person, email_key
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0 and O, no 1 and I: codes are read from a screen across a hall."""
@@ -179,8 +179,13 @@ class Participant(Table):
             await cls._join(now, person=person)
 
     @classmethod
-    async def join_as_guest(cls, panel: str, room_code: str, name: str, now: datetime) -> int | None:
-        """A new participant, or None when this is not the room's code or guests are not let in."""
+    async def join_as_guest(
+        cls, panel: str, room_code: str, name: str, now: datetime, known: int | None
+    ) -> int | None:
+        """A guest as a participant, who may be known from another panel already.
+
+        None when this is not the room's code or guests are not let in.
+        """
         let_in = await Panel.exists().where(
             Panel.slug == panel,
             Panel.withdrawn.eq(False),
@@ -189,6 +194,9 @@ class Participant(Table):
         )
         if not let_in:
             return None
+        if known is not None:
+            await cls.update({cls.name: name}).where(cls.id == known)
+            return known
         while (participant := await cls._join(now, name=name)) is None:
             pass  # somebody has this pseudonym already
         return participant
@@ -439,7 +447,11 @@ class Question(Table):
         """The questions of these participants in this panel, newest first."""
         return (
             await cls.select(*MINE)
-            .where(cls.panel.slug == panel, cls.participant.is_in(list(participants)))
+            .where(
+                cls.panel.slug == panel,
+                cls.participant.is_in(list(participants)),
+                cls.state != State.WITHDRAWN,
+            )
             .order_by(cls.id, ascending=False)
         )
 
@@ -473,6 +485,13 @@ MINE = [*CARD, Question.participant, Question.reason]
 DESK = [*CARD, Question.participant.pseudonym.as_alias("pseudonym"), Question.reason, Question.muted]
 
 
+class Counted(NamedTuple):
+    votes: int
+    tally: int
+    new: bool
+    """Whether anything was changed."""
+
+
 class Vote(Table):
     id: Serial
     question = ForeignKey(Question, null=False, on_delete=OnDelete.cascade)
@@ -481,17 +500,20 @@ class Vote(Table):
     one_vote_per_voter = Unique([question, participant])
 
     @classmethod
-    async def cast(cls, panel: str, question: int, participant: int, now: datetime) -> bool:
-        """Vote. Returns False when this was done before. Raises Refused when there is nothing to vote for."""
+    async def cast(cls, panel: str, question: int, participant: int, now: datetime) -> Counted:
+        """Vote. Doing it again changes nothing. Raises Refused when there is nothing to vote for."""
         return await cls._count(panel, question, now, 1, _cast(question, participant))
 
     @classmethod
-    async def take_back(cls, panel: str, question: int, participant: int, now: datetime) -> bool:
+    async def take_back(cls, panel: str, question: int, participant: int, now: datetime) -> Counted:
         """The same for taking a vote back."""
         return await cls._count(panel, question, now, -1, _take_back(question, participant))
 
     @classmethod
-    async def _count(cls, panel: str, question: int, now: datetime, by: int, write: Query[Any, Any]) -> bool:
+    async def _count(
+        cls, panel: str, question: int, now: datetime, by: int, write: Query[Any, Any]
+    ) -> Counted:
+        count = Question.select(Question.votes, Question.tally).where(Question.id == question).first()
         try:
             async with cls._meta.db.transaction():
                 counted = (
@@ -505,15 +527,15 @@ class Vote(Table):
                             Panel.select(Panel.id).where(Panel.slug == panel, Panel._open(now))
                         ),
                     )
-                    .returning(Question.id)
+                    .returning(Question.votes, Question.tally)
                 )
                 if not counted:
                     raise Refused("This question cannot be voted for at the moment.")
                 if not await write:
                     raise _NothingNewError
         except _NothingNewError:
-            return False
-        return True
+            return Counted(**(await count or {"votes": 0, "tally": 0}), new=False)
+        return Counted(**counted[0], new=True)
 
     @classmethod
     async def of(cls, panel: str, participant: int) -> list[int]:
@@ -557,15 +579,21 @@ class Moderator(Table):
         return person
 
     @classmethod
-    async def dismiss(cls, person: int, panel: str) -> bool:
+    async def dismiss(cls, email: str, panel: str) -> bool:
         """Returns False when they did not moderate it."""
-        return bool(await cls.delete().where(cls.person == person, cls.panel == panel).returning(cls.id))
+        person = Person.select(Person.id).where(Person.email == email_key(email))
+        rows = await cls.delete().where(cls.person.is_in(person), cls.panel == panel).returning(cls.id)
+        return bool(rows)
 
     @classmethod
-    async def may_moderate(cls, person: int, panel: str) -> bool:
-        if await Person.exists().where(Person.id == person, Person.organiser.eq(True)):
-            return True
-        return await cls.exists().where(cls.person == person, cls.panel.is_in([panel, ""]))
+    async def of(cls, person: int, panel: str) -> Person | None:
+        """The person, if they moderate this panel."""
+        appointed = cls.select(cls.person).where(cls.panel.is_in([panel, ""]))
+        return (
+            await Person.objects()
+            .where(Person.id == person, Person.organiser.eq(True) | Person.id.is_in(appointed))
+            .first()
+        )
 
 
 class Verb(StrEnum):

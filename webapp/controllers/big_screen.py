@@ -1,0 +1,142 @@
+"""The big screen: opened on any computer with the panel's screen code, to show and never to change anything."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import timedelta
+from typing import Annotated, Any
+
+from litestar import Controller, Response, asgi, get, post
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest
+from litestar.response import Redirect, Template
+from litestar.types import Receive, Scope, Send
+from markupsafe import Markup
+from pydantic import BaseModel, Field, ValidationError
+from redis.asyncio import Redis
+
+from webapp import limits
+from webapp.controllers.questions import qr_code
+from webapp.feeds import SCREENS, Feeds, PanelFeeds
+from webapp.programme import Programme
+from webapp.question_form import as_code
+from webapp.rendering import page
+from webapp.settings import settings
+
+WRONG_CODES_A_MINUTE = 60
+"""In all. A code is one of a million million, so this is for the log's sake rather than the code's."""
+
+
+class Shown(BaseModel):
+    """What a screen says that it shows."""
+
+    screen: Annotated[str, Field(min_length=1, max_length=40)]
+    name: Annotated[str, Field(max_length=40)] = ""
+    question: Annotated[int, Field(ge=0)] = 0
+    ms: Annotated[int, Field(ge=0)] = 0
+
+
+class BigScreenController(Controller):
+    @get("/screen")
+    async def ask_for_code(self, programme: NamedDependency[Programme]) -> Template:
+        return _code_page(programme)
+
+    @post("/screen")
+    async def open(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
+    ) -> Template | Redirect:
+        typed = str((await request.form()).get("code", ""))[:40]
+        code = as_code(typed)
+        minute = timedelta(minutes=1)
+        for known in feeds.panels:
+            panel = await feeds.panel(known.slug)
+            if secrets.compare_digest(panel.row["screen_code"].encode(), code.encode()):
+                return Redirect(f"/panels/{panel.slug}/screen/{code}", status_code=303)
+        if not await limits.allow(redis, "screen-code", "all", times=WRONG_CODES_A_MINUTE, per=minute):
+            return _code_page(
+                programme, typed, "Too many codes were tried. Please wait a minute.", status=429
+            )
+        return _code_page(
+            programme,
+            typed,
+            "This is no screen’s code. The moderator’s desk shows it: eight letters and digits.",
+            422,
+        )
+
+    @get("/panels/{slug:str}/screen/{code:str}")
+    async def show(self, feeds: NamedDependency[Feeds], slug: FromPath[str], code: FromPath[str]) -> Template:
+        panel = opened(await feeds.panel(slug), code)
+        return page(
+            "big_screen/screen.html",
+            programme=panel.programme,
+            panel=panel.view,
+            cursor=panel.revision,
+            state=Markup(panel.screen.data.decode()),  # noqa: S704 - drawn by a template, which escapes
+            code=code,
+            page_url="",
+        )
+
+    @get("/panels/{slug:str}/screen/{code:str}/qr.svg")
+    async def room_qr_code(
+        self, feeds: NamedDependency[Feeds], slug: FromPath[str], code: FromPath[str]
+    ) -> Response[bytes]:
+        """The way in for whoever is in the room: with the room code, where guests may take part."""
+        panel = opened(await feeds.panel(slug), code)
+        room = f"?room={panel.row['room_code']}" if panel.row["guests"] else ""
+        return qr_code(f"{settings().url}/panels/{slug}{room}" if room else f"{settings().url}/ask")
+
+    @post("/panels/{slug:str}/screen/{code:str}/shown", status_code=204)
+    async def shown(
+        self, request: HTMXRequest, feeds: NamedDependency[Feeds], slug: FromPath[str], code: FromPath[str]
+    ) -> None:
+        """A screen says what it shows, so that the desk can see it."""
+        known = feeds.known(slug)
+        panel = opened(known or await feeds.panel(slug), code)
+        try:
+            said = Shown.model_validate_json(await request.body())
+        except ValidationError:
+            return
+        news: dict[str, Any] = {
+            "panel": panel.slug,
+            "id": said.screen,
+            "name": said.name,
+            "question": said.question,
+            "ms": said.ms,
+        }
+        await feeds.announce(SCREENS, json.dumps(news))
+
+
+@asgi("/panels/{slug:str}/screen/{code:str}/live")
+async def screen_live(scope: Scope, receive: Receive, send: Send) -> None:
+    connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope, receive, send)
+    feeds: Feeds = scope["litestar_app"].state.feeds
+    panel = opened(await feeds.panel(connection.path_params["slug"]), connection.path_params["code"])
+    await feeds.stream(receive, send, panel.screen)
+
+
+def opened(panel: PanelFeeds, code: str) -> PanelFeeds:
+    """The panel whose screen this code opens. Raises NotFoundException for any other."""
+    if not secrets.compare_digest(panel.row["screen_code"].encode(), as_code(code).encode()):
+        raise NotFoundException(
+            "This screen’s address is no longer valid. The moderator’s desk shows the new one."
+        )
+    return panel
+
+
+def _code_page(programme: Programme, typed: str = "", error: str = "", status: int = 200) -> Template:
+    return page(
+        "big_screen/code.html",
+        status=status,
+        programme=programme,
+        typed=typed,
+        error=error,
+        page_url=f"{settings().url}/screen",
+    )

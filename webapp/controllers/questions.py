@@ -1,0 +1,439 @@
+"""The room: everybody reads, whoever is here asks and votes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import segno
+from litestar import Controller, Response, asgi, get, post
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
+from litestar.response import Redirect, Template
+from litestar.types import Receive, Scope, Send
+from redis.asyncio import Redis
+
+from webapp import clock, limits
+from webapp.cookies import SIGN_IN, VOICE, cookie
+from webapp.feeds import QUESTIONS, VOTES, Feeds, PanelFeeds
+from webapp.panels import Card, addressees
+from webapp.programme import Programme
+from webapp.question_form import AskForm, JoinForm
+from webapp.refusal import Refused
+from webapp.rendering import PRIVATE, fragment, page
+from webapp.settings import settings
+from webapp.signing import VOICE_LIFETIME, Voice
+from webapp.tables import Participant, Person, Question, SignIn, Vote
+from webapp.tables.questions import VOTABLE, State
+
+ASKS_A_MINUTE = 3
+VOTES_A_MINUTE = 60
+SAVED = "Your question is with the moderators now."
+SAVED_AND_LISTED = "Your question is in the list now."
+DELAYED = " Live updates are slow at the moment, so it may take a little to show."
+
+
+@dataclass(frozen=True)
+class Me:
+    """Who takes part at this browser."""
+
+    participant: int | None
+    """None: a delegate who has neither asked nor voted yet."""
+    person: int | None
+    """None: a guest."""
+    name: str
+
+    @property
+    def guest(self) -> bool:
+        return self.person is None
+
+
+class QuestionsController(Controller):
+    @get("/ask")
+    async def ask_somewhere(
+        self, feeds: NamedDependency[Feeds], programme: NamedDependency[Programme]
+    ) -> Template | Redirect:
+        views = [panel.view for panel in feeds.panels]
+        open_now = [view for view in views if view.is_open]
+        if len(open_now) == 1:
+            return Redirect(f"/panels/{open_now[0].slug}", status_code=303, headers=PRIVATE)
+        to_come = [
+            (opens, number)
+            for number, view in enumerate(views)
+            if (opens := view.opens_at) and opens > view.now and not view.by_hand
+        ]
+        return page(
+            "questions/which.html",
+            programme=programme,
+            panels=sorted(views, key=lambda view: not view.is_open),
+            opens_next=views[min(to_come)[1]] if to_come else None,
+            page_url=f"{settings().url}/ask",
+        )
+
+    @get("/panels/{slug:str}")
+    async def show(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        me: NamedDependency[Me | None],
+        slug: FromPath[str],
+    ) -> Template:
+        panel = await feeds.panel(slug)
+        form = AskForm.empty(me.name if me else "", request.query_params.get("for", "")[:200])
+        return await _page(panel, me, form=form)
+
+    @get("/panels/{slug:str}/questions.json")
+    async def as_json(self, feeds: NamedDependency[Feeds], slug: FromPath[str]) -> Response[dict[str, Any]]:
+        panel = await feeds.panel(slug)
+        return Response(
+            {
+                "cursor": panel.room.revision,
+                "open": panel.view.is_open,
+                "questions": [_public(card) for card in panel.room.cards.values()],
+            },
+            headers=PRIVATE,
+        )
+
+    @get("/panels/{slug:str}/qr.svg")
+    async def qr_code(self, feeds: NamedDependency[Feeds], slug: FromPath[str]) -> Response[bytes]:
+        await feeds.panel(slug)
+        return qr_code(f"{settings().url}/ask")
+
+    @post("/panels/{slug:str}/guests")
+    async def join(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        me: NamedDependency[Me | None],
+        now: NamedDependency[datetime],
+        slug: FromPath[str],
+    ) -> Template | Redirect:
+        panel = await feeds.panel(slug)
+        form = JoinForm.read(await request.form())
+        if not form.errors:
+            before = Voice.read(request.cookies.get(VOICE, ""), now)
+            known = before.participant if before.person is None else None
+            participant = await Participant.join_as_guest(slug, form.room_code, form.name, now, known)
+            if participant is not None:
+                panels = (*(before.panels if known else ()), slug)
+                voice = Voice(participant, None, form.name, panels, now)
+                return Redirect(f"/panels/{slug}", status_code=303, cookies=[_voice_cookie(voice)])
+            form.errors["room_code"] = (
+                "This is not the room’s code. It is on the big screen; letters and digits, six in all."
+                if panel.view.guests
+                else "This panel is for delegates only. Please sign in."
+            )
+        return await _page(panel, me, joining=form, status=422)
+
+    @post("/panels/{slug:str}/questions")
+    async def ask(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
+        me: NamedDependency[Me | None],
+        now: NamedDependency[datetime],
+        slug: FromPath[str],
+    ) -> Response[Any]:
+        panel = await feeds.panel(slug)
+        choices = addressees(panel.view.session, programme)
+        form = AskForm.read(await request.form(), me.name if me else "", choices)
+        if me is None:
+            form.errors["text"] = (
+                "Please join first, with the room code or by signing in. Your question is kept."
+            )
+            return await _answer(request, panel, me, form, 401)
+        if form.errors:
+            return await _answer(request, panel, me, form, 422)
+        participant, cookies = await _take_part(me, now)
+        minute = timedelta(minutes=1)
+        if not await limits.allow(redis, "ask", str(participant), times=ASKS_A_MINUTE, per=minute):
+            form.errors["text"] = (
+                "That was quick. Please wait a minute before the next one; this one is kept."
+            )
+            return await _answer(request, panel, me, form, 429)
+        try:
+            await Question.ask(slug, participant, form.key, form.asked, now)
+        except Refused as refusal:
+            form.errors["text"] = refusal.reason
+            return await _answer(request, panel, me, form, 409)
+        told = await feeds.announce(QUESTIONS, slug)
+        notice = (SAVED_AND_LISTED if panel.view.post_moderated else SAVED) + ("" if told else DELAYED)
+        if not request.htmx:
+            return Redirect(f"/panels/{slug}#mine", status_code=303, cookies=cookies)
+        panel = await feeds.panel(slug)
+        response = await _answer(request, panel, me, AskForm.empty(me.name, form.addressee), 200, notice)
+        response.cookies.extend(cookies)
+        return response
+
+    @get("/panels/{slug:str}/questions/{question:int}/edit")
+    async def edit_form(
+        self,
+        feeds: NamedDependency[Feeds],
+        me: NamedDependency[Me | None],
+        slug: FromPath[str],
+        question: FromPath[int],
+    ) -> Template:
+        panel = await feeds.panel(slug)
+        row = await _own(panel, me, question)
+        form = AskForm(
+            text=row["text"],
+            addressee=f"{row['lecture']}/{row['lecturer']}" if row["lecture"] else "",
+            signed="named" if row["name"] else "anonymous",
+            name=row["name"] or (me.name if me else ""),
+        )
+        return _edit_page(panel, me, form, row)
+
+    @post("/panels/{slug:str}/questions/{question:int}")
+    async def edit(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        me: NamedDependency[Me | None],
+        slug: FromPath[str],
+        question: FromPath[int],
+    ) -> Template | Redirect:
+        panel = await feeds.panel(slug)
+        row = await _own(panel, me, question)
+        choices = addressees(panel.view.session, programme)
+        form = AskForm.read(await request.form(), me.name if me else "", choices)
+        if form.errors:
+            return _edit_page(panel, me, form, row, status=422)
+        await Question.edit(slug, question, row["participant"], form.asked)
+        await feeds.announce(QUESTIONS, slug)
+        return Redirect(f"/panels/{slug}#mine", status_code=303)
+
+    @post("/panels/{slug:str}/questions/{question:int}/withdrawal")
+    async def withdraw(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        me: NamedDependency[Me | None],
+        slug: FromPath[str],
+        question: FromPath[int],
+    ) -> HTMXTemplate | Redirect:
+        panel = await feeds.panel(slug)
+        row = await _own(panel, me, question)
+        await Question.withdraw(slug, question, row["participant"])
+        await feeds.announce(QUESTIONS, slug)
+        if not request.htmx:
+            return Redirect(f"/panels/{slug}#mine", status_code=303)
+        rows = await Question.of(slug, [row["participant"]])
+        return fragment("questions/_mine.html", panel=panel.view, mine=[panel.my_card(own) for own in rows])
+
+    @post("/panels/{slug:str}/questions/{question:int}/{vote:str}", status_code=200)
+    async def vote(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        redis: NamedDependency[Redis],
+        me: NamedDependency[Me | None],
+        now: NamedDependency[datetime],
+        slug: FromPath[str],
+        question: FromPath[int],
+        vote: FromPath[str],
+    ) -> Response[Any]:
+        """`vote` and `unvote`. Doing either again changes nothing, so a lost answer can simply be asked for again."""
+        if vote not in ("vote", "unvote"):
+            raise NotFoundException()
+        if me is None:
+            return _voted(request, slug, 401, "Please join with the room code, or sign in, to vote.")
+        if question >= 2**31:
+            return _voted(request, slug, 409, "This question cannot be voted for at the moment.")
+        participant, cookies = await _take_part(me, now)
+        minute = timedelta(minutes=1)
+        if not await limits.allow(redis, "vote", str(participant), times=VOTES_A_MINUTE, per=minute):
+            return _voted(request, slug, 429, "That was a little fast. Please wait a minute.")
+        try:
+            if vote == "vote":
+                count = await Vote.cast(slug, question, participant, now)
+            else:
+                count = await Vote.take_back(slug, question, participant, now)
+        except Refused as refusal:
+            return _voted(request, slug, 409, refusal.reason)
+        if count.new:
+            await feeds.announce(VOTES, f"{slug} {question}")
+        response = _voted(
+            request, slug, 200, id=question, votes=count.votes, tally=count.tally, mine=vote == "vote"
+        )
+        response.cookies.extend(cookies)
+        return response
+
+
+@asgi("/panels/{slug:str}/live")
+async def room_live(scope: Scope, receive: Receive, send: Send) -> None:
+    """The room's stream: the public questions, and to whoever has asked what became of theirs."""
+    connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope, receive, send)
+    feeds: Feeds = scope["litestar_app"].state.feeds
+    panel, after = await following(connection, feeds)
+    voice = Voice.read(connection.cookies.get(VOICE, ""), clock.now())
+    mine = [] if voice.participant is None else [await panel.own(voice.participant, after)]
+    await feeds.stream(receive, send, panel.room, *mine, after=after)
+
+
+async def following(
+    connection: ASGIConnection[Any, Any, Any, Any], feeds: Feeds
+) -> tuple[PanelFeeds, int | None]:
+    """The panel that a stream is about, and the revision up to which the client has seen it."""
+    told = connection.headers.get("last-event-id") or connection.query_params.get("after") or ""
+    after = int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else None
+    slug = connection.path_params["slug"]
+    panel = feeds.known(slug)
+    if panel is None or (after is not None and after > panel.revision):
+        # The client has seen more than this worker has: another one told it.
+        panel = await feeds.panel(slug)
+    return panel, after
+
+
+async def me_of(
+    request: HTMXRequest, feeds: NamedDependency[Feeds], now: NamedDependency[datetime], slug: FromPath[str]
+) -> Me | None:
+    """Who may ask and vote here at this browser: a delegate who has signed in by mail, or a guest of the room."""
+    voice = Voice.read(request.cookies.get(VOICE, ""), now)
+    if voice.person is not None:
+        return Me(voice.participant, voice.person, voice.name)
+    if key := request.cookies.get(SIGN_IN):
+        sign_in = await SignIn.of(key, now)
+        if sign_in is not None and sign_in.proven:
+            person = await Person.select(Person.name).where(Person.id == sign_in.person).first()
+            return Me(None, sign_in.person, person["name"] if person else "")
+    if slug in voice.panels and (await feeds.panel(slug)).view.guests:
+        return Me(voice.participant, None, voice.name)
+    return None
+
+
+async def _take_part(me: Me, now: datetime) -> tuple[int, list[Cookie]]:
+    """The id to ask and vote with, and the cookie that spares us from looking it up again."""
+    if me.participant is not None:
+        return me.participant, []
+    participant = await Participant.of(cast(int, me.person), now)
+    return participant, [_voice_cookie(Voice(participant, me.person, me.name, (), now))]
+
+
+def _voice_cookie(voice: Voice) -> Cookie:
+    return cookie(VOICE, voice.signed(), VOICE_LIFETIME)
+
+
+async def _own(panel: PanelFeeds, me: Me | None, question: int) -> dict[str, Any]:
+    """A question of one's own. Raises NotFoundException for those of others, as if they were not there."""
+    row = None
+    if me is not None and me.participant is not None and question < 2**31:
+        row = await Question.with_own(panel.slug, question, me.participant)
+    if row is None:
+        raise NotFoundException("This is not a question of yours, or it was asked from another telephone.")
+    return row
+
+
+async def _page(
+    panel: PanelFeeds,
+    me: Me | None,
+    *,
+    form: AskForm | None = None,
+    joining: JoinForm | None = None,
+    status: int = 200,
+    notice: str = "",
+) -> Template:
+    participant = me and me.participant
+    votes = await Vote.of(panel.slug, participant) if participant else []
+    rows = await Question.of(panel.slug, [participant]) if participant else []
+    view, room = panel.view, panel.room
+    return page(
+        "questions/panel.html",
+        status=status,
+        programme=panel.programme,
+        panel=view,
+        cursor=room.revision,
+        on_list=room.listed(*VOTABLE, order=by_votes),
+        answered=room.listed(State.ANSWERED, order=newest_first),
+        counts=view.counts,
+        me=me,
+        my_votes=votes,
+        mine=[panel.my_card(row) for row in rows],
+        form=form or AskForm.empty(me.name if me else ""),
+        addressees=addressees(view.session, panel.programme),
+        joining=joining or JoinForm(),
+        notice=notice,
+        page_url=f"{settings().url}/panels/{panel.slug}",
+    )
+
+
+async def _answer(
+    request: HTMXRequest, panel: PanelFeeds, me: Me | None, form: AskForm, status: int, notice: str = ""
+) -> Response[Any]:
+    """The form again, by itself or on its page."""
+    if not request.htmx:
+        return await _page(panel, me, form=form, status=status)
+    return fragment(
+        "questions/_ask.html",
+        status=status,
+        programme=panel.programme,
+        panel=panel.view,
+        form=form,
+        me=me,
+        addressees=addressees(panel.view.session, panel.programme),
+        notice=notice,
+    )
+
+
+def _edit_page(
+    panel: PanelFeeds, me: Me | None, form: AskForm, row: dict[str, Any], *, status: int = 200
+) -> Template:
+    return page(
+        "questions/edit.html",
+        status=status,
+        programme=panel.programme,
+        panel=panel.view,
+        question=panel.my_card(row),
+        form=form,
+        me=me,
+        addressees=addressees(panel.view.session, panel.programme),
+        page_url=f"{settings().url}/panels/{panel.slug}",
+    )
+
+
+def _voted(request: HTMXRequest, slug: str, status: int, reason: str = "", **counted: Any) -> Response[Any]:
+    """To a script in its own words; to a form by going back, or on to joining."""
+    if "application/json" in request.headers.get("accept", ""):
+        answer = {"reason": reason} if reason else counted
+        return Response(answer, status_code=status, headers=PRIVATE, media_type="application/json")
+    if status in (409, 429):
+        raise Refused(reason)
+    return Redirect(f"/panels/{slug}", status_code=303)
+
+
+def _public(card: Card) -> dict[str, Any]:
+    return {
+        "id": card.id,
+        "text": card.text,
+        "votes": card.votes,
+        "tally": card.tally,
+        "state": card.state,
+        "addressee": card.to,
+        "about": card.about,
+        "name": card.name,
+        "source": card.source,
+        "position": card.position,
+    }
+
+
+def by_votes(card: Card) -> tuple[int, int, int, int]:
+    """The order of the list: what is on the screen, what is up next, then by votes, and the older first."""
+    places = {State.ON_SCREEN: 0, State.NEXT: 1}
+    place = places.get(State(card.state), 2)
+    return place, card.position if place == 1 else 0, -card.votes, card.id
+
+
+def newest_first(card: Card) -> int:
+    return -card.id
+
+
+def qr_code(address: str) -> Response[bytes]:
+    svg = segno.make(address, error="m").svg_inline(border=2, omitsize=True)
+    return Response(svg.encode(), media_type="image/svg+xml", headers=PRIVATE)

@@ -1,0 +1,163 @@
+"""What people type to ask, to join and to bring a question in: read, checked, and kept as typed."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import regex
+
+from webapp.tables.questions import Asked, Source
+
+LONGEST = 300
+"""Characters of a question, as a person counts them (grapheme clusters, Unicode Standard Annex 29)."""
+MOST_MARKS = 4
+"""Code points to a character, on average: family emoji and Thai have room, towers of accents have not."""
+LONGEST_NAME = 80
+LONGEST_LINK = 500
+
+ANONYMOUS = "anonymous"
+NAMED = "named"
+
+
+class Messages(dict[str, str]):
+    """Messages by field name, and none for every other field."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+@dataclass
+class AskForm:
+    """A question on its way from a telephone."""
+
+    text: str = ""
+    addressee: str = ""
+    signed: str = ANONYMOUS
+    name: str = ""
+    key: str = ""
+    """Made with the form: however often the form is sent, it asks once."""
+    errors: Messages = field(default_factory=Messages)
+
+    @classmethod
+    def empty(cls, name: str = "", addressee: str = "") -> AskForm:
+        return cls(name=name, addressee=addressee, key=secrets.token_urlsafe(12))
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any], name: str, addressees: list[tuple[str, str]]) -> AskForm:
+        """What was sent. `name` is the asker's own where we know it, and stands in place of a typed one."""
+        form = cls(
+            text=_prose(fields.get("text")),
+            addressee=_line(fields.get("addressee")),
+            signed=NAMED if fields.get("signed") == NAMED else ANONYMOUS,
+            name=name or _line(fields.get("name")),
+            key=_line(fields.get("key"))[:60] or secrets.token_urlsafe(12),
+        )
+        _check_question(form.text, form.addressee, addressees, form.errors)
+        if form.signed == NAMED:
+            if not form.name:
+                form.errors["name"] = "Please enter the name to show, or ask anonymously."
+            elif len(form.name) > LONGEST_NAME:
+                form.errors["name"] = f"Please keep the name under {LONGEST_NAME} characters."
+        return form
+
+    @property
+    def asked(self) -> Asked:
+        lecture, _, lecturer = self.addressee.partition("/")
+        return Asked(self.text, lecture, lecturer, self.name if self.signed == NAMED else "")
+
+
+@dataclass
+class JoinForm:
+    """A guest with the room code."""
+
+    room_code: str = ""
+    name: str = ""
+    errors: Messages = field(default_factory=Messages)
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any]) -> JoinForm:
+        form = cls(room_code=as_code(fields.get("room_code")), name=_line(fields.get("name")))
+        if not form.room_code:
+            form.errors["room_code"] = "Please enter the room code. It is on the big screen."
+        if len(form.name) > LONGEST_NAME:
+            form.errors["name"] = f"Please keep the name under {LONGEST_NAME} characters."
+        return form
+
+
+@dataclass
+class FloorForm:
+    """A question that a moderator brings in from the floor, or from elsewhere."""
+
+    text: str = ""
+    source: str = Source.FLOOR
+    author: str = ""
+    link: str = ""
+    addressee: str = ""
+    errors: Messages = field(default_factory=Messages)
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any], addressees: list[tuple[str, str]]) -> FloorForm:
+        form = cls(
+            text=_prose(fields.get("text")),
+            source=_line(fields.get("source")),
+            author=_line(fields.get("author")),
+            link=_line(fields.get("link")),
+            addressee=_line(fields.get("addressee")),
+        )
+        _check_question(form.text, form.addressee, addressees, form.errors)
+        if form.source not in SOURCES:
+            form.errors["source"] = "Please choose where it came from."
+        if len(form.author) > LONGEST_NAME:
+            form.errors["author"] = f"Please keep the name under {LONGEST_NAME} characters."
+        if form.link and (not form.link.startswith("https://") or len(form.link) > LONGEST_LINK):
+            form.errors["link"] = "A link begins with https:// and is not longer than 500 characters."
+        return form
+
+    @property
+    def asked(self) -> Asked:
+        lecture, _, lecturer = self.addressee.partition("/")
+        return Asked(self.text, lecture, lecturer)
+
+
+SOURCES = {
+    Source.FLOOR: "From the floor",
+    Source.TWITTER: "Twitter",
+    Source.FACEBOOK: "Facebook",
+    Source.EMAIL: "E-mail",
+}
+
+
+def as_code(typed: Any) -> str:
+    """A code as we made it, however it was typed: small letters, blanks and hyphens do not matter."""
+    return "".join(character for character in _line(typed).upper() if character.isalnum())[:20]
+
+
+def _check_question(text: str, addressee: str, addressees: list[tuple[str, str]], errors: Messages) -> None:
+    length = len(regex.findall(r"\X", text[: (LONGEST + 1) * MOST_MARKS * 2]))
+    if not text:
+        errors["text"] = "Please write your question."
+    elif length > LONGEST or len(text) > LONGEST * MOST_MARKS:
+        errors["text"] = f"Please keep the question under {LONGEST} characters; this has {length}."
+    if addressee not in dict(addressees):
+        errors["addressee"] = "Please choose whom the question is for from the list."
+
+
+def _prose(value: Any) -> str:
+    """Text with its line breaks, without what cannot be seen."""
+    text = unicodedata.normalize("NFC", value if isinstance(value, str) else "")
+    lines = (_line(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _line(value: Any) -> str:
+    text = value if isinstance(value, str) else ""
+    return " ".join("".join(c for c in text if c.isspace() or unicodedata.category(c) not in UNSEEN).split())
+
+
+UNSEEN = {"Cc", "Cs", "Co", "Cn"}
+"""Unicode categories nobody types on purpose: control, surrogate, private use, unassigned."""
