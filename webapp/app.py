@@ -21,18 +21,17 @@ from redis.backoff import NoBackoff
 
 from webapp import clock
 from webapp.cli import PlenumCommands
-from webapp.controllers.big_screen import BigScreenController, screen_live
+from webapp.controllers.big_screen import BigScreenController
 from webapp.controllers.development import DevelopmentController
 from webapp.controllers.health import health
-from webapp.controllers.moderation import ModerationController, desk_live, moderator_of
+from webapp.controllers.moderation import ModerationController, moderator_of
 from webapp.controllers.my_programme import MyProgrammeController, planner_of
 from webapp.controllers.programme import ProgrammeController
-from webapp.controllers.questions import QuestionsController, me_of, room_live
+from webapp.controllers.questions import QuestionsController, me_of
 from webapp.controllers.registration import (
     BookingController,
     RegistrationController,
     booking_at,
-    seats,
 )
 from webapp.controllers.sign_in import SignInController, sign_in_of
 from webapp.controllers.static import favicon, static_file
@@ -112,14 +111,10 @@ def create_app() -> Litestar:
             QuestionsController,
             ModerationController,
             BigScreenController,
-            room_live,
-            desk_live,
-            screen_live,
             *development,
             static_file,
             favicon,
             health,
-            seats,
         ],
         dependencies={
             "feeds": Provide(provide_feeds, sync_to_thread=False),

@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import FrameType
 
-from litestar.types import Receive, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -101,31 +101,33 @@ class Live:
     async def close(self) -> None:
         await self._redis.aclose()
 
-    async def stream(
-        self, receive: Receive, send: Send, feed: Feed, *more: Feed, after: int | None = None
-    ) -> None:
-        """Answer a request with server-sent events of these feeds, until the client leaves or we are to stop.
+    def stream(self, feed: Feed, *more: Feed, after: int | None = None) -> ASGIApp:
+        """What answers a request with server-sent events of these feeds, until the client leaves or we are to stop.
 
         `after` is the revision of the first feed that the client knows already; of the others it knows nothing.
         """
-        await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})
-        listener = Listener(feed, *more)
-        self._listeners.add(listener)
-        left = asyncio.create_task(_left(receive))
-        left.add_done_callback(lambda _: listener.leave())
-        try:
-            event = listener.begin(after)
-            while not (listener.gone or self.closing or feed.ended):
-                if event:
-                    await send({"type": "http.response.body", "body": event, "more_body": True})
-                else:
-                    await listener.wait()
-                event = listener.take()
-        finally:
-            self._listeners.discard(listener)
-            listener.close()
-            left.cancel()
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        async def answer(_: Scope, receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})
+            listener = Listener(feed, *more)
+            self._listeners.add(listener)
+            left = asyncio.create_task(_left(receive))
+            left.add_done_callback(lambda _: listener.leave())
+            try:
+                event = listener.begin(after)
+                while not (listener.gone or self.closing or feed.ended):
+                    if event:
+                        await send({"type": "http.response.body", "body": event, "more_body": True})
+                    else:
+                        await listener.wait()
+                    event = listener.take()
+            finally:
+                self._listeners.discard(listener)
+                listener.close()
+                left.cancel()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        return answer
 
     def _close_on(self, *signals: signal.Signals) -> None:
         """End open streams as soon as we are asked to stop: the server waits for them before it shuts down."""

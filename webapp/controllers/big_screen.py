@@ -7,14 +7,13 @@ import secrets
 from datetime import timedelta
 from typing import Annotated, Any
 
-from litestar import Controller, Response, asgi, get, post
-from litestar.connection import ASGIConnection
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp
 from markupsafe import Markup
 from pydantic import BaseModel, Field, ValidationError
 from redis.asyncio import Redis
@@ -22,6 +21,7 @@ from redis.asyncio import Redis
 from webapp import limits
 from webapp.controllers.questions import qr_code
 from webapp.feeds import SCREENS, Feeds, PanelFeeds
+from webapp.pages import COMPRESSED
 from webapp.programme import Programme
 from webapp.question_form import as_code
 from webapp.rendering import page
@@ -84,6 +84,11 @@ class BigScreenController(Controller):
             page_url="",
         )
 
+    @get("/panels/{slug:str}/screen/{code:str}/live", opt={COMPRESSED: True})
+    async def live(self, feeds: NamedDependency[Feeds], slug: FromPath[str], code: FromPath[str]) -> ASGIApp:
+        """What the screen shows: whole, each time it changes."""
+        return feeds.stream(opened(await feeds.panel(slug), code).screen)
+
     @get("/panels/{slug:str}/screen/{code:str}/qr.svg")
     async def room_qr_code(
         self, feeds: NamedDependency[Feeds], slug: FromPath[str], code: FromPath[str]
@@ -112,14 +117,6 @@ class BigScreenController(Controller):
             "ms": said.ms,
         }
         await feeds.announce(SCREENS, json.dumps(news))
-
-
-@asgi("/panels/{slug:str}/screen/{code:str}/live")
-async def screen_live(scope: Scope, receive: Receive, send: Send) -> None:
-    connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope, receive, send)
-    feeds: Feeds = scope["litestar_app"].state.feeds
-    panel = opened(await feeds.panel(connection.path_params["slug"]), connection.path_params["code"])
-    await feeds.stream(receive, send, panel.screen)
 
 
 def opened(panel: PanelFeeds, code: str) -> PanelFeeds:

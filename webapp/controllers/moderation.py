@@ -5,19 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from litestar import Controller, Response, asgi, get, post
-from litestar.connection import ASGIConnection
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp
 
-from webapp import clock
 from webapp.controllers.questions import by_votes, following, newest_first
 from webapp.cookies import SIGN_IN
 from webapp.feeds import QUESTIONS, Feeds, PanelFeeds
+from webapp.pages import COMPRESSED
 from webapp.panels import Card, addressees
 from webapp.question_form import SOURCES, FloorForm
 from webapp.refusal import Refused
@@ -48,6 +47,18 @@ class ModerationController(Controller):
         self, feeds: NamedDependency[Feeds], moderator: NamedDependency[Person], slug: FromPath[str]
     ) -> Template:
         return await _desk(await feeds.panel(slug), moderator)
+
+    @get("/desk/live", opt={COMPRESSED: True})
+    async def live(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        moderator: NamedDependency[Person],  # noqa: ARG002 - it is enough that there is one
+        slug: FromPath[str],
+    ) -> ASGIApp:
+        """Every question, and what the screens show."""
+        panel, after = await following(request, feeds, slug)
+        return feeds.stream(panel.desk, panel.health, after=after)
 
     @get("/desk/log")
     async def log(
@@ -164,22 +175,9 @@ class ModerationController(Controller):
         return await _done(request, feeds, slug, says)
 
 
-@asgi("/panels/{slug:str}/desk/live")
-async def desk_live(scope: Scope, receive: Receive, send: Send) -> None:
-    """The desk's stream: every question, and what the screens show."""
-    connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope, receive, send)
-    feeds: Feeds = scope["litestar_app"].state.feeds
-    await _moderator(connection.cookies.get(SIGN_IN), connection.path_params["slug"], clock.now())
-    panel, after = await following(connection, feeds)
-    await feeds.stream(receive, send, panel.desk, panel.health, after=after)
-
-
 async def moderator_of(request: HTMXRequest, now: NamedDependency[datetime], slug: FromPath[str]) -> Person:
     """Whoever moderates this panel at this browser. Nobody else comes in."""
-    return await _moderator(request.cookies.get(SIGN_IN), slug, now)
-
-
-async def _moderator(key: str | None, slug: str, now: datetime) -> Person:
+    key = request.cookies.get(SIGN_IN)
     sign_in = await SignIn.of(key, now) if key else None
     if sign_in is None or not sign_in.proven:
         raise NotAuthorizedException("Please sign in: the desk is for the moderators of this panel.")

@@ -7,20 +7,20 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import segno
-from litestar import Controller, Response, asgi, get, post
-from litestar.connection import ASGIConnection
+from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp
 from redis.asyncio import Redis
 
-from webapp import clock, limits
+from webapp import limits
 from webapp.cookies import SIGN_IN, VOICE, cookie
 from webapp.feeds import QUESTIONS, VOTES, Feeds, PanelFeeds
+from webapp.pages import COMPRESSED
 from webapp.panels import Card, addressees
 from webapp.programme import Programme
 from webapp.question_form import AskForm, JoinForm
@@ -86,6 +86,20 @@ class QuestionsController(Controller):
         panel = await feeds.panel(slug)
         form = AskForm.empty(me.name if me else "", request.query_params.get("for", "")[:200])
         return await _page(panel, me, form=form)
+
+    @get("/panels/{slug:str}/live", opt={COMPRESSED: True})
+    async def live(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        now: NamedDependency[datetime],
+        slug: FromPath[str],
+    ) -> ASGIApp:
+        """The public questions, and to whoever has asked what became of theirs."""
+        panel, after = await following(request, feeds, slug)
+        voice = Voice.read(request.cookies.get(VOICE, ""), now)
+        mine = [] if voice.participant is None else [await panel.own(voice.participant, after)]
+        return feeds.stream(panel.room, *mine, after=after)
 
     @get("/panels/{slug:str}/questions.json")
     async def as_json(self, feeds: NamedDependency[Feeds], slug: FromPath[str]) -> Response[dict[str, Any]]:
@@ -267,24 +281,10 @@ class QuestionsController(Controller):
         return response
 
 
-@asgi("/panels/{slug:str}/live")
-async def room_live(scope: Scope, receive: Receive, send: Send) -> None:
-    """The room's stream: the public questions, and to whoever has asked what became of theirs."""
-    connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope, receive, send)
-    feeds: Feeds = scope["litestar_app"].state.feeds
-    panel, after = await following(connection, feeds)
-    voice = Voice.read(connection.cookies.get(VOICE, ""), clock.now())
-    mine = [] if voice.participant is None else [await panel.own(voice.participant, after)]
-    await feeds.stream(receive, send, panel.room, *mine, after=after)
-
-
-async def following(
-    connection: ASGIConnection[Any, Any, Any, Any], feeds: Feeds
-) -> tuple[PanelFeeds, int | None]:
+async def following(request: HTMXRequest, feeds: Feeds, slug: str) -> tuple[PanelFeeds, int | None]:
     """The panel that a stream is about, and the revision up to which the client has seen it."""
-    told = connection.headers.get("last-event-id") or connection.query_params.get("after") or ""
+    told = request.headers.get("last-event-id") or request.query_params.get("after") or ""
     after = int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else None
-    slug = connection.path_params["slug"]
     panel = feeds.known(slug)
     if panel is None or (after is not None and after > panel.revision):
         # The client has seen more than this worker has: another one told it.

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 
-from litestar import Controller, Response, asgi, get, post
+from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp
 
 from webapp.calendar import programme_calendar
 from webapp.clock import rehearsing
@@ -146,6 +146,11 @@ class RegistrationController(Controller):
             _confirm_by_mail(post_box, it.programme, booking, await booking.delegates())
         return await _booked(request, it, booking, drafts, sign_in, planner)
 
+    @get("/seats", opt={COMPRESSED: True})
+    async def seats(self, feeds: NamedDependency[Feeds]) -> ASGIApp:
+        """Seats left by offer, as a stream: now, and whenever they change."""
+        return feeds.stream(feeds.seats)
+
 
 class BookingController(Controller):
     path = "/bookings/{token:str}"
@@ -188,13 +193,6 @@ class BookingController(Controller):
 
 
 # Compressing an open stream would keep a coder for each reader, for a few bytes.
-@asgi("/register/seats", copy_scope=False, opt={COMPRESSED: True})
-async def seats(scope: Scope, receive: Receive, send: Send) -> None:
-    """Seats left by offer, as a stream: now, and whenever they change."""
-    feeds: Feeds = scope["litestar_app"].state.feeds
-    await feeds.stream(receive, send, feeds.seats)
-
-
 async def booking_at(token: FromPath[str]) -> Booking:
     """The booking at a signed address. Raises NotFoundException when we did not make that address."""
     reference = booking_reference(token)
