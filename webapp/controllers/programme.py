@@ -92,6 +92,7 @@ class ProgrammeController(Controller):
             session=session,
             speakers=programme.speakers_of(session),
             categories=programme.categories_of(session),
+            panel=programme.panel_for(session),
             json_ld=event_data(programme, settings().url, session),
         )
 

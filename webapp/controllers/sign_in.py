@@ -16,17 +16,20 @@ from redis.asyncio import Redis
 
 from webapp import limits
 from webapp.cookies import MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget
+from webapp.feeds import Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
 from webapp.programme import Programme
 from webapp.rendering import page
 from webapp.settings import settings
 from webapp.signing import booking_path
-from webapp.tables import Booking, Person, Planner, SignIn, SignInLink
+from webapp.tables import Booking, Moderator, Person, Planner, SignIn, SignInLink
 from webapp.tables.people import SIGN_IN_LIFETIME, email_key
 
 LINKS_AN_HOUR = 5
 """To one address."""
+PASSWORDS_A_QUARTER = 10
+"""Passwords that may be tried for one address in a quarter of an hour."""
 
 
 class SignInController(Controller):
@@ -55,8 +58,9 @@ class SignInController(Controller):
                 "This does not look like an e-mail address. One looks like name@school.org.",
                 status=422,
             )
-        who = hashlib.sha256(email_key(address).encode()).hexdigest()
-        if await limits.allow(redis, "sign-in", who, times=LINKS_AN_HOUR, per=timedelta(hours=1)):
+        if await limits.allow(
+            redis, "sign-in", _digest(address), times=LINKS_AN_HOUR, per=timedelta(hours=1)
+        ):
             key = await SignInLink.send_to(address, now)
             if key is not None:
                 post_box.send(
@@ -89,21 +93,31 @@ class SignInController(Controller):
         person = await SignInLink.use(key, now)
         if person is None:
             return _spent(programme)
-        planner = await Planner.with_key(request.cookies.get(PLANNER, ""))
-        if planner is not None and planner.person is None:
-            planner = await planner.belong_to(person)
-        else:
-            planner = await Planner.of(person)
-        marks = ".".join(await planner.marks()) if planner else ""
-        return Redirect(
-            "/me",
-            status_code=303,
-            cookies=[
-                await begin_sign_in(request, person, now),
-                cookie(MARKS, marks, SIGN_IN_LIFETIME),
-                forget(VOICE),
-            ],
-        )
+        return await _signed_in(request, person, now)
+
+    @post("/sign-in/password")
+    async def use_password(
+        self,
+        request: HTMXRequest,
+        programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
+        now: NamedDependency[datetime],
+    ) -> Response[None] | Template:
+        """For moderators who have been given a password."""
+        fields = await request.form()
+        typed = str(fields.get("address", ""))[:300].replace("\0", "")
+        quarter = timedelta(minutes=15)
+        if not await limits.allow(redis, "password", _digest(typed), times=PASSWORDS_A_QUARTER, per=quarter):
+            return _form(programme, typed, wrong="Too many tries. Use the link by mail, or wait.", status=429)
+        person = await Person.with_password(typed, str(fields.get("password", ""))[:1000])
+        if person is None:
+            return _form(
+                programme,
+                typed,
+                wrong="This address and this password do not belong together. The link by mail always works.",
+                status=422,
+            )
+        return await _signed_in(request, person, now)
 
     @post("/sign-out")
     async def sign_out(self, request: HTMXRequest) -> Redirect:
@@ -116,11 +130,16 @@ class SignInController(Controller):
 
     @get("/me")
     async def me(
-        self, programme: NamedDependency[Programme], sign_in: NamedDependency[SignIn | None]
+        self,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        sign_in: NamedDependency[SignIn | None],
     ) -> Template | Redirect:
         if sign_in is None:
             return Redirect("/sign-in", status_code=303)
         bookings = await Booking.seen_by(sign_in)
+        panels = [panel.slug for panel in feeds.panels]
+        moderated = await Moderator.panels_of(sign_in.person, panels) if sign_in.proven else []
         person = await Person.objects().get(Person.id == sign_in.person)
         return page(
             "sign_in/me.html",
@@ -128,9 +147,30 @@ class SignInController(Controller):
             person=person,
             sign_in=sign_in,
             bookings=bookings,
+            desks=[panel.view for panel in feeds.panels if panel.slug in moderated],
+            open_panels=[panel.view for panel in feeds.panels if panel.view.is_open],
             booking_path=booking_path,
             page_url=f"{settings().url}/me",
         )
+
+
+async def _signed_in(request: HTMXRequest, person: int, now: datetime) -> Redirect:
+    """On to one's own page, with what was marked before signing in."""
+    planner = await Planner.with_key(request.cookies.get(PLANNER, ""))
+    if planner is not None and planner.person is None:
+        planner = await planner.belong_to(person)
+    else:
+        planner = await Planner.of(person)
+    marks = ".".join(await planner.marks()) if planner else ""
+    return Redirect(
+        "/me",
+        status_code=303,
+        cookies=[
+            await begin_sign_in(request, person, now),
+            cookie(MARKS, marks, SIGN_IN_LIFETIME),
+            forget(VOICE),
+        ],
+    )
 
 
 async def sign_in_of(request: HTMXRequest, now: NamedDependency[datetime]) -> SignIn | None:
@@ -148,9 +188,22 @@ async def begin_sign_in(
     return cookie(SIGN_IN, await SignIn.begin(person, now, booking), SIGN_IN_LIFETIME)
 
 
-def _form(programme: Programme, typed: str = "", error: str = "", *, status: int = 200) -> Template:
+def _digest(email: str) -> str:
+    return hashlib.sha256(email_key(email).encode()).hexdigest()
+
+
+def _form(
+    programme: Programme, typed: str = "", error: str = "", *, wrong: str = "", status: int = 200
+) -> Template:
+    """`error` is about the address, `wrong` about the password."""
     return page(
-        "sign_in/form.html", status=status, programme=programme, email=typed, error=error, page_url=_url()
+        "sign_in/form.html",
+        status=status,
+        programme=programme,
+        email=typed,
+        error=error,
+        wrong=wrong,
+        page_url=_url(),
     )
 
 

@@ -586,6 +586,15 @@ class Moderator(Table):
         return bool(rows)
 
     @classmethod
+    async def panels_of(cls, person: int, panels: Sequence[str]) -> Sequence[str]:
+        """Which of these panels a person moderates."""
+        if await Person.exists().where(Person.id == person, Person.organiser.eq(True)):
+            return panels
+        rows = await cls.select(cls.panel).where(cls.person == person)
+        appointed = {row["panel"] for row in rows}
+        return [panel for panel in panels if panel in appointed or "" in appointed]
+
+    @classmethod
     async def of(cls, person: int, panel: str) -> Person | None:
         """The person, if they moderate this panel."""
         appointed = cls.select(cls.person).where(cls.panel.is_in([panel, ""]))
