@@ -2,6 +2,7 @@
 
 - `house`: a running Plenum with the Copenhagen conference, on SQLite and then on PostgreSQL, shared by all tests.
 - `sqlite_house`: the same, on SQLite only.
+- `room`: the panel of the first day, while it is on, in a house on SQLite and then on PostgreSQL.
 - `houses`: opens another house with nothing in it but the conference: `houses(database)`, `houses(PLENUM_NOW=…)`.
 - `database`: `"sqlite"`, then `"postgresql"`; a test that asks for it runs once on each.
 - `mailbox`: an SMTP server: `houses(SMTP_URL=mailbox.url)`.
@@ -29,6 +30,7 @@ from tests.support.mailbox import Mailbox
 from tests.support.mailbox import mailbox as running_mailbox
 from tests.support.postgres import Postgres
 from tests.support.postgres import postgres as running_postgres
+from tests.support.room import DURING_THE_PANEL, Room, room_in
 
 Houses = Callable[..., House]
 Visit = Callable[..., Page]
@@ -71,6 +73,24 @@ def postgresql_house(tmp_path_factory: pytest.TempPathFactory, postgres: Postgre
 def house(database: str, request: pytest.FixtureRequest) -> House:
     house: House = request.getfixturevalue(f"{database}_house")
     return house
+
+
+@pytest.fixture(scope="session")
+def panel_house(
+    database: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[House]:
+    with contextlib.ExitStack() as opened:
+        url = None
+        if database == "postgresql":
+            url = opened.enter_context(request.getfixturevalue("postgres").database())
+        house = House(tmp_path_factory.mktemp("panel"), url, PLENUM_NOW=DURING_THE_PANEL)
+        yield opened.enter_context(_open(house))
+
+
+@pytest.fixture
+def room(panel_house: House) -> Iterator[Room]:
+    with room_in(panel_house) as room:
+        yield room
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@
     if (!count) return;
     const shown = String(Math.min(Math.max(card.votes, card.least ?? 0), card.most ?? Infinity));
     if (count.textContent !== shown) count.textContent = shown;
-    if (card.pressed !== undefined) li.querySelector("[aria-describedby]")?.setAttribute("aria-pressed", card.pressed);
+    if (card.pressed !== undefined) li.querySelector("[data-vote] button")?.setAttribute("aria-pressed", card.pressed);
   }
 
   function learn(card, { state, votes, tally, position, source }) {
@@ -81,7 +81,11 @@
 
   function plans() {
     const members = new Map(lists.map((list) => [list, []]));
-    for (const card of cards.values()) members.get(home.get(card.state))?.push(card);
+    for (const card of cards.values()) {
+      const list = home.get(card.state);
+      if (list) members.get(list).push(card);
+      else card.li.remove();
+    }
     return lists.map((list) => plan(list, members.get(list)));
   }
 
@@ -112,6 +116,7 @@
   const parts = new Map(); // id of an element -> its HTML
   let reordered = false; // votes have changed what comes first
   let settledAt = -Infinity;
+  let jumped = new Map(); // the cards that were elsewhere on the screen just before
   let busy = false;
   let timer;
 
@@ -173,7 +178,8 @@
 
   function schedule() {
     clearTimeout(timer);
-    if (busy || !isWaiting()) return tellChanges();
+    if (busy) return;
+    if (!isWaiting()) return tellChanges();
     if (isHeld()) {
       tellChanges();
       timer = setTimeout(schedule, pressed ? REST : Math.max(50, restUntil - now()));
@@ -214,11 +220,12 @@
     if (busy) return;
     busy = true;
     try {
-      while (isWaiting()) await apply();
+      do await apply();
+      while (isWaiting() && !isHeld());
     } finally {
       busy = false;
       settledAt = now();
-      tellChanges();
+      schedule();
     }
   }
 
@@ -229,7 +236,8 @@
     parts.clear();
     reordered = false;
 
-    const motion = smooth.matches && !document.hidden ? startMotion() : null;
+    if (!coming.length && !swaps.length && plans().every(({ wanted, staying }) => wanted.length === staying.size)) return;
+    const motion = document.hidden ? null : startMotion();
     const ids = { come: [], changed: [], gone: [] };
     const swap = (id, how, html) => `<hx-partial hx-target="#${CSS.escape(id)}" hx-swap="${how}">${html}</hx-partial>`;
     let text = swaps.map(([id, html]) => swap(id, "outerMorph", html)).join("");
@@ -245,7 +253,6 @@
       } else {
         learn(card, next);
         showNumbers(card, next.li); // so that the old card becomes it, own marks and all
-        next.li.querySelector("[aria-describedby]")?.toggleAttribute("data-own", card.pressed === true);
         text += swap(card.li.id, "outerMorph", next.li.outerHTML);
         ids.changed.push(id);
       }
@@ -297,23 +304,20 @@
       const by = anchor[0].getBoundingClientRect().top - anchor[1].top;
       if (Math.abs(by) > 1) scrollBy({ top: by, behavior: "instant" });
     }
-    if (seen.size > MOST_MOVING) return;
-    const glides = [];
+    jumped = new Map();
     for (const list of lists) {
       for (const li of list.children) {
         const before = seen.get(li);
         const after = li.getBoundingClientRect();
         if (after.bottom < 0 || after.top > innerHeight) continue;
-        if (before) {
-          const [x, y] = [before.left - after.left, before.top - after.top];
-          if (Math.abs(x) + Math.abs(y) > 1) glides.push([li, { transform: `translate(${x}px, ${y}px)` }]);
-        } else {
-          glides.push([li, { opacity: 0, transform: "translateY(.75rem)" }]);
-        }
+        const [x, y] = before ? [before.left - after.left, before.top - after.top] : [0, 12];
+        if (Math.abs(x) + Math.abs(y) > 2) jumped.set(li, { transform: `translate(${x}px, ${y}px)`, opacity: before ? 1 : 0 });
       }
     }
-    for (const [li, from] of glides) {
-      li.animate([from, { opacity: 1, transform: "none" }], { duration: 320, easing: "cubic-bezier(.2, .7, .2, 1)" });
+    if (!smooth.matches || jumped.size > MOST_MOVING) return;
+    const still = { transform: "none", opacity: 1 };
+    for (const [li, from] of jumped) {
+      li.animate([from, still], { duration: 320, easing: "cubic-bezier(.2, .7, .2, 1)" });
     }
   }
 
@@ -376,7 +380,7 @@
   root.addEventListener(
     "click",
     (event) => {
-      if (now() - settledAt > 300 || !holds(event.target) || event.detail === 0) return;
+      if (event.detail === 0 || now() - settledAt > 300 || !jumped.has(event.target.closest("[data-question]"))) return;
       event.preventDefault();
       event.stopPropagation();
     },
@@ -462,7 +466,7 @@
     retry ??= setTimeout(begin, Math.random() * Math.min(2000 * 2 ** failures++, 9000));
   }
 
-  const hurry = (most) => setTimeout(() => connection?.delayCanceller?.(), Math.random() * most);
+  const hurry = (most) => setTimeout(() => connection?.delayCanceller?.(), 50 + Math.random() * most);
 
   function reconnect() {
     if (connection) {
@@ -515,12 +519,12 @@
       return;
     }
     heardAt = Date.now();
-    setTimeout(() => connection?.delayCanceller?.(), 50); // it pauses while hidden, and is wanted now
+    hurry(0); // it pauses while hidden, and is wanted now
   });
   addEventListener("online", () => (connection ? hurry(1500) : beginLater()));
 
   // What a card keeps of its page's own when it is drawn anew
-  htmx.config.morphIgnore.push("data-selected", "data-own", "tabindex");
+  htmx.config.morphIgnore.push("data-selected", "tabindex");
 
   /** For the scripts of the pages: the cards as they are, showing one's numbers anew, showing all that waits, a new connection. */
   window.plenumLive = { root, cards, showNumbers, settle: settleNow, reconnect };

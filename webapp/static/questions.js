@@ -114,6 +114,14 @@
       else toJoining();
     });
     document.addEventListener("plenum:cards", ({ detail }) => [...detail.come, ...detail.changed].forEach(show));
+    // One's own questions say how many votes they have, as the list does.
+    const showMine = () =>
+      document.querySelectorAll("[data-votes-of]").forEach((place) => {
+        const card = live.cards.get(+place.dataset.votesOf);
+        if (card) place.textContent = `${card.votes} ${card.votes === 1 ? "vote" : "votes"}`;
+      });
+    document.addEventListener("plenum:votes", showMine);
+    document.addEventListener("plenum:cards", showMine);
     const again = () => [...wishes.keys()].forEach((id) => setTimeout(send, Math.random() * 1500, id));
     addEventListener("online", again);
     addEventListener("storage", (event) => {
@@ -142,6 +150,7 @@
   const segments = "Segmenter" in Intl ? new Intl.Segmenter("en", { granularity: "grapheme" }) : null;
   const length = (text) => (segments ? [...segments.segment(text)] : [...text]).length;
   let speaking;
+  let toldOfMine;
 
   function showLeft(field) {
     const place = field.form.querySelector("[data-left]");
@@ -192,7 +201,7 @@
   function look() {
     const form = document.querySelector("form[data-draft]");
     if (form) {
-      if (document.querySelector("[data-asked]")) sessionStorage.removeItem(draftOf(form));
+      if (document.querySelector("[data-thanks]")) sessionStorage.removeItem(draftOf(form));
       else restore(form);
     }
     document.querySelectorAll("textarea[data-longest]").forEach(showLeft);
@@ -215,20 +224,21 @@
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     if (ctx?.sourceElement?.id !== "ask" && ctx?.target?.id !== "ask") return;
     look();
-    // Whoever asks for the first time begins to be told of their own questions: the stream knows them from now on.
-    if (document.querySelector("[data-asked]") && !document.querySelector(".my-question")) live?.reconnect();
+    // Who asks for the first time is known to the stream only from the next connection on.
+    if (document.querySelector("[data-thanks]")) toldOfMine = setTimeout(() => live?.reconnect(), 500);
   });
+  root?.addEventListener("mine", () => clearTimeout(toldOfMine));
   look();
 
   // A way back to the box where one asks, for a thumb at the end of a long list
 
   const again = document.querySelector(".ask-again");
-  const box = document.querySelector(".ask-box > summary");
-  if (again && box) {
+  const own = document.querySelector(".room-own");
+  if (again && document.querySelector(".ask-box")) {
     new IntersectionObserver(([entry]) => {
-      const ask = document.getElementById("ask");
-      again.hidden = entry.isIntersecting || entry.boundingClientRect.top > 0 || !ask.getClientRects().length;
-    }).observe(document.getElementById("ask"));
+      const closed = !document.getElementById("ask").getClientRects().length;
+      again.hidden = entry.isIntersecting || entry.boundingClientRect.top > 0 || closed;
+    }).observe(own);
     again.addEventListener("click", (event) => {
       event.preventDefault();
       const details = document.querySelector(".ask-box");

@@ -1,0 +1,407 @@
+"""Asking and voting over HTTP, as a telephone without JavaScript does it and as one with."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.conftest import Houses
+from tests.support.cast import Cast
+from tests.support.room import DURING_THE_PANEL, PANEL, Room, room_in
+
+
+def test_the_short_address_leads_to_the_panel_that_is_on(room: Room) -> None:
+    assert room.stranger().client.get("/ask").headers["location"] == f"/panels/{PANEL}"
+
+
+def test_before_any_panel_is_on_it_says_when_the_next_one_opens(houses: Houses) -> None:
+    with room_in(houses(PLENUM_NOW="2017-11-05T12:00", workers=1)) as room:
+        page = room.stranger().client.get("/ask")
+        assert page.status_code == 200
+        assert "08:00" in page.text
+        assert room.stranger().ask("Too early?").status_code == 401
+
+
+def test_when_several_panels_are_on_one_chooses(houses: Houses) -> None:
+    with room_in(houses(PLENUM_NOW="2017-11-07T09:30", workers=1), "seminar-1a") as room:
+        page = room.stranger().client.get("/ask")
+        for seminar in ("1a", "1b", "2a", "2b"):
+            assert f'href="/panels/seminar-{seminar}"' in page.text
+
+
+def test_a_lecture_of_the_day_leads_to_the_panel_with_its_lecturer_chosen(room: Room) -> None:
+    visitor = room.guest().client
+    lecture = visitor.get("/programme/keynote-david-heyne").text
+    link = re.search(r'href="(/panels/[^"]+)"', lecture)
+    assert link is not None
+    chosen = re.search(r'<option value="([^"]+)"[^>]* selected', visitor.get(link[1]).text)
+    assert chosen is not None
+    assert chosen[1] == "keynote-david-heyne/david-heyne"
+
+
+def test_a_stranger_reads_and_can_neither_ask_nor_vote(room: Room, cast: Cast) -> None:
+    question = room.listed(room.moderator(cast.mona), "May I read this?")
+    sten = room.stranger()
+    assert "May I read this?" in sten.page()
+    assert sten.ask("Let me in").status_code == 401
+    assert sten.vote(question).status_code == 401
+    assert room.guest().vote(question).status_code == 200
+
+
+def test_gia_joins_with_the_room_code_however_she_types_it(room: Room) -> None:
+    gia = room.stranger()
+    wrong = gia.client.post(f"{gia.path}/guests", data={"room_code": "WRONG1", "name": "Gia"})
+    assert wrong.status_code == 422
+    assert "not the room’s code" in wrong.text
+    assert 'value="Gia"' in wrong.text
+    typed = f" {room.code[:3].lower()}-{room.code[3:]} "
+    assert gia.client.post(f"{gia.path}/guests", data={"room_code": typed}).status_code == 303
+    assert gia.ask("Am I in?").status_code == 303
+
+
+def test_where_guests_are_switched_off_the_room_code_opens_nothing(room: Room, cast: Cast) -> None:
+    mona, gia = room.moderator(cast.mona), room.guest()
+    question = room.listed(mona)
+    mona.set("guests", "no")
+    try:
+        assert gia.ask("Still here?").status_code == 401
+        assert gia.vote(question).status_code == 401
+        late = room.stranger()
+        answer = late.client.post(f"{late.path}/guests", data={"room_code": room.code})
+        assert answer.status_code == 422
+        assert room.delegate(cast.dag).vote(question).status_code == 200
+    finally:
+        mona.set("guests", "yes")
+    assert gia.vote(question).status_code == 200
+
+
+def test_a_code_of_one_room_opens_no_other(room: Room) -> None:
+    gia = room.guest()
+    elsewhere = "/panels/seminar-1a"
+    assert (
+        gia.client.post(f"{elsewhere}/questions", data={"text": "Is this another room?"}).status_code == 401
+    )
+    assert gia.client.post(f"{elsewhere}/guests", data={"room_code": room.code}).status_code == 422
+
+
+def test_what_is_asked_waits_unseen_by_everyone_but_its_asker(room: Room) -> None:
+    dag, gia = room.guest(), room.guest()
+    question = room.asked(dag, "Nobody has read this yet")
+    assert "Nobody has read this yet" in dag.page()
+    assert "Nobody has read this yet" not in gia.page()
+    assert question not in room.public()
+
+
+def test_sent_twice_it_is_asked_once(room: Room) -> None:
+    gia = room.guest()
+    first = room.asked(gia, "Once only", key="the-same-form")
+    assert room.asked(gia, "Once only", key="the-same-form") == first
+    assert room.asked(gia, "Once only", key="another-form") > first
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "Please write your question."),
+        (" \n\t ", "Please write your question."),
+        ("\0\0", "Please write your question."),
+        ("x" * 301, "under 300 characters"),
+        ("👩‍👩‍👧‍👦" * 301, "under 300 characters"),
+        ("a" + "\u0301" * 5000, "under 300 characters"),
+        ("x" * 400_000, "under 300 characters"),
+    ],
+    ids=["nothing", "blanks", "NUL", "301", "301 families", "a tower of accents", "400 kB"],
+)
+def test_what_cannot_be_a_question_is_said_beside_the_field(room: Room, text: str, says: str) -> None:
+    gia = room.guest()
+    before = room.last_question()
+    answer = gia.ask(text)
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert room.last_question() == before
+
+
+def test_three_hundred_characters_are_counted_as_a_person_counts_them(room: Room) -> None:
+    flags = "🇳🇴" * 300
+    question = room.asked(room.guest(), flags)
+    assert room.question(question)["text"] == flags
+
+
+def test_whom_it_is_for_can_only_be_somebody_of_this_panel(room: Room) -> None:
+    gia = room.guest()
+    wrong = gia.ask("For whom?", addressee="seminar-2a/jenny-tagtstrom")
+    assert wrong.status_code == 422
+    assert "For whom?" in wrong.text
+    question = room.asked(gia, "For whom?", addressee="school-factors/trude-havig")
+    row = room.question(question)
+    assert (row["lecture"], row["lecturer"]) == ("school-factors", "trude-havig")
+
+
+def test_anonymous_is_the_default_and_leaves_no_trace(room: Room, cast: Cast) -> None:
+    dag, mona = room.delegate(cast.dag), room.moderator(cast.mona)
+    question = room.asked(dag, "Who is afraid of asking?")
+    desk = mona.page()
+    assert "Who is afraid of asking?" in desk
+    mona.act(question, "approve")
+    log = mona.client.get(f"{mona.path}/desk/log").text
+    for seen in (desk, mona.page(), room.stranger().page(), str(room.public()), log):
+        assert cast.dag.name not in seen
+        assert cast.dag.email not in seen
+    assert room.public()[question]["name"] == ""
+    pseudonym = room.house.rows(
+        "SELECT pseudonym FROM participant JOIN question ON participant.id = participant WHERE question.id = ?",
+        question,
+    )[0]["pseudonym"]
+    assert pseudonym in mona.page()
+    assert pseudonym not in room.stranger().page()
+
+
+def test_with_a_name_it_is_the_delegates_own_and_not_what_somebody_types(room: Room, cast: Cast) -> None:
+    dag, mona = room.delegate(cast.dag), room.moderator(cast.mona)
+    question = room.asked(dag, "Here I stand", signed="named", name="Somebody Else")
+    mona.act(question, "approve")
+    assert room.public()[question]["name"] == cast.dag.name
+
+
+def test_a_named_question_does_not_tell_the_desk_which_anonymous_ones_are_by_the_same_person(
+    room: Room, cast: Cast
+) -> None:
+    dag, mona = room.delegate(cast.dag), room.moderator(cast.mona)
+    room.asked(dag, "With my name", signed="named")
+    pseudonym = room.house.rows("SELECT pseudonym FROM participant ORDER BY id DESC LIMIT 1")[0]["pseudonym"]
+    assert pseudonym not in mona.page()
+    room.asked(dag, "Without it")
+    assert pseudonym in mona.page()
+
+
+def test_the_asker_edits_and_withdraws_until_a_moderator_takes_it_up(room: Room, cast: Cast) -> None:
+    gia, mona = room.guest(), room.moderator(cast.mona)
+    question = room.asked(gia, "Frist version")
+    form = gia.client.get(f"{gia.path}/questions/{question}/edit")
+    assert "Frist version" in form.text
+    edited = gia.client.post(f"{gia.path}/questions/{question}", data={"text": "First version"})
+    assert edited.status_code == 303
+    assert room.question(question)["text"] == "First version"
+    mona.act(question, "approve")
+    late = gia.client.post(f"{gia.path}/questions/{question}", data={"text": "Something quite different"})
+    assert late.status_code == 409
+    assert room.question(question)["text"] == "First version"
+    assert gia.client.post(f"{gia.path}/questions/{question}/withdrawal").status_code == 409
+    other = room.asked(gia, "Never mind")
+    assert gia.client.post(f"{gia.path}/questions/{other}/withdrawal").status_code == 303
+    assert room.question(other)["state"] == "withdrawn"
+    assert "Never mind" not in gia.page()
+    assert "Never mind" not in mona.page()
+
+
+def test_nobody_edits_withdraws_or_even_opens_the_question_of_another(room: Room) -> None:
+    gia, sten = room.guest(), room.guest()
+    question = room.asked(gia, "Mine alone")
+    path = f"{gia.path}/questions/{question}"
+    for who in (sten, room.stranger()):
+        assert who.client.get(f"{path}/edit").status_code == 404
+        assert who.client.post(path, data={"text": "Taken over"}).status_code == 404
+        assert who.client.post(f"{path}/withdrawal").status_code == 404
+    assert room.question(question)["state"] == "waiting"
+    assert room.question(question)["text"] == "Mine alone"
+
+
+def test_a_moderator_does_not_approve_a_text_that_was_changed_meanwhile(room: Room, cast: Cast) -> None:
+    gia, mona = room.guest(), room.moderator(cast.mona)
+    question = room.asked(gia, "Harmless")
+    seen = room.question(question)["revision"]
+    gia.client.post(f"{gia.path}/questions/{question}", data={"text": "Not harmless at all"})
+    refused = mona.act(question, "approve", seen=seen)
+    assert refused.status_code == 409
+    assert "changed this question meanwhile" in refused.json()["reason"]
+    assert question not in room.public()
+    assert mona.act(question, "approve").status_code == 200
+
+
+def test_a_vote_counts_once_and_can_be_taken_back(room: Room, cast: Cast) -> None:
+    question = room.listed(room.moderator(cast.mona))
+    gia, dag = room.guest(), room.delegate(cast.dag)
+    assert gia.vote(question).json() == {"id": question, "votes": 1, "tally": 1, "mine": True}
+    assert gia.vote(question).json()["votes"] == 1
+    assert dag.vote(question).json()["votes"] == 2
+    assert gia.vote(question, "unvote").json() == {"id": question, "votes": 1, "tally": 3, "mine": False}
+    assert gia.vote(question, "unvote").json()["votes"] == 1
+    assert len(room.house.rows("SELECT * FROM vote WHERE question = ?", question)) == 1
+
+
+def test_without_a_script_a_vote_is_a_form_that_comes_back_to_the_page(room: Room, cast: Cast) -> None:
+    question = room.listed(room.moderator(cast.mona))
+    gia = room.guest()
+    back = gia.client.post(f"{gia.path}/questions/{question}/vote")
+    assert (back.status_code, back.headers["location"]) == (303, gia.path)
+    assert room.question(question)["votes"] == 1
+
+
+def test_a_delegate_with_two_browsers_has_one_vote(room: Room, cast: Cast) -> None:
+    question = room.listed(room.moderator(cast.mona))
+    for browser in (room.delegate(cast.dag), room.delegate(cast.dag)):
+        assert browser.vote(question).json()["votes"] == 1
+
+
+def test_what_is_not_listed_cannot_be_voted_for_and_says_nothing_of_itself(room: Room, cast: Cast) -> None:
+    mona, gia = room.moderator(cast.mona), room.guest()
+    question = room.asked(room.guest(), "Still a secret")
+    for other in (question, question + 100_000, 2**31, 2**70):
+        refused = gia.vote(other)
+        assert refused.status_code == 409
+        assert "secret" not in refused.text
+    assert room.question(question)["votes"] == 0
+    mona.act(question, "approve")
+    assert gia.vote(question).status_code == 200
+    mona.act(question, "answer")
+    assert gia.vote(question, "unvote").status_code == 409
+    assert room.question(question)["votes"] == 1
+
+
+def test_a_question_of_another_panel_cannot_be_voted_for_through_this_one(room: Room, cast: Cast) -> None:
+    room.moderator(cast.mona).set("by_hand", "open")
+    with room_in(room.house, "seminar-1a") as seminar:
+        desk = seminar.moderator(cast.mona)
+        desk.set("by_hand", "open")
+        question = seminar.listed(desk)
+        assert room.guest().vote(question).status_code == 409
+        assert seminar.question(question)["votes"] == 0
+        assert seminar.guest().vote(question).status_code == 200
+
+
+def test_two_hundred_people_vote_at_once_each_twice_and_two_hundred_votes_are_counted(
+    room: Room, cast: Cast
+) -> None:
+    question = room.listed(room.moderator(cast.mona))
+    voters = [room.guest() for _ in range(200)]
+    with ThreadPoolExecutor(32) as together:
+        answers = list(together.map(lambda voter: voter.vote(question), voters + voters))
+    assert {answer.status_code for answer in answers} == {200}
+    row = room.question(question)
+    assert (row["votes"], row["tally"]) == (200, 200)
+    assert len(room.house.rows("SELECT * FROM vote WHERE question = ?", question)) == 200
+
+
+def test_the_same_voter_voting_and_unvoting_at_once_is_counted_right(room: Room, cast: Cast) -> None:
+    question = room.listed(room.moderator(cast.mona))
+    gia = room.guest()
+    with ThreadPoolExecutor(8) as together:
+        list(together.map(lambda which: gia.vote(question, which), ["vote", "unvote"] * 12))
+    row = room.question(question)
+    assert row["votes"] == len(room.house.rows("SELECT * FROM vote WHERE question = ?", question))
+
+
+def test_who_asks_too_fast_is_told_kindly_and_loses_nothing(room: Room) -> None:
+    gia = room.guest()
+    for number in range(3):
+        room.asked(gia, f"Quick question {number}")
+    fourth = gia.ask("A fourth in the same minute")
+    assert fourth.status_code == 429
+    assert "wait a minute" in fourth.text
+    assert "A fourth in the same minute" in fourth.text
+
+
+def test_nobody_asks_more_than_the_panel_lets_each_ask(room: Room) -> None:
+    gia = room.guest()
+    room.house.rows("UPDATE panel SET most_each = 1 WHERE slug = ?", PANEL)
+    try:
+        room.asked(gia, "My one question")
+        refused = gia.ask("And another")
+        assert refused.status_code == 409
+        assert "as many as one person can" in refused.text
+        assert "And another" in refused.text
+    finally:
+        room.house.rows("UPDATE panel SET most_each = 10 WHERE slug = ?", PANEL)
+
+
+def test_a_full_panel_says_so_and_takes_exactly_what_fits(room: Room) -> None:
+    askers = [room.guest() for _ in range(8)]
+    fits = room.row["asked"] + 3
+    room.house.rows("UPDATE panel SET most_questions = ? WHERE slug = ?", fits, PANEL)
+    try:
+        with ThreadPoolExecutor(8) as together:
+            answers = list(together.map(lambda asker: asker.ask("Is there room?"), askers))
+        assert sorted(answer.status_code for answer in answers) == [303] * 3 + [409] * 5
+        assert room.row["asked"] == fits
+        refused = next(answer for answer in answers if answer.status_code == 409)
+        assert "as many questions as can be read" in refused.text
+    finally:
+        room.house.rows("UPDATE panel SET most_questions = 2000 WHERE slug = ?", PANEL)
+
+
+def test_a_closed_panel_takes_neither_questions_nor_votes(room: Room, cast: Cast) -> None:
+    mona, gia = room.moderator(cast.mona), room.guest()
+    question = room.listed(mona)
+    mona.set("by_hand", "closed")
+    try:
+        assert gia.ask("Anyone there?").status_code == 409
+        assert gia.vote(question).status_code == 409
+        assert "closed it for now" in gia.page()
+    finally:
+        mona.set("by_hand", "")
+    assert gia.vote(question).status_code == 200
+
+
+def test_post_moderated_a_question_is_listed_at_once(room: Room, cast: Cast) -> None:
+    mona, gia = room.moderator(cast.mona), room.guest()
+    mona.set("post_moderated", "yes")
+    try:
+        assert room.asked(gia, "Straight to the list") in room.public()
+    finally:
+        mona.set("post_moderated", "no")
+    assert room.asked(gia, "First to the desk") not in room.public()
+
+
+def test_the_public_state_says_nothing_it_need_not(room: Room, cast: Cast) -> None:
+    question = room.listed(room.moderator(cast.mona))
+    assert set(room.public()[question]) == {
+        "id", "text", "votes", "tally", "state", "addressee", "about", "name", "source", "position"
+    }  # fmt: skip
+
+
+def test_who_signs_out_takes_no_part_any_more(room: Room, cast: Cast) -> None:
+    dag = room.delegate(cast.dag)
+    room.asked(dag, "Before I go")
+    dag.client.post("/sign-out")
+    assert dag.ask("After I left").status_code == 401
+
+
+def test_a_voice_that_was_made_up_is_nobodys(room: Room, cast: Cast) -> None:
+    question = room.listed(room.moderator(cast.mona))
+    gia = room.guest()
+    own = gia.client.cookies["plenum_voice"]
+    for forged in (own[:-2] + "xx", "x", own.replace(".", "x"), "e30.e30"):
+        sten = room.stranger()
+        sten.client.cookies.set("plenum_voice", forged)
+        assert sten.vote(question).status_code == 401
+    assert gia.vote(question).status_code == 200
+
+
+def test_a_request_from_another_site_neither_asks_nor_votes(room: Room, cast: Cast) -> None:
+    question = room.listed(room.moderator(cast.mona))
+    gia = room.guest()
+    gia.client.headers["Sec-Fetch-Site"] = "cross-site"
+    assert gia.vote(question).status_code == 403
+    assert gia.ask("From elsewhere").status_code == 403
+    gia.client.headers["Sec-Fetch-Site"] = "same-origin"
+    assert gia.vote(question).status_code == 200
+
+
+def test_with_htmx_the_form_comes_back_empty_and_says_what_happened(room: Room) -> None:
+    gia = room.guest()
+    answer = gia.client.post(
+        f"{gia.path}/questions", data={"text": "In one piece"}, headers={"HX-Request": "true"}
+    )
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert "with the moderators" in answer.text
+    assert "In one piece" not in answer.text
+
+
+def test_seminars_follow_their_own_schedule(houses: Houses) -> None:
+    with room_in(houses(PLENUM_NOW=DURING_THE_PANEL, workers=1), "seminar-2b") as seminar:
+        assert "Tuesday 7 November" in seminar.stranger().page()
+        gia = seminar.guest()
+        assert gia.ask("Too early for this one").status_code == 409
