@@ -102,13 +102,16 @@ class House:
         ) as client:
             yield client
 
-    def plenum(self, *words: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def plenum(
+        self, *words: str | Path, check: bool = True, typed: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run the command line against the same data. Unless `check` is false it has to succeed."""
         done = subprocess.run(
             [str(PLENUM), *map(str, words)],
             env=self.environment,
             capture_output=True,
             text=True,
+            input=typed,
             timeout=START,
             check=False,
         )

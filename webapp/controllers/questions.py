@@ -23,7 +23,7 @@ from webapp.feeds import QUESTIONS, VOTES, Feeds, PanelFeeds
 from webapp.pages import COMPRESSED
 from webapp.panels import Card, addressees
 from webapp.programme import Programme
-from webapp.question_form import AskForm, JoinForm
+from webapp.question_form import AskForm, JoinForm, as_code
 from webapp.refusal import Refused
 from webapp.rendering import PRIVATE, fragment, page
 from webapp.settings import settings
@@ -85,7 +85,8 @@ class QuestionsController(Controller):
     ) -> Template:
         panel = await feeds.panel(slug)
         form = AskForm.empty(me.name if me else "", request.query_params.get("for", "")[:200])
-        return await _page(panel, me, form=form)
+        joining = JoinForm(room_code=as_code(request.query_params.get("room", "")))
+        return await _page(panel, me, form=form, joining=joining)
 
     @get("/panels/{slug:str}/live", opt={COMPRESSED: True})
     async def live(

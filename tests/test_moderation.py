@@ -1,0 +1,347 @@
+"""The moderators' desk over HTTP: who may, what follows on what, and what happens when two act at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.conftest import Houses
+from tests.support.cast import Cast
+from tests.support.house import House
+from tests.support.room import DURING_THE_PANEL, PANEL, Room, room_in
+from tests.support.waiting import until
+
+
+def test_only_moderators_and_organisers_come_to_the_desk(room: Room, cast: Cast) -> None:
+    question = room.asked(room.guest(), "For the desk only")
+    seen = str(room.question(question)["revision"])
+    paths = [f"/panels/{PANEL}/desk", f"/panels/{PANEL}/desk/live", f"/panels/{PANEL}/desk/log"]
+    acts = [
+        (f"/panels/{PANEL}/questions/{question}/acts/approve", {"seen": seen}),
+        (f"/panels/{PANEL}/desk/questions", {"text": "Let me in", "source": "floor"}),
+        (f"/panels/{PANEL}/desk/settings/blackout", {"value": "yes"}),
+        (f"/panels/{PANEL}/desk/acts/1/undo", {}),
+    ]
+    for who, refusal in ((room.stranger(), 303), (room.guest(), 303), (room.delegate(cast.dag), 403)):
+        for path in paths:
+            answer = who.client.get(path)
+            assert answer.status_code == refusal
+            assert "For the desk only" not in answer.text
+        for path, fields in acts:
+            assert who.client.post(path, data=fields).status_code in (401, 403)
+    assert room.question(question)["state"] == "waiting"
+    assert not room.row["blackout"]
+    assert room.moderator(cast.mona).client.get(paths[0]).status_code == 200
+
+
+def test_a_moderator_of_one_panel_is_nobody_at_another(room: Room, cast: Cast) -> None:
+    mona = room.moderator(cast.mona, "seminar-1a")
+    assert mona.client.get(f"/panels/{PANEL}/desk").status_code == 403
+    assert mona.client.get("/panels/seminar-1a/desk").status_code == 200
+    question = room.asked(room.guest(), "Not hers to approve")
+    assert mona.act(question, "approve").status_code == 403
+    elsewhere = mona.client.post(
+        f"/panels/seminar-1a/questions/{question}/acts/approve",
+        data={"seen": str(room.question(question)["revision"])},
+        headers={"Accept": "application/json"},
+    )
+    assert elsewhere.status_code == 409
+    assert room.question(question)["state"] == "waiting"
+
+
+def test_a_moderator_is_appointed_and_dismissed_on_the_command_line(houses: Houses, cast: Cast) -> None:
+    house = houses(workers=1, PLENUM_NOW=DURING_THE_PANEL)
+    with room_in(house) as room:
+        mona = room.delegate(cast.mona)
+        desk = f"/panels/{PANEL}/desk"
+        assert mona.client.get(desk).status_code == 403
+        wrong = house.plenum("moderator", "add", cast.mona.email, "--panel", "no-such-panel", check=False)
+        assert wrong.returncode == 1
+        assert "no-such-panel" in wrong.stderr
+        assert PANEL in wrong.stderr
+        house.plenum("moderator", "add", cast.mona.email, "--panel", PANEL)
+        assert mona.client.get(desk).status_code == 200
+        assert desk in mona.client.get("/me").text
+        house.plenum("moderator", "remove", cast.mona.email, "--panel", PANEL)
+        assert mona.client.get(desk).status_code == 403
+        again = house.plenum("moderator", "remove", cast.mona.email, "--panel", PANEL, check=False)
+        assert again.returncode == 1
+        house.plenum("organiser", "add", cast.mona.email)
+        assert mona.client.get(desk).status_code == 200
+
+
+def test_a_question_goes_its_way_to_the_screen_and_is_answered(room: Room, cast: Cast) -> None:
+    mona, gia = room.moderator(cast.mona), room.guest()
+    question = room.asked(gia, "How does it go on?")
+    for verb, state in (
+        ("approve", "listed"),
+        ("next", "next"),
+        ("show", "on_screen"),
+        ("answer", "answered"),
+    ):
+        assert mona.act(question, verb).status_code == 200
+        assert room.public()[question]["state"] == state
+    assert mona.act(question, "return").status_code == 200
+    assert room.public()[question]["state"] == "listed"
+    assert mona.act(question, "return").status_code == 200
+    assert question not in room.public()
+
+
+def test_a_question_that_is_not_taken_tells_its_asker_why_and_nobody_else(room: Room, cast: Cast) -> None:
+    mona, gia = room.moderator(cast.mona), room.guest()
+    question = room.asked(gia, "About a pupil of mine")
+    mona.act(question, "decline", reason="Names a person who is not here")
+    assert "Names a person who is not here" in gia.page()
+    other = room.guest().page()
+    assert "About a pupil" not in other
+    assert "Names a person" not in other
+
+
+@pytest.mark.parametrize("verb", ["approve", "show", "answer", "return", "up", "down"])
+def test_what_cannot_follow_is_refused_and_changes_nothing(room: Room, cast: Cast, verb: str) -> None:
+    mona = room.moderator(cast.mona)
+    question = room.asked(room.guest(), "Declined already")
+    mona.act(question, "decline")
+    if verb == "return":
+        mona.act(question, "return")
+    before = room.question(question)
+    refused = mona.act(question, verb)
+    assert refused.status_code == 409
+    assert refused.json()["reason"]
+    assert room.question(question) == before
+
+
+def test_two_moderators_act_at_once_and_the_second_is_told_what_the_first_did(room: Room, cast: Cast) -> None:
+    mona, olga = room.moderator(cast.mona), room.moderator(cast.olga)
+    question = room.asked(room.guest(), "Who is faster?")
+    seen = room.question(question)["revision"]
+    with ThreadPoolExecutor(2) as together:
+        approved = together.submit(mona.act, question, "approve", seen=seen)
+        declined = together.submit(olga.act, question, "decline", seen=seen)
+        answers = {"approve": approved.result(), "decline": declined.result()}
+    assert sorted(answer.status_code for answer in answers.values()) == [200, 409]
+    if answers["approve"].status_code == 200:
+        said = f"{cast.mona.name} has already approved this question."
+        assert answers["decline"].json()["reason"] == said
+        assert room.question(question)["state"] == "listed"
+    else:
+        said = f"{cast.olga.name} has already declined this question."
+        assert answers["approve"].json()["reason"] == said
+        assert room.question(question)["state"] == "declined"
+    assert len(room.house.rows("SELECT * FROM act WHERE question = ?", question)) == 1
+
+
+def test_many_acts_at_once_on_many_questions_lose_none(room: Room, cast: Cast) -> None:
+    desks = [room.moderator(cast.mona), room.moderator(cast.olga), room.moderator(cast.dag)]
+    questions = [room.listed(desks[0], f"Question {number}") for number in range(24)]
+    with ThreadPoolExecutor(12) as together:
+        answers = list(
+            together.map(lambda pair: desks[pair[0] % 3].act(pair[1], "decline"), enumerate(questions))
+        )
+    assert {answer.status_code for answer in answers} == {200}
+    assert {room.question(question)["state"] for question in questions} == {"declined"}
+
+
+def test_only_one_question_is_on_the_screen_and_the_one_before_is_answered(room: Room, cast: Cast) -> None:
+    mona = room.moderator(cast.mona)
+    first, second = room.listed(mona, "First"), room.listed(mona, "Second")
+    mona.act(first, "show")
+    shown = mona.act(second, "show")
+    public = room.public()
+    assert (public[first]["state"], public[second]["state"]) == ("answered", "on_screen")
+    mona.undo(shown.json()["act"])
+    public = room.public()
+    assert (public[first]["state"], public[second]["state"]) == ("on_screen", "listed")
+    mona.act(first, "answer")
+
+
+def test_what_is_up_next_keeps_the_order_moderators_give_it(room: Room, cast: Cast) -> None:
+    mona = room.moderator(cast.mona)
+    first, second, third = (room.listed(mona, text) for text in ("One", "Two", "Three"))
+    for question in (first, second, third):
+        mona.act(question, "next")
+
+    def order() -> list[int]:
+        public = room.public()
+        upcoming = [question for question in (first, second, third) if public[question]["state"] == "next"]
+        return sorted(upcoming, key=lambda question: public[question]["position"])
+
+    assert order() == [first, second, third]
+    mona.act(third, "up")
+    assert order() == [first, third, second]
+    mona.act(first, "down")
+    assert order() == [third, first, second]
+    assert mona.act(second, "down").status_code == 409
+    for question in (first, second, third):
+        mona.act(question, "answer")
+
+
+def test_an_act_can_be_undone_for_a_minute_and_not_when_something_has_happened_since(
+    room: Room, cast: Cast
+) -> None:
+    mona, olga = room.moderator(cast.mona), room.moderator(cast.olga)
+    question = room.asked(room.guest(), "Undo me")
+    act = mona.act(question, "approve").json()["act"]
+    assert question in room.public()
+    assert mona.undo(act).status_code == 200
+    assert question not in room.public()
+    assert mona.undo(act).status_code == 409
+    act = mona.act(question, "approve").json()["act"]
+    olga.act(question, "next")
+    refused = mona.undo(act)
+    assert refused.status_code == 409
+    assert cast.olga.name in refused.json()["reason"]
+    assert room.public()[question]["state"] == "next"
+    act = mona.act(question, "answer").json()["act"]
+    room.house.rows("UPDATE act SET at = ? WHERE id = ?", "2017-11-06 10:00:00+00:00", act)
+    assert mona.undo(act).status_code == 409
+    assert room.public()[question]["state"] == "answered"
+
+
+def test_a_question_from_the_floor_is_listed_with_where_it_came_from(room: Room, cast: Cast) -> None:
+    mona = room.moderator(cast.mona)
+    done = mona.bring(
+        "Read out at the back", "twitter", author="@anna", link="https://twitter.com/anna/status/1",
+        addressee="keynote-david-heyne/david-heyne",
+    )  # fmt: skip
+    assert done.status_code == 200
+    question = room.public()[room.last_question()]
+    assert (question["source"], question["addressee"]) == ("twitter", "David Heyne")
+    page = room.stranger().page()
+    assert "@anna" in page
+    assert "https://twitter.com/anna/status/1" in page
+    assert mona.undo(done.json()["act"]).status_code == 200
+    assert question["id"] not in room.public()
+
+
+def test_what_is_wrong_with_a_question_from_the_floor_is_said_beside_its_field(
+    room: Room, cast: Cast
+) -> None:
+    mona = room.moderator(cast.mona)
+    before = room.last_question()
+    for fields, field in [
+        ({"text": ""}, "text"),
+        ({"text": "x" * 301}, "text"),
+        ({"source": "rumour"}, "source"),
+        ({"link": "javascript:alert(1)"}, "link"),
+        ({"addressee": "nobody/at-all"}, "addressee"),
+        ({"author": "x" * 81}, "author"),
+    ]:
+        answer = mona.bring(**{"text": "Is this right?", **fields})
+        assert answer.status_code == 422
+        assert list(answer.json()["errors"]) == [field]
+    page = mona.client.post(f"{mona.path}/desk/questions", data={"text": "Kept as typed", "source": "rumour"})
+    assert page.status_code == 422
+    assert "Kept as typed" in page.text
+    assert room.last_question() == before
+
+
+def test_muting_a_pseudonym_silences_whoever_is_behind_it_until_it_is_taken_back(
+    room: Room, cast: Cast
+) -> None:
+    mona, gia = room.moderator(cast.mona), room.guest()
+    question = room.asked(gia, "Something rude")
+    act = mona.act(question, "mute").json()["act"]
+    refused = gia.ask("And something ruder")
+    assert refused.status_code == 409
+    assert "asked you to pause" in refused.text
+    assert mona.undo(act).status_code == 200
+    assert gia.ask("Sorry about that").status_code == 303
+    mona.act(question, "mute")
+    mona.act(question, "unmute")
+    assert gia.ask("Thank you").status_code == 303
+
+
+def test_the_log_says_who_did_what(room: Room, cast: Cast) -> None:
+    mona, olga = room.moderator(cast.mona), room.moderator(cast.olga)
+    question = room.asked(room.guest(), "Something to remember")
+    mona.act(question, "decline", reason="Already asked")
+    olga.act(question, "return")
+    olga.set("show_next", "no")
+    olga.set("show_next", "yes")
+    log = mona.client.get(f"{mona.path}/desk/log").text
+    for words in (cast.mona.name, cast.olga.name, "declined", "Already asked", "Something to remember"):
+        assert words in log
+    assert room.row["screen_code"] not in log
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("revision", "99"),
+        ("asked", "0"),
+        ("withdrawn", "yes"),
+        ("most_each", "1000"),
+        ("blackout", "perhaps"),
+        ("by_hand", "ajar"),
+        ("screen_code", "AAAAAAAA"),
+        ("__class__", "yes"),
+    ],
+)
+def test_a_setting_that_is_none_changes_nothing(room: Room, cast: Cast, setting: str, value: str) -> None:
+    mona = room.moderator(cast.mona)
+    before = room.row
+    assert mona.set(setting, value).status_code == 404
+    assert room.row == before
+    assert mona.set("blackout", "no").status_code == 200
+
+
+def test_an_act_that_is_none_and_a_question_that_is_none_are_not_found_or_refused(
+    room: Room, cast: Cast
+) -> None:
+    mona = room.moderator(cast.mona)
+    question = room.listed(mona)
+    assert mona.act(question, "delete").status_code == 404
+    for nowhere in (10**6, 2**31, 2**80):
+        assert mona.act(nowhere, "approve", seen=1).status_code in (404, 409)
+    for odd in (-1, 2**31, 10**30):
+        assert mona.act(question, "decline", seen=odd).status_code == 409
+    assert room.question(question)["state"] == "listed"
+
+
+def test_without_a_script_acts_come_back_to_the_desk(room: Room, cast: Cast) -> None:
+    mona = room.moderator(cast.mona)
+    question = room.asked(room.guest(), "By hand")
+    seen = str(room.question(question)["revision"])
+    path = f"{mona.path}/questions/{question}/acts/approve"
+    back = mona.client.post(path, data={"seen": seen})
+    assert (back.status_code, back.headers["location"]) == (303, f"{mona.path}/desk")
+    again = mona.client.post(path, data={"seen": seen})
+    assert again.status_code == 409
+    assert "already approved" in again.text
+
+
+def test_a_password_signs_a_moderator_in_and_nobody_else(houses: Houses, cast: Cast) -> None:
+    house: House = houses(workers=1, PLENUM_NOW=DURING_THE_PANEL)
+    words = "three plain words\nthree plain words\n"
+    done = house.plenum("moderator", "add", cast.mona.email, "--password", check=True, typed=words)
+    assert "moderates every panel" in done.stdout
+    with room_in(house) as room:
+        mona = room.stranger()
+        for address, password in (
+            (cast.mona.email, "three plain word"),
+            (cast.mona.email, ""),
+            (cast.dag.email, "three plain words"),
+            ("\0", "\0"),
+        ):
+            wrong = mona.client.post("/sign-in/password", data={"address": address, "password": password})
+            assert wrong.status_code == 422
+            assert "do not belong together" in wrong.text
+        fields = {"address": cast.mona.email.upper(), "password": "three plain words"}
+        assert mona.client.post("/sign-in/password", data=fields).headers["location"] == "/me"
+        assert mona.client.get(f"/panels/{PANEL}/desk").status_code == 200
+        tries = (
+            room.stranger().client.post("/sign-in/password", data=fields | {"password": "x"})
+            for _ in range(12)
+        )
+        until(lambda: any(answer.status_code == 429 for answer in tries))
+
+
+def test_a_password_that_is_too_short_is_refused(tmp_path: object, houses: Houses, cast: Cast) -> None:
+    house = houses(workers=1)
+    done = house.plenum(
+        "moderator", "add", cast.mona.email, "--password", check=False, typed="short\nshort\n"
+    )
+    assert done.returncode == 1
+    assert "12 characters" in done.stderr
