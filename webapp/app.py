@@ -18,6 +18,7 @@ from litestar.template import TemplateConfig
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as ConnectionLost
 
 from webapp import clock
 from webapp.cli import PlenumCommands
@@ -63,8 +64,10 @@ class Plenum(Litestar):
 
 def create_app() -> Litestar:
     url = settings().redis_url or "redis://localhost"
-    # Requests do not wait long for Redis: what it keeps for them they can do without.
-    redis = Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
+    # Requests do not wait long for Redis: what it keeps for them they can do without. A connection that has ended
+    # is made anew; one that hangs is not waited for twice.
+    once_more = Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,))
+    redis = Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=once_more)
     # The subscription waits for news as long as it takes, and tries again in its own time.
     live = Live(Redis.from_url(url, health_check_interval=15, retry=Retry(NoBackoff(), 0)))
     feeds = Feeds(live)

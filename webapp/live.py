@@ -28,6 +28,8 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 
 CHANNEL = "plenum:news"  # pub/sub ignores database numbers, so the name carries the application's
+ANYTHING = "*"
+"""Announced in place of what has changed, where that is no longer known."""
 GATHER = 0.1
 """Seconds in which further news of the same kind is gathered into one look."""
 PUBLISH_LIMIT = 0.5
@@ -54,6 +56,7 @@ class Live:
         self._redis = redis
         self._news: dict[str, News] = {}
         self._timers: list[tuple[float, Callable[[], None]]] = []
+        self._untold: set[str] = set()
         self._listeners: set[Listener] = set()
         self.closing = False
 
@@ -70,15 +73,29 @@ class Live:
 
         Never fails the request: if Redis is away this worker looks at once, the others soon, and False is returned.
         """
+        if await self._publish(f"{name} {what}"):
+            return True
+        self._untold.add(name)
+        if name in self._news:
+            self._news[name].came(what)
+        return False
+
+    async def _publish(self, message: str) -> bool:
         try:
             async with asyncio.timeout(PUBLISH_LIMIT):
-                await self._redis.publish(CHANNEL, f"{name} {what}")
+                await self._redis.publish(CHANNEL, message)
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("Redis could not be told that %r changed: %s", name, error)
-            if name in self._news:
-                self._news[name].came(what)
+            log.warning("Redis could not be told %r: %s", message, error)
             return False
         return True
+
+    async def _tell_again(self) -> None:
+        """Announce what could not be announced: the others may have heard Redis all the time and know of nothing."""
+        while True:
+            await asyncio.sleep(1)
+            for name in list(self._untold):
+                if await self._publish(f"{name} {ANYTHING}"):
+                    self._untold.discard(name)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -88,7 +105,9 @@ class Live:
             await news.look(None)
         tellers = (news.tell() for news in self._news.values())
         timers = (_again_and_again(seconds, act) for seconds, act in self._timers)
-        tasks = [asyncio.create_task(work) for work in (self._listen(), *tellers, *timers)]
+        tasks = [
+            asyncio.create_task(work) for work in (self._listen(), self._tell_again(), *tellers, *timers)
+        ]
         self._close_on(signal.SIGTERM, signal.SIGINT)
         try:
             yield
@@ -161,7 +180,7 @@ class Live:
                             continue
                         name, _, what = message["data"].decode().partition(" ")
                         if name in self._news:
-                            self._news[name].came(what)
+                            self._news[name].came(None if what == ANYTHING else what)
             except (RedisError, OSError) as error:
                 log.warning("Redis is away (%s); trying again in %.1f s", error, pause)
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - workers must not come in step

@@ -27,6 +27,7 @@ PAUSES = (1, 5, 30, 120, 600)
 """Seconds between attempts at a mail server that is away, or cannot take a mail just now."""
 CARRIERS = 4
 """Connections to the mail server that this worker makes at once, at most."""
+LOCAL = ("localhost", "127.0.0.1", "::1")
 LAST_WORDS = 5
 """Seconds the mails still waiting are given when the application stops."""
 
@@ -123,15 +124,21 @@ def _passes(error: Exception) -> bool:
 
 
 def smtp_options(url: str) -> dict[str, Any]:
-    """What aiosmtplib needs for `smtp://user:password@host:587` (STARTTLS when offered) or `smtps://…`."""
+    """What aiosmtplib needs for `smtp://user:password@host:587` or `smtps://…`.
+
+    STARTTLS is used when it is offered; a password for another host is not sent without it, since whoever strips
+    the offer on the way could read it.
+    """
     parts = urlsplit(url)
     secure = parts.scheme == "smtps"
+    insists = not secure and parts.password is not None and parts.hostname not in LOCAL
     return {
         "hostname": parts.hostname,
         "port": parts.port or (465 if secure else 587),
         "username": unquote(parts.username) if parts.username else None,
         "password": unquote(parts.password) if parts.password else None,
         "use_tls": secure,
+        "start_tls": insists or None,
         "tls_context": ssl.create_default_context(),
         "timeout": 20,
     }

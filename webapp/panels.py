@@ -80,11 +80,23 @@ class DeskCard(Card):
 
     @property
     def acts(self) -> tuple[str, ...]:
-        """What can be done with it now."""
+        """What can be done with it now, what is most likely first."""
         possible = [verb for verb in Verb if self.state in verb.allowed]
+        possible.sort(key=lambda verb: verb is not LIKELY[State(self.state)])
         if self.source != "phone":
             possible = [verb for verb in possible if verb not in (Verb.MUTE, Verb.UNMUTE)]
         return tuple(verb for verb in possible if verb is not (Verb.MUTE if self.muted else Verb.UNMUTE))
+
+
+LIKELY = {
+    State.WAITING: Verb.APPROVE,
+    State.LISTED: Verb.NEXT,
+    State.NEXT: Verb.SHOW,
+    State.ON_SCREEN: Verb.ANSWER,
+    State.ANSWERED: Verb.RETURN,
+    State.DECLINED: Verb.RETURN,
+    State.WITHDRAWN: None,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

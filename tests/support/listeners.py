@@ -14,8 +14,9 @@ import re
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import unescape
+from itertools import zip_longest
 from typing import NamedTuple, Self, cast
 from urllib.parse import urlsplit
 
@@ -74,16 +75,21 @@ class Event:
 class Page:
     """What a page shows. It does not change: what it is told leads to another page, and all who were here go there."""
 
-    __slots__ = ("_next", "cards", "cursor", "screen", "whole")
+    __slots__ = ("_next", "cards", "cursor", "parts", "whole")
 
     def __init__(
-        self, cards: Mapping[int, Card], cursor: int | None, screen: str = "", *, whole: bool = False
+        self,
+        cards: Mapping[int, Card],
+        cursor: int | None,
+        parts: Mapping[str, str] | None = None,
+        *,
+        whole: bool = False,
     ) -> None:
         self.cards = cards
         self.cursor = cursor
         """The last id of an event; a page that reconnects asks for what came after it."""
-        self.screen = screen
-        """What a big screen shows, as HTML."""
+        self.parts = parts or {}
+        """HTML that is told whole each time, by the name of its events: `panel`, `mine`, `screen`, …"""
         self.whole = whole
         """Whether it has ever been told all there is."""
         self._next: dict[Event, Page] = {}
@@ -101,7 +107,7 @@ class Page:
             case "all":
                 told = cast(dict[int, Card], event.cards)
                 cards = {number: self._learned(number, card) for number, card in told.items()}
-                return Page(cards, cursor, self.screen, whole=True)
+                return Page(cards, cursor, self.parts, whole=True)
             case "cards":
                 cards = dict(self.cards)
                 for number, card in event.cards.items():
@@ -109,20 +115,18 @@ class Page:
                         cards.pop(number, None)
                     else:
                         cards[number] = self._learned(number, card)
-                return Page(cards, cursor, self.screen, whole=self.whole)
+                return Page(cards, cursor, self.parts, whole=self.whole)
             case "votes":
                 newer = {
                     number: self.cards[number]._replace(votes=votes, tally=tally)
                     for number, (votes, tally) in event.votes.items()
                     if number in self.cards and tally > self.cards[number].tally
                 }
-                if newer or cursor != self.cursor:
-                    return Page({**self.cards, **newer}, cursor, self.screen, whole=self.whole)
-            case "screen":
-                return Page(self.cards, cursor, event.text, whole=True)
-            case _ if cursor != self.cursor:
-                return Page(self.cards, cursor, self.screen, whole=self.whole)
-        return self
+                return Page({**self.cards, **newer}, cursor, self.parts, whole=self.whole) if newer else self
+            case "beat":
+                return self
+            case _:
+                return Page(self.cards, cursor, {**self.parts, event.name: event.text}, whole=self.whole)
 
     def _learned(self, number: int, card: Card) -> Card:
         """A card that is drawn anew, whose count may be older than the one shown."""
@@ -206,7 +210,7 @@ class Listener(asyncio.Protocol):
                     await self._closed
                 pause = min(FIRST_PAUSE * 2**self.attempts, LONGEST_PAUSE)
                 self.attempts += 1
-                await asyncio.sleep(pause * random.uniform(0, 2))
+                await asyncio.sleep(pause * random.uniform(0, 2))  # noqa: S311 - it guards nothing
         finally:
             if self._transport:
                 self._transport.abort()
@@ -235,7 +239,7 @@ class Listener(asyncio.Protocol):
         if self.frozen:
             self._transport.pause_reading()
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self._transport = None
         if self._headed:
             self._all.lost += 1
@@ -248,7 +252,11 @@ class Listener(asyncio.Protocol):
             if events is not None:
                 self._hear(events)
                 return
-        self._read(data)
+        try:
+            self._read(data)
+        except Exception as error:
+            self._all._broke(error)
+            raise
 
     def _read(self, data: bytes) -> None:
         rest = self._rest + data
@@ -318,7 +326,7 @@ class Listeners:
     `mark` finds in a stream what is to be remembered, such as the texts of questions.
     """
 
-    def __init__(self, url: str, path: str, mark: re.Pattern[bytes] | None = None, cookie: str = "") -> None:
+    def __init__(self, url: str, path: str, mark: re.Pattern[bytes] | None = None) -> None:
         self.url = url
         self.path = path
         self.all: list[Listener] = []
@@ -332,7 +340,6 @@ class Listeners:
         """Where a page was told something older than it knew: the two cursors."""
         self.progress: Progress | None = None
         self._mark = mark
-        self._cookie = f"Cookie: {cookie}\r\n" if cookie else ""
         self._events: dict[bytes, Event] = {}
         self._pieces: dict[bytes, tuple[Event, ...]] = {}
         self._watches: list[_Watch] = []
@@ -362,16 +369,21 @@ class Listeners:
         await asyncio.sleep(0)
 
     async def open(
-        self, number: int, *, at_once: int = 200, page: Page | None = None, buffer: int | None = None
+        self,
+        number: int,
+        *,
+        at_once: int = 200,
+        page: Page | None = None,
+        buffer: int | None = None,
+        cookie: str = "",
     ) -> list[Listener]:
         """Open so many more, at most `at_once` at a time, and wait until each has been told something.
 
-        `page` is what they show already, as drawn by the server with the page. `buffer`: bytes each has room for.
+        `page` is what they show already, as the server drew it. `buffer`: bytes each has room for.
         """
-        asks = (
-            f"GET {self.path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\nAccept: text/event-stream\r\n"
-            f"{self._cookie}"
-        )
+        asks = f"GET {self.path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\nAccept: text/event-stream\r\n"
+        if cookie:
+            asks += f"Cookie: {cookie}\r\n"
         first = page or Page({}, None)
         turn = asyncio.Semaphore(at_once)
         opened = [Listener(self, asks, first, buffer) for _ in range(number)]
@@ -391,7 +403,7 @@ class Listeners:
         within: float = 10,
         of: Iterable[Listener] | None = None,
     ) -> float:
-        """Wait until what every page (or each `of` these) shows is so. Returns the instant at which the last one was."""
+        """Wait until what every page (or each `of` these) shows is so, and return the instant at which it was."""
         watch = _Watch(self.all if of is None else of, shows)
         self._watches.append(watch)
         try:
@@ -407,13 +419,19 @@ class Listeners:
             self._watches.remove(watch)
 
     @contextlib.contextmanager
-    def counting(self) -> Iterable[Progress]:
+    def counting(self) -> Iterator[Progress]:
         """While this lasts, see when each cursor has reached everybody."""
         self.progress = Progress(len(self.all))
         try:
             yield self.progress
         finally:
             self.progress = None
+
+    def _broke(self, error: Exception) -> None:
+        """A stream that cannot be read is nothing to reconnect after: whoever waits is to know."""
+        for waiting in [watch.done for watch in self._watches] + [listener.there for listener in self.all]:
+            if not waiting.done():
+                waiting.set_exception(error)
 
     def _event(self, source: bytes) -> Event:
         event = self._events.get(source)
@@ -517,9 +535,9 @@ class _Watch:
 def read_cards(html: str) -> dict[int, Card | None]:
     """The cards in some HTML, by question; None: gone."""
     found = list(CARD.finditer(html))
-    ends = [after.start() for after in found[1:]] + [len(html)]
     cards: dict[int, Card | None] = {}
-    for tag, end in zip(found, ends, strict=True):
+    for tag, after in zip_longest(found, found[1:]):
+        end = after.start() if after else len(html)
         number = int(tag[1])
         if "data-gone" in tag[0]:
             cards[number] = None

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import psutil
+from redis import Redis
 
 from tests.support.house import House
+from tests.support.waiting import until
+from webapp.valkey import running
 
 T = TypeVar("T")
 
@@ -22,6 +25,13 @@ def workers(house: House) -> list[psutil.Process]:
 
 def from_each_worker(house: House, ask: Callable[[], T]) -> list[T]:
     """What each worker answers to a new connection. While one is asked, the others are held still."""
+    if house.workers == 1:
+        return [ask()]
+    # One that is still starting would keep the others waiting for too long.
+    address = house.environment.get("REDIS_URL") or running(house.data)
+    assert address
+    with Redis.from_url(address) as redis:
+        until(lambda: len(redis.client_list(_type="pubsub")) == house.workers)
     answers = []
     for one in workers(house):
         others = [worker for worker in workers(house) if worker != one]

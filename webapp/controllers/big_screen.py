@@ -21,6 +21,7 @@ from redis.asyncio import Redis
 from webapp import limits
 from webapp.controllers.questions import qr_code
 from webapp.feeds import SCREENS, Feeds, PanelFeeds
+from webapp.guards import plain_form
 from webapp.pages import COMPRESSED
 from webapp.programme import Programme
 from webapp.question_form import as_code
@@ -41,6 +42,8 @@ class Shown(BaseModel):
 
 
 class BigScreenController(Controller):
+    guards = (plain_form,)
+
     @get("/screen")
     async def ask_for_code(self, programme: NamedDependency[Programme]) -> Template:
         return _code_page(programme)

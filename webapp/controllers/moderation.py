@@ -16,6 +16,7 @@ from litestar.types import ASGIApp
 from webapp.controllers.questions import by_votes, following, newest_first
 from webapp.cookies import SIGN_IN
 from webapp.feeds import QUESTIONS, Feeds, PanelFeeds
+from webapp.guards import plain_form
 from webapp.pages import COMPRESSED
 from webapp.panels import Card, addressees
 from webapp.question_form import SOURCES, FloorForm
@@ -41,6 +42,7 @@ BY_HAND = {
 
 class ModerationController(Controller):
     path = "/panels/{slug:str}"
+    guards = (plain_form,)
 
     @get("/desk")
     async def desk(

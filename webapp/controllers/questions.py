@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any, cast
 
 import segno
@@ -20,6 +21,7 @@ from redis.asyncio import Redis
 from webapp import limits
 from webapp.cookies import SIGN_IN, VOICE, cookie
 from webapp.feeds import QUESTIONS, VOTES, Feeds, PanelFeeds
+from webapp.guards import plain_form
 from webapp.pages import COMPRESSED
 from webapp.panels import Card, addressees
 from webapp.programme import Programme
@@ -31,7 +33,7 @@ from webapp.signing import VOICE_LIFETIME, Voice
 from webapp.tables import Participant, Person, Question, SignIn, Vote
 from webapp.tables.questions import VOTABLE, State
 
-ASKS_A_MINUTE = 3
+ASKS_A_MINUTE = 5
 VOTES_A_MINUTE = 60
 SAVED = "Your question is with the moderators now."
 SAVED_AND_LISTED = "Your question is in the list now."
@@ -54,6 +56,8 @@ class Me:
 
 
 class QuestionsController(Controller):
+    guards = (plain_form,)
+
     @get("/ask")
     async def ask_somewhere(
         self, feeds: NamedDependency[Feeds], programme: NamedDependency[Programme]
@@ -436,5 +440,6 @@ def newest_first(card: Card) -> int:
 
 
 def qr_code(address: str) -> Response[bytes]:
-    svg = segno.make(address, error="m").svg_inline(border=2, omitsize=True)
-    return Response(svg.encode(), media_type="image/svg+xml", headers=PRIVATE)
+    svg = BytesIO()
+    segno.make(address, error="m").save(svg, kind="svg", xmldecl=False, border=2, omitsize=True)
+    return Response(svg.getvalue(), media_type="image/svg+xml", headers=PRIVATE)

@@ -10,6 +10,9 @@
   const CALM = 2000; // between two orders of a list that only votes have changed
   const SILENCE = 40_000; // without a beat, after which a connection is dead
   const MOST_MOVING = 60; // cards that move visibly at once
+  const MANY = 150; // cards that change at once, from which on they are not morphed one by one
+
+  const KEPT = ["data-selected", "tabindex"]; // attributes of the page's own, which a card keeps when it is drawn anew
 
   const smooth = matchMedia("(prefers-reduced-motion: no-preference)");
   const now = () => performance.now();
@@ -239,8 +242,9 @@
     if (!coming.length && !swaps.length && plans().every(({ wanted, staying }) => wanted.length === staying.size)) return;
     const motion = document.hidden ? null : startMotion();
     const ids = { come: [], changed: [], gone: [] };
-    const swap = (id, how, html) => `<hx-partial hx-target="#${CSS.escape(id)}" hx-swap="${how}">${html}</hx-partial>`;
-    let text = swaps.map(([id, html]) => swap(id, "outerMorph", html)).join("");
+    const morph = (id, html) => `<hx-partial hx-target="#${CSS.escape(id)}" hx-swap="outerMorph">${html}</hx-partial>`;
+    let text = swaps.map(([id, html]) => morph(id, html)).join("");
+    const fresh = [];
     for (const [id, next] of coming) {
       const card = cards.get(id);
       if (next === null) {
@@ -249,12 +253,20 @@
       } else if (!card) {
         cards.set(id, next);
         showNumbers(next);
+        fresh.push(next.li);
         ids.come.push(id);
       } else {
         learn(card, next);
         showNumbers(card, next.li); // so that the old card becomes it, own marks and all
-        text += swap(card.li.id, "outerMorph", next.li.outerHTML);
         ids.changed.push(id);
+        if (coming.length < MANY || card.li.matches(":focus-within, :has([open], textarea)")) {
+          text += morph(card.li.id, next.li.outerHTML);
+        } else {
+          for (const name of KEPT) if (card.li.hasAttribute(name)) next.li.setAttribute(name, card.li.getAttribute(name));
+          card.li.replaceWith(next.li);
+          card.li = next.li;
+          fresh.push(card.li);
+        }
       }
     }
 
@@ -272,7 +284,7 @@
       }
       showSize(list, wanted.length);
     }
-    for (const id of ids.come) htmx.process(cards.get(id).li);
+    for (const changed of fresh.length < MANY ? fresh : lists) htmx.process(changed);
     if (motion) endMotion(motion);
     document.dispatchEvent(new CustomEvent("plenum:cards", { detail: ids }));
   }
@@ -523,8 +535,7 @@
   });
   addEventListener("online", () => (connection ? hurry(1500) : beginLater()));
 
-  // What a card keeps of its page's own when it is drawn anew
-  htmx.config.morphIgnore.push("data-selected", "tabindex");
+  htmx.config.morphIgnore.push(...KEPT);
 
   /** For the scripts of the pages: the cards as they are, showing one's numbers anew, showing all that waits, a new connection. */
   window.plenumLive = { root, cards, showNumbers, settle: settleNow, reconnect };
