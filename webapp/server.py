@@ -34,6 +34,8 @@ from webapp.valkey import Valkey
 FIRST_CONFERENCE = Path(__file__).parent / "conferences" / "school_refusal_2017.toml"
 BACKLOG = 4096
 """Connections that may wait to be accepted: a hall of telephones comes back at once after a restart."""
+KEEP_ALIVE = 75
+"""Seconds an idle connection is kept: longer than proxies do (nginx 60), so that none is closed as it is used again."""
 LAST_WORDS = 3
 """Seconds that requests under way are given when the server is asked to stop."""
 
@@ -63,6 +65,7 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
             workers=workers,
             backlog=BACKLOG,
             timeout_graceful_shutdown=LAST_WORDS,
+            timeout_keep_alive=KEEP_ALIVE,
             access_log=False,
             log_level="warning",
             server_header=False,

@@ -31,7 +31,7 @@ SMALL_BUFFER = 4096
 
 CARD = re.compile(r'<li\b[^>]*\bid="question-(\d+)"[^>]*>')
 ATTRIBUTE = re.compile(r'\bdata-(state|votes|tally)="([^"]*)"')
-TEXT = re.compile(r'<(\w+)[^>]*\bclass="question-text\b[^>]*>(.*?)</\1>', re.DOTALL)
+TEXT = re.compile(r'<(\w+)\b[^>]*\bid="question-text-\d+"[^>]*>(.*?)</\1>', re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 
 
@@ -339,6 +339,7 @@ class Listeners:
         self.went_back: list[tuple[int, int]] = []
         """Where a page was told something older than it knew: the two cursors."""
         self.progress: Progress | None = None
+        self.broken: Exception | None = None
         self._mark = mark
         self._events: dict[bytes, Event] = {}
         self._pieces: dict[bytes, tuple[Event, ...]] = {}
@@ -404,6 +405,8 @@ class Listeners:
         of: Iterable[Listener] | None = None,
     ) -> float:
         """Wait until what every page (or each `of` these) shows is so, and return the instant at which it was."""
+        if self.broken:
+            raise self.broken
         watch = _Watch(self.all if of is None else of, shows)
         self._watches.append(watch)
         try:
@@ -429,6 +432,7 @@ class Listeners:
 
     def _broke(self, error: Exception) -> None:
         """A stream that cannot be read is nothing to reconnect after: whoever waits is to know."""
+        self.broken = error
         for waiting in [watch.done for watch in self._watches] + [listener.there for listener in self.all]:
             if not waiting.done():
                 waiting.set_exception(error)
