@@ -67,8 +67,11 @@ def test_where_guests_are_switched_off_the_room_code_opens_nothing(room: Room, c
     question = room.listed(mona)
     mona.set("guests", "no")
     try:
-        assert gia.ask("Still here?").status_code == 401
-        assert gia.vote(question).status_code == 401
+        refused = gia.ask("Still here?")
+        assert refused.status_code == 409
+        assert "for delegates only" in refused.text
+        assert gia.vote(question).status_code == 409
+        assert "sign in with your e-mail address" in gia.page()
         late = room.stranger()
         answer = late.client.post(f"{late.path}/guests", data={"room_code": room.code})
         assert answer.status_code == 422

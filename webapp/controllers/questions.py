@@ -178,7 +178,7 @@ class QuestionsController(Controller):
             )
             return await _answer(request, panel, me, form, 429)
         try:
-            await Question.ask(slug, participant, form.key, form.asked, now)
+            await Question.ask(slug, participant, form.key, form.asked, now, guest=me.guest)
         except Refused as refusal:
             form.errors["text"] = refusal.reason
             return await _answer(request, panel, me, form, 409)
@@ -272,9 +272,9 @@ class QuestionsController(Controller):
             return _voted(request, slug, 429, "That was a little fast. Please wait a minute.")
         try:
             if vote == "vote":
-                count = await Vote.cast(slug, question, participant, now)
+                count = await Vote.cast(slug, question, participant, now, guest=me.guest)
             else:
-                count = await Vote.take_back(slug, question, participant, now)
+                count = await Vote.take_back(slug, question, participant, now, guest=me.guest)
         except Refused as refusal:
             return _voted(request, slug, 409, refusal.reason)
         if count.new:
@@ -297,9 +297,7 @@ async def following(request: HTMXRequest, feeds: Feeds, slug: str) -> tuple[Pane
     return panel, after
 
 
-async def me_of(
-    request: HTMXRequest, feeds: NamedDependency[Feeds], now: NamedDependency[datetime], slug: FromPath[str]
-) -> Me | None:
+async def me_of(request: HTMXRequest, now: NamedDependency[datetime], slug: FromPath[str]) -> Me | None:
     """Who may ask and vote here at this browser: a delegate who has signed in by mail, or a guest of the room."""
     voice = Voice.read(request.cookies.get(VOICE, ""), now)
     if voice.person is not None:
@@ -309,9 +307,8 @@ async def me_of(
         if sign_in is not None and sign_in.proven:
             person = await Person.select(Person.name).where(Person.id == sign_in.person).first()
             return Me(None, sign_in.person, person["name"] if person else "")
-    if slug in voice.panels and (await feeds.panel(slug)).view.guests:
-        return Me(voice.participant, None, voice.name)
-    return None
+    # Whether guests may take part just now is seen by the statements that write.
+    return Me(voice.participant, None, voice.name) if slug in voice.panels else None
 
 
 async def _take_part(me: Me, now: datetime) -> tuple[int, list[Cookie]]:
@@ -345,10 +342,12 @@ async def _page(
     status: int = 200,
     notice: str = "",
 ) -> Template:
+    view, room = panel.view, panel.room
+    if me is not None and me.guest and not view.guests:
+        me = None
     participant = me and me.participant
     votes = await Vote.of(panel.slug, participant) if participant else []
     rows = await Question.of(panel.slug, [participant]) if participant else []
-    view, room = panel.view, panel.room
     return page(
         "questions/panel.html",
         status=status,
@@ -377,7 +376,8 @@ async def _answer(
         return await _page(panel, me, form=form, status=status)
     return fragment(
         "questions/_ask.html",
-        status=status,
+        # Pages swap no 429 in: what is typed in other forms must stay. Here it is in the answer.
+        status=409 if status == 429 else status,
         programme=panel.programme,
         panel=panel.view,
         form=form,

@@ -1,292 +1,615 @@
-// The desk by keyboard: a selected question, one key for each act, and what came of it told at once.
+// The moderator's desk by keyboard: a selected card, acts that answer at once, and undoing them for a minute. Lists follow
+// the database by live.js; here nothing is moved, a card only dims until the stream says what became of it.
 (() => {
   "use strict";
 
+  const live = window.plenumLive;
   const desk = document.querySelector(".desk");
-  if (!desk) return;
-  const panel = `/panels/${desk.dataset.panel}`;
-  const wide = matchMedia("(min-width: 62rem)");
-  const find = (selector) => desk.querySelector(selector);
-  const LOST = "The desk could not be reached, so nothing was done. Please try again.";
+  if (!live || !desk) return;
 
-  // What is said, and undoing it
+  const base = `/panels/${desk.dataset.panel}`;
+  const $ = (id) => document.getElementById(id);
+  const now = () => performance.now();
+  htmx.config.morphIgnore.push("open"); // what somebody has unfolded stays so when it is drawn anew
 
-  const said = find("[data-said]");
-  const undoButton = find("[data-undo]");
-  let lastAct;
-  let undoUntil = 0;
+  // Lists, cards, and the one that is selected
+
+  const STATES = ["waiting", "listed", "next", "on_screen", "answered", "declined"];
+  const COLUMNS = ["waiting", "listed", "on_screen", "next"];
+  const OBVIOUS = { waiting: "approve", listed: "next", next: "show", on_screen: "answer", answered: "return", declined: "return" };
+  const listOf = (state) => $(`list-${state}`);
+  const stateOf = (list) => list.dataset.list;
+  const cardOf = (id) => live.cards.get(id)?.li;
+  const idOf = (li) => +li.dataset.question;
+  const isThere = (li) => !("filtered" in li.dataset) && !("leaving" in li.dataset);
+  const shown = (list) => [...list.children].filter(isThere);
+
+  let selected = null; // id of a card
+  let place = { list: listOf("waiting"), at: 0 }; // where it stands, so that the next one there takes over
+  let wanted = null; // a card that has been brought back, and is selected when it comes
+
+  function select(li, { focus = true, scroll = true } = {}) {
+    for (const other of desk.querySelectorAll("[data-selected]")) {
+      if (other === li) continue;
+      other.removeAttribute("data-selected");
+      other.removeAttribute("tabindex");
+    }
+    selected = li ? idOf(li) : null;
+    if (!li) return;
+    const list = li.parentElement;
+    place = { list, at: Math.max(0, shown(list).indexOf(li)) };
+    li.setAttribute("data-selected", "");
+    li.setAttribute("tabindex", "0");
+    reveal(list);
+    if (focus) li.focus({ preventScroll: true });
+    if (scroll) li.scrollIntoView({ block: "nearest" });
+  }
+
+  // The list must be in sight: unfolded, and the one that a telephone shows.
+  function reveal(list) {
+    const section = list.closest(".desk-list");
+    if (section.matches("details")) section.open = true;
+    if (list.getClientRects().length) return;
+    const state = stateOf(list);
+    const view = desk.querySelector(`.views [value="${state === "answered" || state === "declined" ? "done" : state}"]`);
+    if (view && !view.checked) view.checked = true;
+  }
+
+  function selectAt(list, at, options) {
+    const cards = shown(list);
+    place = { list, at };
+    select(cards[Math.min(at, cards.length - 1)] ?? null, options);
+  }
+
+  function step(by) {
+    const cards = shown(place.list);
+    const at = cards.findIndex((li) => idOf(li) === selected);
+    select(cards[at < 0 ? 0 : Math.min(Math.max(at + by, 0), cards.length - 1)] ?? null);
+  }
+
+  function goTo(state) {
+    const list = listOf(state);
+    reveal(list);
+    const view = desk.querySelector(`.views [value="${state}"]`);
+    if (view) view.checked = true;
+    if (shown(list).length) selectAt(list, 0);
+    else {
+      select(null);
+      place = { list, at: 0 };
+      list.closest(".desk-list").scrollIntoView({ block: "nearest" });
+      tell(`${titleOf(state)}: nothing there.`, "done");
+    }
+  }
+
+  const titleOf = (state) => $(`title-${state}`).firstChild.textContent.trim();
+
+  function aside(by) {
+    const from = Math.max(0, COLUMNS.indexOf(stateOf(place.list)));
+    for (let at = from + by; at >= 0 && at < COLUMNS.length; at += by) {
+      if (shown(listOf(COLUMNS[at])).length) return goTo(COLUMNS[at]);
+    }
+  }
+
+  desk.addEventListener("focusin", ({ target }) => {
+    const li = target.closest("[data-question]");
+    if (li && idOf(li) !== selected) select(li, { focus: false, scroll: false });
+  });
+  desk.addEventListener("click", ({ target }) => {
+    const li = target.closest("[data-question]");
+    if (!li || target.closest("a, button, summary, input, label") || getSelection().toString()) return;
+    select(li, { scroll: false });
+  });
+  for (const view of desk.querySelectorAll(".views input")) {
+    view.addEventListener("change", () => {
+      const list = listOf(view.value === "done" ? "answered" : view.value);
+      if (view.value === "done") for (const folded of desk.querySelectorAll(".desk-folded")) folded.open = true;
+      selectAt(list, 0, { focus: false, scroll: false });
+      scrollTo({ top: Math.min(scrollY, desk.querySelector(".views").offsetTop) });
+    });
+  }
+
+  // Words: what went wrong stays a while; what was done is in the bar that undoes it
+
+  let hush;
+  function tell(text, kind = "warning") {
+    const says = $("says");
+    says.dataset.kind = kind;
+    says.textContent = text;
+    clearTimeout(hush);
+    hush = setTimeout(() => (says.textContent = ""), kind === "done" ? 4000 : 9000);
+  }
+
+  // Undo, for a minute. The last act first; what was done before it comes up after it.
+
+  const MINUTE = 60_000;
+  const NOT_UNDONE = ["up", "down"];
+  let done = []; // {act, says, id, from, until}
   let ticking;
 
-  function say(text, { refused = false, act } = {}) {
-    said.hidden = false;
-    said.classList.toggle("is-refused", refused);
-    find("[data-said-text]").textContent = text;
-    if (act || !refused) {
-      lastAct = act;
-      undoUntil = act ? Date.now() + 60_000 : 0;
-    }
-    clearInterval(ticking);
-    const hideAt = Date.now() + (refused ? 12_000 : 6000);
-    const tick = () => {
-      const left = Math.ceil((undoUntil - Date.now()) / 1000);
-      undoButton.hidden = !lastAct || left <= 0;
-      find("[data-undo-left]").textContent = left > 0 ? `${left} s` : "";
-      if (undoButton.hidden && Date.now() > hideAt) {
-        said.hidden = true;
-        clearInterval(ticking);
-      }
-    };
-    ticking = setInterval(tick, 500);
+  function remember(deed) {
+    done.push({ ...deed, until: now() + MINUTE - 1500 });
     tick();
   }
 
-  async function send(path, fields = {}) {
+  function tick() {
+    clearTimeout(ticking);
+    done = done.filter(({ until }) => until > now());
+    const last = done.at(-1);
+    const bar = $("undo");
+    if (!last) {
+      if (bar.contains(document.activeElement)) refocus();
+      bar.hidden = true;
+      return;
+    }
+    const text = $("undo-text");
+    if (text.textContent !== last.says) text.textContent = last.says;
+    bar.querySelector(".undo-left").textContent = `${Math.ceil((last.until - now()) / 1000)} s`;
+    bar.hidden = false;
+    ticking = setTimeout(tick, 1000);
+  }
+
+  async function undo() {
+    const last = done.pop();
+    tick();
+    if (!last) return tell("There is nothing to undo: an act can be undone for a minute.");
+    const answer = await send(`${base}/desk/acts/${last.act}/undo`);
+    if (!answer.ok) return tell(answer.says);
+    wanted = last.id ?? null;
+    tell("Undone.", "done");
+    followUp();
+  }
+
+  $("undo").querySelector("[data-undo]").addEventListener("click", undo);
+
+  // Sending
+
+  async function send(address, fields = {}) {
     try {
-      const body = fields instanceof FormData ? new URLSearchParams(fields) : new URLSearchParams(Object.entries(fields));
-      const answer = await fetch(path, { method: "POST", headers: { Accept: "application/json" }, body });
-      const told = answer.headers.get("content-type")?.includes("json") ? await answer.json() : {};
-      if (answer.ok) {
-        const slow = told.delayed ? " Live updates are slow at the moment, so screens may take a little to follow." : "";
-        say(told.done + slow, { act: told.act });
-      } else if (answer.status === 401 || answer.status === 403) {
-        say("You are not signed in as a moderator any more. Please sign in again in another tab.", { refused: true });
-      } else if (!told.errors) say(told.reason ?? LOST, { refused: true });
-      return { ok: answer.ok, ...told };
+      const response = await fetch(address, {
+        method: "POST",
+        headers: { Accept: "application/json" },
+        body: new URLSearchParams(fields),
+      });
+      const isJSON = response.headers.get("content-type")?.includes("json");
+      const { done: says, act, delayed, reason, errors } = isJSON ? await response.json() : {};
+      if (response.ok && isJSON) return { ok: true, says, act, delayed };
+      if (errors) return { errors };
+      if (reason) return { says: reason };
+      const { status } = response;
+      if (status === 401 || status === 403) return { says: "You are no longer signed in as a moderator here. Sign in in another tab, then repeat it." };
+      if (status === 429) return { says: "That was a little fast. Please repeat it in a moment." };
+      return { says: "That did not work, on our side. Please repeat it in a moment." };
     } catch {
-      say(LOST, { refused: true });
-      return { ok: false };
+      return { says: navigator.onLine ? "The server did not answer. Please repeat it." : "You are offline. Please repeat it when you are back." };
     }
   }
 
-  function undo() {
-    if (!lastAct || Date.now() > undoUntil) return say("There is nothing to undo.", { refused: true });
-    const act = lastAct;
-    lastAct = undefined;
-    return send(`${panel}/desk/acts/${act}/undo`);
-  }
+  const LATE = "Saved. It reaches the others in a few seconds: a part of the server is restarting.";
 
-  // The selected question
-
-  const all = () => [...desk.querySelectorAll("[data-list] > [data-question]:not([hidden])")].filter((li) => li.getClientRects().length);
-  const selected = () => find("[data-selected]");
-
-  function select(li, { focus = true } = {}) {
-    const before = selected();
-    if (before && before !== li) {
-      before.removeAttribute("data-selected");
-      before.tabIndex = -1;
+  async function act(li, verb, fields = {}) {
+    const id = idOf(li);
+    if ("leaving" in li.dataset) return;
+    const stays = ["up", "down", "mute", "unmute"].includes(verb);
+    const text = li.querySelector(".desk-text").textContent;
+    const from = li.parentElement;
+    if (!stays) {
+      li.dataset.leaving = verb;
+      if (selected === id) {
+        const hadFocus = desk.contains(document.activeElement) || document.activeElement === document.body;
+        selectAt(from, place.at, { focus: hadFocus });
+      }
     }
-    if (!li) return;
-    li.setAttribute("data-selected", "");
-    li.tabIndex = 0;
-    if (focus) {
-      li.focus({ preventScroll: true });
-      li.scrollIntoView({ block: "nearest" });
+    li.querySelector(".more[open]")?.removeAttribute("open");
+    const answer = await send(`${base}/questions/${id}/acts/${verb}`, { seen: li.dataset.revision, ...fields });
+    if (!answer.ok) {
+      delete cardOf(id)?.dataset.leaving;
+      return tell(answer.says);
     }
+    if (answer.delayed) tell(LATE);
+    else tell(answer.says, "done");
+    if (answer.act && !NOT_UNDONE.includes(verb)) remember({ act: answer.act, id, says: `${answer.says.replace(/\.$/, "")}: ${text}` });
+    followUp();
   }
 
-  function move(by) {
-    const visible = all();
-    if (!visible.length) return;
-    const at = visible.indexOf(selected());
-    select(visible[at < 0 ? 0 : Math.min(Math.max(at + by, 0), visible.length - 1)]);
+  // Where the stream is slower than the answer, it is asked for anew.
+  let following;
+  function followUp() {
+    clearTimeout(following);
+    following = setTimeout(() => {
+      if (desk.querySelector("[data-leaving]")) live.reconnect();
+    }, 6000);
   }
 
-  // When the selected one goes elsewhere, its neighbour is next: the work is a list from top to bottom.
-  function neighbour(li) {
-    const siblings = [...li.parentElement.children].filter((other) => !other.hidden);
-    const at = siblings.indexOf(li);
-    return siblings[at + 1] ?? siblings[at - 1];
+  function can(li, verb) {
+    return li.querySelector(`.acts [value="${verb}"]`);
   }
 
-  // Acts
-
-  const OBVIOUS = { waiting: "approve", listed: "next", next: "show", on_screen: "answer", answered: "return", declined: "return" };
-  const STAYS = new Set(["up", "down", "mute", "unmute"]);
-
-  async function act(li, verb, reason = "") {
-    const form = li?.querySelector(".desk-acts");
-    const button = form?.querySelector(`[data-act="${verb}"]`);
-    if (!button) return li && say("That cannot be done with this question now.", { refused: true });
-    const follower = STAYS.has(verb) ? li : neighbour(li);
-    li.classList.add("is-acting");
-    if (li === selected() && follower !== li) select(follower);
-    const { ok } = await send(button.formAction, { seen: form.elements.seen.value, reason });
-    if (!ok) {
-      li.classList.remove("is-acting");
-      if (li.isConnected) select(li);
-    } else setTimeout(() => li.classList.remove("is-acting"), 1500);
-  }
-
-  const declining = document.getElementById("decline");
-  let toDecline;
-
-  function decline(li) {
-    if (!li?.querySelector('[data-act="decline"]')) return act(li, "decline");
-    toDecline = li;
-    declining.querySelector("[name=reason]").value = "";
-    declining.showModal();
-  }
-  function declineFor(reason) {
-    declining.close();
-    act(toDecline, "decline", reason);
-  }
-
-  document.addEventListener("plenum:cards", () => {
-    for (const li of desk.querySelectorAll(".is-acting")) li.classList.remove("is-acting");
-    if (filter.value) showFiltered();
-  });
-
-  desk.addEventListener("submit", async (event) => {
-    const form = event.target;
-    if (form.matches(".desk-acts")) {
-      event.preventDefault();
-      const li = form.closest("[data-question]");
-      const verb = event.submitter.dataset.act;
-      if (verb === "decline") decline(li);
-      else act(li, verb);
-    } else if (form.matches("[data-setting]")) {
-      event.preventDefault();
-      const { value, dataset } = event.submitter;
-      if (dataset.sure && !confirm(dataset.sure)) return;
-      event.submitter.setAttribute("aria-busy", "true");
-      await send(form.action, { value });
-      event.submitter.removeAttribute("aria-busy");
-    } else if (form.matches("[data-bring]")) {
-      event.preventDefault();
-      bring(form);
-    } else if (form.closest("#decline")) {
-      event.preventDefault();
-      declineFor(form.elements.reason.value.trim());
-    }
-  });
-
-  async function bring(form) {
-    const { ok, errors = {} } = await send(form.action, new FormData(form));
-    for (const slot of form.querySelectorAll(".error")) {
-      const name = slot.id.slice("error-".length);
-      slot.textContent = errors[name] ?? "";
-      form.querySelector(`#${name}`)?.toggleAttribute("aria-invalid", name in errors);
-    }
-    if (ok) {
-      for (const name of ["text", "author", "link"]) form.elements[name].value = "";
-    }
-    (form.querySelector("[aria-invalid]") ?? form.elements.text).focus();
-  }
-
-  desk.addEventListener("click", (event) => {
-    const { target } = event;
-    if (target.closest("[data-undo]")) undo();
-    else if (target.closest("[data-help]")) document.getElementById("help").showModal();
-    else if (target.closest("[data-close]")) target.closest("dialog").close();
-    else if (target.closest("[data-reason]")) declineFor(target.closest("[data-reason]").dataset.reason);
-    else if (target.closest("[data-question]") && !target.closest("a, button")) select(target.closest("[data-question]"));
-  });
-  desk.addEventListener("focusin", ({ target }) => {
-    const li = target.closest("[data-question]");
-    if (li && li !== selected()) select(li, { focus: false });
-  });
-
-  // The filter
-
-  const filter = document.getElementById("filter");
-  filter.closest("[hidden]").hidden = false;
-
-  function showFiltered() {
-    const words = filter.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-    for (const { li } of window.plenumLive.cards.values()) {
-      const text = words.length ? li.textContent.toLocaleLowerCase() : "";
-      li.hidden = !words.every((word) => text.includes(word));
-    }
-  }
-  filter.addEventListener("input", showFiltered);
-
-  // Keys
-
-  const tabs = find(".desk-tabs");
-  tabs.hidden = false;
-  desk.classList.add("has-tabs");
-  find("[data-help]").hidden = false;
-
-  function toList(number) {
-    const choice = tabs.querySelectorAll("input")[number - 1];
-    if (!choice) return;
-    choice.checked = true;
-    if (choice.value === "done") find(".desk-done").open = true;
-    const list = find(`[data-of="${choice.value === "done" ? "answered" : choice.value}"] [data-question]:not([hidden])`);
-    if (list) select(list);
-  }
-
-  const KEYS = {
-    j: () => move(1),
-    ArrowDown: () => move(1),
-    k: () => move(-1),
-    ArrowUp: () => move(-1),
-    a: () => act(selected(), "approve"),
-    d: () => decline(selected()),
-    n: () => act(selected(), "next"),
-    s: () => act(selected(), "show"),
-    x: () => act(selected(), "answer"),
-    r: () => act(selected(), "return"),
-    m: () => act(selected(), selected()?.querySelector('[data-act="unmute"]') ? "unmute" : "mute"),
-    "+": () => act(selected(), "up"),
-    "-": () => act(selected(), "down"),
-    Enter: () => act(selected(), OBVIOUS[selected()?.dataset.state]),
-    u: undo,
-    f: () => {
-      const box = find(".desk-bring");
-      box.open = true;
-      box.querySelector("textarea").focus();
-    },
-    b: () => find('[data-key="blackout"]')?.click(),
-    "/": () => filter.focus(),
-    "?": () => document.getElementById("help").showModal(),
+  const CANNOT = {
+    approve: "This question is approved already.",
+    show: "Approve it first: only what everybody can read comes on the screen.",
+    next: "It cannot be put up next from here.",
+    answer: "Approve it first.",
+    decline: "Take it back to the list first.",
+    return: "It waits already. Approve it, or do not take it.",
+    up: "Only questions up next have an order of their own.",
+    down: "Only questions up next have an order of their own.",
+    mute: "Nobody asked this by telephone.",
   };
 
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (declining.open) {
-      const reason = declining.querySelectorAll("[data-reason]")[event.key - 1];
-      if (reason && !event.target.matches("input")) {
+  function perform(verb) {
+    const li = selected !== null && cardOf(selected);
+    if (!li || !isThere(li)) return tell("No question is selected. j selects the next one.");
+    if (verb === "mute" && can(li, "unmute")) verb = "unmute";
+    if (!can(li, verb)) return tell(CANNOT[verb]);
+    if (verb === "decline") return decline(li);
+    act(li, verb);
+  }
+
+  // Not taken, and why
+
+  let declining = null;
+  function decline(li) {
+    const dialog = $("decline");
+    declining = idOf(li);
+    dialog.querySelector("[data-declined-text]").textContent = li.querySelector(".desk-text").textContent;
+    $("decline-reason").value = "";
+    dialog.returnValue = "";
+    dialog.showModal();
+    dialog.querySelector(".presets button").focus();
+  }
+
+  $("decline").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const own = event.submitter === null || event.submitter.matches("[data-own-words]");
+    const reason = own ? $("decline-reason").value.trim() : event.submitter.value;
+    if (own && !reason) return $("decline-reason").focus();
+    $("decline").close();
+    const li = cardOf(declining);
+    if (li) act(li, "decline", { reason });
+  });
+  $("decline").addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const field = $("decline-reason");
+    if (target === field) {
+      if (key === "Enter") {
         event.preventDefault();
-        reason.click();
+        $("decline").querySelector("[data-own-words]").click();
       }
       return;
     }
-    if (event.key === "Escape" && event.target.matches("#filter, .desk-bring *")) {
-      event.target.closest("details")?.removeAttribute("open");
-      (selected() ?? desk).focus?.();
-      return;
+    if (/^\d$/.test(key)) {
+      const presets = [...$("decline").querySelectorAll(".presets button")];
+      const preset = key === "0" ? presets.at(-1) : presets[key - 1];
+      event.preventDefault();
+      preset?.click();
+    } else if (key === "ArrowDown" || key === "ArrowUp") {
+      const buttons = [...$("decline").querySelectorAll(".presets button"), field];
+      const at = buttons.indexOf(target) + (key === "ArrowDown" ? 1 : -1);
+      event.preventDefault();
+      buttons[Math.min(Math.max(at, 0), buttons.length - 1)].focus();
+    } else if (key.length === 1 && key !== " ") {
+      field.focus(); // and what was typed goes there
     }
-    if (event.target.closest("input, textarea, select, dialog[open]")) return;
-    if (event.target.closest("a, button, summary") && ["Enter", " "].includes(event.key)) return;
-    if (/^[1-5]$/.test(event.key)) return toList(+event.key);
-    const key = KEYS[event.key];
-    if (!key) return;
-    event.preventDefault();
-    key();
+  });
+  for (const dialog of desk.querySelectorAll("dialog")) {
+    for (const button of dialog.querySelectorAll("[data-close]")) button.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    dialog.addEventListener("close", () => setTimeout(refocus));
+  }
+
+  function refocus() {
+    if (document.querySelector("dialog[open], :popover-open")) return;
+    const li = selected !== null && cardOf(selected);
+    if (li && li.getClientRects().length) li.focus({ preventScroll: true });
+  }
+
+  // Questions from elsewhere
+
+  const bring = $("bring");
+  const bringForm = bring.querySelector("form");
+
+  if ("cameBack" in bring.dataset) {
+    bring.setAttribute("popover", ""); // the page was drawn with what is to be mended
+    bring.querySelector(".sheet-head .tool").hidden = false;
+    bring.showPopover();
+    bring.querySelector("[aria-invalid]")?.focus();
+  }
+
+  function openBring(source) {
+    const choice = bringForm.querySelector(`[name="source"][value="${source}"]`);
+    if (choice) choice.checked = true;
+    bring.showPopover();
+  }
+
+  bring.addEventListener("toggle", (event) => {
+    if (event.newState === "open") $("text").focus();
+    else refocus();
   });
 
-  // The screens' health goes on counting between two messages
+  const HOSTS = { twitter: /(^|\.)(twitter\.com|x\.com)$/, facebook: /(^|\.)(facebook\.com|fb\.com)$/ };
+  $("link").addEventListener("input", ({ target }) => {
+    const host = URL.canParse(target.value) ? new URL(target.value).hostname : "";
+    for (const [source, pattern] of Object.entries(HOSTS)) {
+      if (pattern.test(host)) bringForm.querySelector(`[value="${source}"]`).checked = true;
+    }
+  });
+  bringForm.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) bringForm.requestSubmit();
+  });
 
-  let heardAt = Date.now();
-  desk.addEventListener("screens", () => (heardAt = Date.now()));
-  setInterval(() => {
-    const since = (Date.now() - heardAt) / 1000;
-    for (const screen of desk.querySelectorAll(".desk-screen")) {
-      const silent = +screen.dataset.heard + since;
-      const well = silent < 6;
-      screen.querySelector(".desk-light").dataset.open = well ? "yes" : "no";
-      const shown = +screen.dataset.ms / 1000 + silent;
-      const text = !well
-        ? `has not answered for ${Math.round(silent)} s`
-        : +screen.dataset.shows
-          ? `on screen for ${shown < 10 ? shown.toFixed(1) : Math.round(shown)} s`
-          : "no question on it";
+  function showErrors(errors) {
+    let first;
+    for (const slot of bringForm.querySelectorAll(".error")) {
+      const name = slot.id.slice(6);
+      const field = bringForm.elements[name];
+      slot.textContent = errors[name] ?? "";
+      if (!(field instanceof HTMLElement)) continue;
+      if (errors[name]) field.setAttribute("aria-invalid", "true");
+      else field.removeAttribute("aria-invalid");
+      if (errors[name]) first ??= field;
+    }
+    first?.focus();
+  }
+
+  async function submitBrought() {
+    if ("sending" in bringForm.dataset) return;
+    bringForm.dataset.sending = "";
+    const fields = Object.fromEntries(new FormData(bringForm));
+    if (fields.source === "floor") fields.link = "";
+    const answer = await send(bringForm.action, fields);
+    delete bringForm.dataset.sending;
+    if (answer.errors) return showErrors(answer.errors);
+    if (!answer.ok) return showErrors({ text: answer.says });
+    showErrors({});
+    bringForm.reset();
+    bringForm.querySelector(`[value="floor"]`).checked = true;
+    bring.hidePopover();
+    if (answer.act) remember({ act: answer.act, says: `Listed: ${fields.text.trim()}` });
+    tell(answer.delayed ? LATE : answer.says, answer.delayed ? "warning" : "done");
+  }
+
+  // Settings
+
+  async function set(form, value) {
+    if (form.dataset.sure && !confirm(form.dataset.sure)) return;
+    const answer = await send(form.getAttribute("action"), { value });
+    if (!answer.ok) return tell(answer.says);
+    tell(answer.delayed ? LATE : answer.says, answer.delayed ? "warning" : "done");
+  }
+
+  desk.addEventListener("submit", (event) => {
+    const { target: form, submitter } = event;
+    if (form.method === "dialog") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (form === bringForm) submitBrought();
+    else if (form.dataset.setting) set(form, submitter.value);
+    else {
+      const li = form.closest("[data-question]");
+      const verb = submitter?.value;
+      if (!li || !verb) return;
+      if (verb === "decline") decline(li);
+      else act(li, verb);
+    }
+  });
+
+  desk.addEventListener("click", async ({ target }) => {
+    if (target.closest("[data-help]")) return $("help").showModal();
+    const copy = target.closest("[data-copy]");
+    if (!copy) return;
+    const link = $(copy.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(link.href);
+      copy.textContent = "Copied";
+      tell("The link is copied.", "done");
+      setTimeout(() => (copy.textContent = "Copy the link"), 3000);
+    } catch {
+      prompt("Copy the link from here:", link.href);
+    }
+  });
+
+  // An unfolded menu folds when one looks elsewhere
+  document.addEventListener("click", ({ target }) => {
+    for (const more of desk.querySelectorAll(".more[open]")) if (!more.contains(target)) more.open = false;
+  });
+
+  // Filter
+
+  const filter = $("filter");
+  let words = [];
+  const plain = (text) => text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
+  const texts = new WeakMap(); // card -> what it says, once somebody filters
+
+  function textOf(li) {
+    let known = texts.get(li);
+    if (known?.revision !== li.dataset.revision) {
+      known = { revision: li.dataset.revision, text: plain(`${li.children[0].textContent} ${li.children[1].textContent}`) };
+      texts.set(li, known);
+    }
+    return known.text;
+  }
+
+  function sift(li) {
+    const isIn = words.every((word) => textOf(li).includes(word));
+    if (isIn === "filtered" in li.dataset) li.toggleAttribute("data-filtered", !isIn);
+    return isIn;
+  }
+
+  function siftAll() {
+    words = plain(filter.value).split(/\s+/).filter(Boolean);
+    let fit = 0;
+    for (const { li } of live.cards.values()) fit += sift(li);
+    const li = selected !== null && cardOf(selected);
+    if (!li || !isThere(li)) selectAt(place.list, 0, { focus: false, scroll: false });
+    if (words.length) tell(`${fit} of ${live.cards.size} questions.`, "done");
+  }
+
+  let sifting;
+  filter.addEventListener("input", () => {
+    clearTimeout(sifting);
+    sifting = setTimeout(siftAll, 120);
+  });
+  filter.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      filter.value = "";
+      siftAll();
+    } else if (event.key !== "Enter" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    siftAll();
+    const full = shown(place.list).length ? place.list : STATES.map(listOf).find((list) => shown(list).length);
+    if (full) selectAt(full, 0);
+    else filter.blur();
+  });
+
+  // What the stream has changed
+
+  document.addEventListener("plenum:cards", ({ detail: { come, changed } }) => {
+    if (words.length) for (const id of [...come, ...changed]) if (cardOf(id)) sift(cardOf(id));
+    for (const id of changed) delete cardOf(id)?.dataset.leaving;
+    showDone();
+    showHost();
+    showHealth();
+    const active = document.activeElement;
+    const free = active === document.body || active === null;
+    if (wanted !== null && cardOf(wanted) && changed.includes(wanted)) {
+      const li = cardOf(wanted);
+      wanted = null;
+      return select(li, { focus: free || desk.contains(active) });
+    }
+    const li = selected !== null && cardOf(selected);
+    if (li && li.isConnected && li.parentElement === place.list && isThere(li)) {
+      place.at = shown(place.list).indexOf(li);
+      if (!("selected" in li.dataset)) select(li, { focus: free, scroll: false });
+      else if (free) li.focus({ preventScroll: true });
+      return;
+    }
+    // It has gone elsewhere: the next one in its place. An empty list waits for its first.
+    const onCard = free || active.closest?.("[data-question]");
+    if (shown(place.list).length) selectAt(place.list, place.at, { focus: Boolean(onCard), scroll: Boolean(onCard) });
+    else select(null);
+  });
+
+  function showDone() {
+    const place = desk.querySelector("[data-done-count]");
+    const count = String(listOf("answered").children.length + listOf("declined").children.length);
+    if (place.textContent !== count) place.textContent = count;
+  }
+
+  function showHost() {
+    for (const place of desk.querySelectorAll("[data-host]")) if (!place.textContent) place.textContent = location.host;
+  }
+
+  // Screens: what they last said, counted on
+
+  let toldAt = now();
+  const lost = new Set();
+  live.root.addEventListener("screens", (event) => {
+    if (event.target === live.root) toldAt = now();
+  });
+
+  const seconds = (s) => (s < 10 ? `${s.toFixed(1)} s` : s < 120 ? `${Math.round(s)} s` : `${Math.floor(s / 60)} min`);
+
+  function showHealth() {
+    if (document.hidden) return;
+    const screens = desk.querySelectorAll(".screen-health");
+    const current = listOf("on_screen").firstElementChild;
+    const id = current && $("desk-bar").dataset.blackout === "no" ? idOf(current) : 0;
+    const since = (now() - toldAt) / 1000;
+    for (const screen of screens) {
+      const heard = +screen.dataset.heard + since;
+      const shows = +screen.dataset.shows;
+      const isLost = heard > 5;
+      const isBehind = !isLost && shows !== id;
+      const length = seconds(+screen.dataset.ms / 1000 + heard);
+      let text = `on screen for ${length}`;
+      if (isLost) text = `has not answered for ${seconds(Math.floor(heard))}`;
+      else if (isBehind) text = shows ? "still shows another question" : "does not show it yet";
+      else if (!shows) text = $("desk-bar").dataset.blackout === "yes" ? `dark for ${length}` : `invites to ask for ${length}`;
+      screen.classList.toggle("is-lost", isLost);
+      screen.classList.toggle("is-behind", isBehind);
       const place = screen.querySelector("[data-health]");
       if (place.textContent !== text) place.textContent = text;
+      const name = screen.querySelector(".screen-name").textContent;
+      if (isLost && !lost.has(name)) tell(`A screen (${name}) does not answer. It shows what it showed last.`);
+      if (isLost) lost.add(name);
+      else lost.delete(name);
     }
-  }, 500);
+  }
+  setInterval(showHealth, 500);
 
-  if (wide.matches) select(all()[0], { focus: false });
+  // Keys
+
+  const KEPT = "plenum:desk-keys";
+  const keysBox = desk.querySelector("[data-keys]");
+  let keysOn = localStorage.getItem(KEPT) !== "off";
+  function showKeys() {
+    keysBox.checked = keysOn;
+    document.documentElement.dataset.keys = keysOn ? "on" : "off";
+  }
+  keysBox.addEventListener("change", () => {
+    keysOn = keysBox.checked;
+    localStorage.setItem(KEPT, keysOn ? "on" : "off");
+    showKeys();
+  });
+  showKeys();
+
+  const KEYS = {
+    j: () => step(1),
+    k: () => step(-1),
+    ArrowDown: () => step(1),
+    ArrowUp: () => step(-1),
+    h: () => aside(-1),
+    l: () => aside(1),
+    ArrowLeft: () => aside(-1),
+    ArrowRight: () => aside(1),
+    a: () => perform("approve"),
+    d: () => perform("decline"),
+    n: () => perform("next"),
+    s: () => perform("show"),
+    x: () => perform("answer"),
+    r: () => perform("return"),
+    m: () => perform("mute"),
+    J: () => perform("down"),
+    K: () => perform("up"),
+    u: undo,
+    f: () => openBring("floor"),
+    t: () => openBring("twitter"),
+    c: () => openBring("facebook"),
+    e: () => openBring("email"),
+    b: () => $("desk-bar").querySelector("[data-blackout-button]").click(),
+    "/": () => filter.select(),
+    "?": () => $("help").showModal(),
+  };
+  STATES.forEach((state, index) => (KEYS[index + 1] = () => goTo(state)));
+
+  const TYPED = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
+  const ONCE = "adnsxrmufbtce/?".split("");
+
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+    if (target.closest?.(TYPED) || document.querySelector("dialog[open], :popover-open")) return;
+    const arrow = key.startsWith("Arrow");
+    const onCard = target.matches?.("[data-question]");
+    if (arrow && !onCard && target !== document.body) return;
+    if (key === "Enter") {
+      if (!onCard || event.repeat) return;
+      event.preventDefault();
+      return perform(OBVIOUS[target.dataset.state]);
+    }
+    if (key === "Escape") return tell("", "done");
+    if (!arrow && !keysOn) return;
+    if (!KEYS[key] || (event.repeat && ONCE.includes(key))) return;
+    event.preventDefault();
+    KEYS[key]();
+  });
+
+  // Begin: the first that waits
+
+  showDone();
+  showHost();
+  showHealth();
+  const first = STATES.slice(0, 4).map(listOf).find((list) => list.children.length);
+  if (first && first.getClientRects().length) select(first.children[0], { focus: false, scroll: false });
 })();

@@ -1,173 +1,239 @@
-// The wall: always the last state, fitted to the screen, and told to the desk as shown.
+// The big screen: follows its stream, fits the question to the wall, says what it shows, and keeps the last state whatever happens.
 (() => {
   "use strict";
 
-  const stage = document.getElementById("stage");
-  const state = document.getElementById("state");
-  const mark = document.getElementById("mark");
-  const clock = document.getElementById("clock");
-  const { address, zone } = stage.dataset;
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const LARGEST = 9;
-  const SMALLEST = 2.2; // hundredths of the screen: still read from the back, and 300 wide letters fit
+  const { shown: address, cursor, now: startedAt, zone } = document.body.dataset;
+  const root = document.getElementById("state");
+  const $ = (selector) => document.querySelector(selector);
+  const scene = () => root.firstElementChild;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-  // A question fits by itself: as large as there is room for
+  // The question as large as the wall allows. Half a rem at a time is finer than anybody sees.
+
+  const LARGEST = 8;
+  const SMALLEST = 2;
+  const STEP = 0.1;
 
   function fit() {
-    const text = state.querySelector(".wall-text");
+    const box = root.querySelector("[data-fit]");
+    const text = box?.firstElementChild;
     if (!text) return;
-    let low = SMALLEST;
-    let high = LARGEST;
-    while (high - low > 0.05) {
-      const size = (low + high) / 2;
-      text.style.setProperty("--fit", size);
-      const fits = text.scrollHeight <= text.clientHeight + 1 && text.scrollWidth <= text.clientWidth + 1;
-      if (fits) low = size;
-      else high = size;
+    const fits = (size) => {
+      text.style.fontSize = `${size}rem`;
+      return text.scrollHeight <= box.clientHeight && text.scrollWidth <= box.clientWidth;
+    };
+    let low = SMALLEST / STEP;
+    let high = LARGEST / STEP;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (fits(middle * STEP)) low = middle;
+      else high = middle - 1;
     }
-    text.style.setProperty("--fit", low);
+    fits(low * STEP);
   }
 
-  const code = new Image();
-  code.alt = "The code to scan for asking";
-  code.src = `${address}/qr.svg`;
+  // A new state. What is the same stays; another scene comes in softly.
 
-  function dress() {
-    state.querySelector("[data-qr]")?.replaceChildren(code);
-    fit();
+  let lastId = +cursor || 0;
+  let visibleSince = performance.now();
+  let queue = Promise.resolve();
+
+  function show(html) {
+    queue = queue.then(() => change(html)).catch(() => {});
   }
 
-  // What is shown, and since when
+  async function change(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const next = template.content.firstElementChild;
+    if (!next || next.outerHTML === drawn) return;
+    const other = next.dataset.scene !== scene()?.dataset.scene;
+    drawn = next.outerHTML;
+    const swap = async () => {
+      const style = other ? "innerHTML" : "innerMorph";
+      root.querySelector("[data-fit]")?.firstElementChild.removeAttribute("style"); // else htmx carries it over, against the policy
+      await htmx.swap({ sourceElement: root, target: root, swap: style, text: html });
+      fit();
+    };
+    if (other && document.startViewTransition && !calm.matches && !document.hidden) {
+      const transition = document.startViewTransition(swap);
+      transition.finished.catch(() => {});
+      await transition.updateCallbackDone;
+    } else {
+      await swap();
+    }
+    if (!other) return;
+    visibleSince = performance.now();
+    painted(tell);
+  }
 
-  let shown = { key: "", since: performance.now() };
-  const screen = (sessionStorage.plenumScreen ??= crypto.randomUUID?.() ?? String(Math.random()).slice(2));
+  let drawn = scene()?.outerHTML;
+
+  const painted = (act) => (document.hidden ? act() : requestAnimationFrame(() => setTimeout(act)));
+
+  // What the desk is told: this is on the wall, for so long
+
+  const KEPT = "plenum:screen";
+  const screenId = (sessionStorage[KEPT] ??= Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(36)).join(""));
 
   function tell() {
-    const wall = document.getElementById("wall");
-    const body = JSON.stringify({
-      screen,
-      name: `${innerWidth} × ${innerHeight}`,
-      question: +wall.dataset.question,
-      ms: Math.round(performance.now() - shown.since),
-    });
-    fetch(`${address}/shown`, { method: "POST", headers: { "Content-Type": "application/json" }, body, keepalive: true }).catch(() => {});
-  }
-
-  function settled() {
-    const wall = document.getElementById("wall");
-    const key = `${wall.dataset.look} ${wall.dataset.question}`;
-    if (key === shown.key) return;
-    // Painted in the frame after next at the latest: then it is on the wall.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => {
-        shown = { key, since: performance.now() };
-        tell();
+    if (isRevoked) return;
+    const size = (pixels) => Math.round(pixels * devicePixelRatio);
+    fetch(address, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      signal: AbortSignal.timeout?.(4000),
+      body: JSON.stringify({
+        screen: screenId,
+        name: `${size(innerWidth)}×${size(innerHeight)}`,
+        question: +(scene()?.dataset.question ?? 0),
+        cursor: lastId,
+        ms: Math.round(performance.now() - visibleSince),
       }),
-    );
+    }).catch(() => {});
   }
 
-  let coming = Promise.resolve();
-  function show(html) {
-    coming = coming.then(async () => {
-      const template = document.createElement("template");
-      template.innerHTML = html;
-      const next = template.content.firstElementChild;
-      const now = document.getElementById("wall");
-      const same = now.dataset.look === next.dataset.look && now.dataset.question === next.dataset.question;
-      if (!same && !still.matches) await now.animate({ opacity: [1, 0] }, { duration: 150, fill: "forwards" }).finished;
-      await htmx.swap({ sourceElement: stage, target: state, swap: "innerHTML", text: html });
-      dress();
-      if (!same && !still.matches) document.getElementById("wall").animate({ opacity: [0, 1] }, { duration: 150 });
-      settled();
-    });
-  }
+  // The stream. The extension tries again once it has had a connection; a first one that fails, or one that ended, is ours.
 
-  // The connection. What was shown last stays; a small mark says after five seconds that it may be old.
-
-  let heardAt = Date.now();
+  const SILENCE = 5000;
   let connection;
-  let began = 0;
-  let revoked = false;
-
-  stage.addEventListener("screen", ({ detail }) => show(detail.data));
-  stage.addEventListener("htmx:sse:before:connection", ({ detail }) => (connection = detail.connection));
-  stage.addEventListener("htmx:sse:before:message", () => (heardAt = Date.now()));
-  stage.addEventListener("htmx:sse:close", () => (connection = undefined));
-  for (const name of ["htmx:sse:error", "htmx:response:error"]) {
-    stage.addEventListener(name, ({ detail }) => {
-      if ((detail.status ?? detail.ctx?.response?.status) === 404) revoked = true;
-    });
-  }
+  let heardAt = Date.now();
+  let isRevoked = false;
+  let failures = 0;
+  let retry;
 
   function begin() {
-    began = Date.now();
-    htmx.process(stage);
-    stage.dispatchEvent(new Event("connect"));
+    clearTimeout(retry);
+    retry = undefined;
+    if (connection) return;
+    root.dispatchEvent(new Event("connect"));
   }
+
+  function beginLater() {
+    const wait = isRevoked ? 20_000 : Math.min(500 * 2 ** failures++, 4000);
+    retry ??= setTimeout(begin, wait * (0.5 + Math.random()));
+  }
+
+  function revoke(is) {
+    isRevoked = is;
+    $("[data-revoked]").hidden = !is;
+    root.inert = is;
+    if (is) $("[data-lost]").hidden = true;
+  }
+
+  function heard() {
+    heardAt = Date.now();
+    failures = 0;
+    $("[data-lost]").hidden = true;
+    if (isRevoked) revoke(false);
+  }
+
+  const on = (name, act) =>
+    root.addEventListener(name, (event) => {
+      if (event.target === root) act(event.detail ?? {});
+    });
+
+  on("htmx:sse:before:connection", (detail) => (connection = detail.connection));
+  on("htmx:sse:after:connection", heard);
+  on("htmx:sse:before:message", ({ message }) => {
+    heard();
+    if (message.id) lastId = +message.id || lastId;
+  });
+  on("htmx:sse:error", (detail) => {
+    if (detail.status !== 404) return;
+    revoke(true);
+    detail.connection.config.reconnectDelay = detail.connection.config.reconnectMaxDelay = 20_000;
+  });
+  on("htmx:sse:close", () => {
+    connection = undefined;
+    beginLater();
+  });
+  on("htmx:response:error", ({ ctx }) => {
+    if (ctx.response.status === 404) revoke(true);
+  });
+  on("htmx:finally:request", () => {
+    if (!connection) beginLater();
+  });
+  on("screen", ({ data }) => show(data));
 
   setInterval(() => {
-    const silent = Date.now() - heardAt;
-    mark.hidden = !revoked && silent < 5000;
-    mark.toggleAttribute("data-final", revoked);
-    const text = revoked
-      ? "This screen’s code has been renewed. The moderator’s desk shows the new one."
-      : "No connection: this may be old";
-    if (mark.textContent !== text) mark.textContent = text;
-    if (revoked) {
-      connection?.abortController?.abort();
-      return;
-    }
-    if (!connection && Date.now() - began > 3000) begin();
-    if (connection && silent > 8000 && Date.now() - began > 8000) {
-      began = Date.now();
-      connection.reader?.cancel();
-      connection.delayCanceller?.();
-    }
-  }, 1000);
+    const silence = Date.now() - heardAt;
+    if (isRevoked || silence < SILENCE) return;
+    $("[data-lost]").hidden = false;
+    if (silence < 2 * SILENCE) return;
+    heardAt = Date.now() - SILENCE; // a connection that says nothing is dead, though nobody has said so
+    connection?.reader?.cancel();
+  }, 500);
+  addEventListener("online", () => (connection ? connection.delayCanceller?.() : begin()));
 
-  // The conference's clock, which in a rehearsal is not that of this computer
+  // The clock: the server's time in the conference's zone, whatever the computer thinks
 
-  const ahead = new Date(stage.dataset.now) - Date.now();
-  const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
-  function tick() {
-    const text = time.format(new Date(Date.now() + ahead));
-    if (clock.textContent !== text) clock.textContent = text;
+  const ahead = new Date(startedAt) - Date.now();
+  const format = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
+  function showTime() {
+    const text = format.format(new Date(Date.now() + ahead));
+    if ($("[data-clock]").textContent !== text) $("[data-clock]").textContent = text;
   }
 
-  // The room it is in: full screen, no pointer, no sleep
+  // Whoever stands at the computer
 
-  let idle;
+  const THEME = "plenum:screen-theme";
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const setTheme = (theme) => theme && (document.documentElement.dataset.theme = theme);
+
+  function switchTheme() {
+    const now = document.documentElement.dataset.theme ?? (dark.matches ? "dark" : "light");
+    setTheme((localStorage[THEME] = now === "dark" ? "light" : "dark"));
+  }
+
+  function switchFullScreen() {
+    const done = document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.();
+    done?.catch(() => {});
+  }
+
+  let resting;
   function stir() {
-    document.documentElement.classList.remove("is-idle");
-    clearTimeout(idle);
-    idle = setTimeout(() => document.documentElement.classList.add("is-idle"), 3000);
+    document.body.classList.remove("is-still");
+    clearTimeout(resting);
+    resting = setTimeout(() => document.body.classList.add("is-still"), 3000);
   }
-  function fill() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else document.documentElement.requestFullscreen?.().catch(() => {});
-  }
+
   async function stayAwake() {
     try {
-      await navigator.wakeLock?.request("screen");
-    } catch {} // it is a kindness, and not every computer has it
+      if (!document.hidden) await navigator.wakeLock?.request("screen");
+    } catch {
+      // then the computer's own settings decide
+    }
   }
-  addEventListener("pointermove", stir);
-  addEventListener("click", fill);
-  addEventListener("keydown", ({ key }) => {
-    if (key === "f") fill();
-    if (key === "l" || key === "d") localStorage.plenumScheme = document.documentElement.dataset.scheme = key === "l" ? "light" : "dark";
-  });
-  if (localStorage.plenumScheme) document.documentElement.dataset.scheme = localStorage.plenumScheme;
-  document.addEventListener("visibilitychange", () => document.hidden || stayAwake());
-  addEventListener("resize", fit);
 
-  dress();
-  tick();
+  setTheme(localStorage[THEME]);
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (event.key === "f") switchFullScreen();
+    else if (event.key === "t") switchTheme();
+    else if (event.key === "l") setTheme((localStorage[THEME] = "light"));
+    else if (event.key === "d") setTheme((localStorage[THEME] = "dark"));
+  });
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-theme-button]")) switchTheme();
+    else if (!target.closest("a")) switchFullScreen();
+  });
+  for (const name of ["pointermove", "pointerdown", "keydown"]) addEventListener(name, stir, { passive: true });
+  document.addEventListener("visibilitychange", () => {
+    stayAwake();
+    if (!document.hidden) fit();
+  });
+  addEventListener("resize", fit);
+  document.fonts?.ready.then(fit);
+
+  fit();
   stir();
   stayAwake();
-  settled();
-  setInterval(tick, 1000);
+  showTime();
+  setInterval(showTime, 1000);
+  painted(tell);
   setInterval(tell, 2000);
-  setTimeout(begin);
-  document.fonts?.ready.then(fit);
+  const ready = () => setTimeout(begin); // after htmx's own beginning
+  if (document.readyState === "complete") ready();
+  else addEventListener("DOMContentLoaded", ready);
 })();

@@ -10,8 +10,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
 from piccolo.columns import Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Varchar
+from piccolo.columns.combination import WhereRaw
 from piccolo.constraints import Unique
-from piccolo.query.base import Query
+from piccolo.query.methods.raw import Raw
 from piccolo.table import Table
 
 from webapp import conference_file
@@ -52,6 +53,11 @@ class Source(StrEnum):
     TWITTER = "twitter"
     FACEBOOK = "facebook"
     EMAIL = "email"
+
+
+OPEN = """NOT panel.withdrawn AND (panel.by_hand = 'open'
+    OR panel.by_hand = '' AND panel.opens_at <= {} AND panel.closes_at > {})"""
+"""Whether a panel takes questions and votes at this instant (given twice)."""
 
 
 class Panel(Table):
@@ -120,11 +126,6 @@ class Panel(Table):
         }
 
     @classmethod
-    def _open(cls, now: datetime) -> Any:
-        on_schedule = (cls.by_hand == "") & (cls.opens_at <= now) & (cls.closes_at > now)
-        return cls.withdrawn.eq(False) & ((cls.by_hand == "open") | on_schedule)
-
-    @classmethod
     async def change(
         cls, slug: str, facts: dict[Any, Any] | None = None, *conditions: Any
     ) -> dict[str, Any] | None:
@@ -140,20 +141,27 @@ class Panel(Table):
         return rows[0] if rows else None
 
     @classmethod
-    async def take_question(cls, slug: str, now: datetime) -> dict[str, Any]:
+    async def take_question(cls, slug: str, now: datetime, *, guest: bool) -> dict[str, Any]:
         """Make room for one more question. Raises Refused when the panel is closed or full."""
         row = await cls.change(
-            slug, {cls.asked: cls.asked + 1}, cls._open(now), cls.asked < cls.most_questions
+            slug,
+            {cls.asked: cls.asked + 1},
+            WhereRaw(OPEN, now, now),
+            cls.asked < cls.most_questions,
+            *([cls.guests.eq(True)] if guest else []),
         )
         if row is None:
-            present = await cls.select(cls.asked, cls.most_questions).where(cls.slug == slug).first()
-            full = present is not None and present["asked"] >= present["most_questions"]
-            raise Refused(
-                "This panel has as many questions as can be read. You can still vote for those there are."
-                if full
-                else "This panel does not take questions at the moment."
-            )
+            raise Refused(await cls._why_not(slug, guest=guest))
         return row
+
+    @classmethod
+    async def _why_not(cls, slug: str, *, guest: bool) -> str:
+        panel = await cls.select().where(cls.slug == slug).first()
+        if panel and guest and not panel["guests"]:
+            return "This panel is for delegates only at the moment. Please sign in."
+        if panel and panel["asked"] >= panel["most_questions"]:
+            return "This panel has as many questions as can be read. You can still vote for those there are."
+        return "This panel does not take questions at the moment."
 
 
 class Participant(Table):
@@ -255,11 +263,13 @@ class Question(Table):
     asked_once_per_form = Unique([participant, key])
 
     @classmethod
-    async def ask(cls, panel: str, participant: int, key: str, asked: Asked, now: datetime) -> int:
+    async def ask(
+        cls, panel: str, participant: int, key: str, asked: Asked, now: datetime, *, guest: bool
+    ) -> int:
         """Ask, and return the question's id. With the same key it is the same question. Raises Refused."""
         try:
             async with cls._meta.db.transaction():
-                present = await Panel.take_question(panel, now)
+                present = await Panel.take_question(panel, now, guest=guest)
                 await cls._refuse_if_too_many(present, participant)
                 rows = (
                     await cls.insert(
@@ -492,6 +502,12 @@ class Counted(NamedTuple):
     """Whether anything was changed."""
 
 
+COUNT = f"""UPDATE question SET votes = votes + {{}}, tally = tally + 1
+    WHERE id = {{}} AND state IN ({", ".join(f"'{state}'" for state in VOTABLE)}) AND panel IN
+        (SELECT id FROM panel WHERE slug = {{}} AND {OPEN} AND (panel.guests OR {{}}))
+    RETURNING votes, tally"""  # noqa: S608 - made of constants
+
+
 class Vote(Table):
     id: Serial
     question = ForeignKey(Question, null=False, on_delete=OnDelete.cascade)
@@ -500,41 +516,41 @@ class Vote(Table):
     one_vote_per_voter = Unique([question, participant])
 
     @classmethod
-    async def cast(cls, panel: str, question: int, participant: int, now: datetime) -> Counted:
+    async def cast(
+        cls, panel: str, question: int, participant: int, now: datetime, *, guest: bool
+    ) -> Counted:
         """Vote. Doing it again changes nothing. Raises Refused when there is nothing to vote for."""
-        return await cls._count(panel, question, now, 1, _cast(question, participant))
+        insert = (
+            "INSERT INTO vote (question, participant) VALUES ({}, {}) ON CONFLICT DO NOTHING RETURNING id"
+        )
+        return await cls._count(panel, question, now, guest, 1, cls.raw(insert, question, participant))
 
     @classmethod
-    async def take_back(cls, panel: str, question: int, participant: int, now: datetime) -> Counted:
+    async def take_back(
+        cls, panel: str, question: int, participant: int, now: datetime, *, guest: bool
+    ) -> Counted:
         """The same for taking a vote back."""
-        return await cls._count(panel, question, now, -1, _take_back(question, participant))
+        delete = "DELETE FROM vote WHERE question = {} AND participant = {} RETURNING id"
+        return await cls._count(panel, question, now, guest, -1, cls.raw(delete, question, participant))
 
     @classmethod
     async def _count(
-        cls, panel: str, question: int, now: datetime, by: int, write: Query[Any, Any]
+        cls, panel: str, question: int, now: datetime, guest: bool, by: int, write: Raw
     ) -> Counted:
-        count = Question.select(Question.votes, Question.tally).where(Question.id == question).first()
+        # Written out, since nothing is done as often: to put these together anew would take longer than to run them.
+        count = cls.raw(COUNT, by, question, panel, now, now, not guest)
         try:
             async with cls._meta.db.transaction():
-                counted = (
-                    await Question.update(
-                        {Question.votes: Question.votes + by, Question.tally: Question.tally + 1}
-                    )
-                    .where(
-                        Question.id == question,
-                        Question.state.is_in(list(VOTABLE)),
-                        Question.panel.is_in(
-                            Panel.select(Panel.id).where(Panel.slug == panel, Panel._open(now))
-                        ),
-                    )
-                    .returning(Question.votes, Question.tally)
-                )
+                counted = await count
                 if not counted:
                     raise Refused("This question cannot be voted for at the moment.")
                 if not await write:
                     raise _NothingNewError
         except _NothingNewError:
-            return Counted(**(await count or {"votes": 0, "tally": 0}), new=False)
+            present = (
+                await Question.select(Question.votes, Question.tally).where(Question.id == question).first()
+            )
+            return Counted(**(present or {"votes": 0, "tally": 0}), new=False)
         return Counted(**counted[0], new=True)
 
     @classmethod
@@ -545,15 +561,6 @@ class Vote(Table):
             cls.question.panel.slug == panel,  # type: ignore[union-attr]
         )
         return [row["question"] for row in rows]
-
-
-def _cast(question: int, participant: int) -> Query[Any, Any]:
-    vote = Vote(question=question, participant=participant)
-    return Vote.insert(vote).on_conflict(action="DO NOTHING").returning(Vote.id)
-
-
-def _take_back(question: int, participant: int) -> Query[Any, Any]:
-    return Vote.delete().where(Vote.question == question, Vote.participant == participant).returning(Vote.id)
 
 
 class _NothingNewError(Exception):
