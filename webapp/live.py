@@ -127,7 +127,7 @@ class Live:
         """
 
         async def answer(_: Scope, receive: Receive, send: Send) -> None:
-            await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})
+            await send({"type": "http.response.start", "status": 200, "headers": list(STREAM_HEADERS)})
             listener = Listener(feed, *more)
             self._listeners.add(listener)
             left = asyncio.create_task(_left(receive))

@@ -63,6 +63,10 @@
 
   function step(by) {
     const cards = shown(place.list);
+    if (!cards.length) {
+      const state = STATES.find((other) => shown(listOf(other)).length);
+      return state ? goTo(state) : tell("No question is in sight.");
+    }
     const at = cards.findIndex((li) => idOf(li) === selected);
     select(cards[at < 0 ? 0 : Math.min(Math.max(at + by, 0), cards.length - 1)] ?? null);
   }
@@ -186,12 +190,34 @@
 
   const LATE = "Saved. It reaches the others in a few seconds: a part of the server is restarting.";
 
+  // An act is about the card as the moderator has seen it. One's own act before it changed it, too: that is waited for.
+  const changing = new Map(); // id of a card -> promise that the stream has brought what one did
+
+  function change(id) {
+    const entry = {};
+    entry.promise = new Promise((resolve) => (entry.resolve = resolve));
+    changing.set(id, entry);
+    setTimeout(() => changing.get(id) === entry && settled(id), 3000);
+  }
+
+  function settled(id) {
+    changing.get(id)?.resolve();
+    changing.delete(id);
+  }
+
   async function act(li, verb, fields = {}) {
     const id = idOf(li);
     if ("leaving" in li.dataset) return;
+    while (changing.has(id)) {
+      await changing.get(id).promise;
+      li = cardOf(id);
+      if (!li || !can(li, verb)) return;
+    }
+    change(id);
     const stays = ["up", "down", "mute", "unmute"].includes(verb);
     const text = li.querySelector(".desk-text").textContent;
     const from = li.parentElement;
+    const asker = li.querySelector(".desk-pseudonym")?.textContent ?? "The asker";
     if (!stays) {
       li.dataset.leaving = verb;
       if (selected === id) {
@@ -202,12 +228,14 @@
     li.querySelector(".more[open]")?.removeAttribute("open");
     const answer = await send(`${base}/questions/${id}/acts/${verb}`, { seen: li.dataset.revision, ...fields });
     if (!answer.ok) {
+      settled(id);
       delete cardOf(id)?.dataset.leaving;
-      return tell(answer.says);
+      return tell(`${answer.says} “${text.length > 80 ? `${text.slice(0, 79).trim()}…` : text}”`);
     }
+    const says = verb === "mute" ? `Muted ${asker}` : verb === "unmute" ? `${asker} may speak again` : answer.says.replace(/\.$/, "");
     if (answer.delayed) tell(LATE);
-    else tell(answer.says, "done");
-    if (answer.act && !NOT_UNDONE.includes(verb)) remember({ act: answer.act, id, says: `${answer.says.replace(/\.$/, "")}: ${text}` });
+    else tell(`${says}.`, "done");
+    if (answer.act && !NOT_UNDONE.includes(verb)) remember({ act: answer.act, id, says: `${says}: ${text}` });
     followUp();
   }
 
@@ -320,11 +348,12 @@
     const choice = bringForm.querySelector(`[name="source"][value="${source}"]`);
     if (choice) choice.checked = true;
     bring.showPopover();
+    $("text").focus();
   }
 
   bring.addEventListener("toggle", (event) => {
-    if (event.newState === "open") $("text").focus();
-    else refocus();
+    if (event.newState === "closed") refocus();
+    else if (!bring.contains(document.activeElement)) $("text").focus();
   });
 
   const HOSTS = { twitter: /(^|\.)(twitter\.com|x\.com)$/, facebook: /(^|\.)(facebook\.com|fb\.com)$/ };
@@ -409,7 +438,8 @@
     }
   });
 
-  // An unfolded menu folds when one looks elsewhere
+  // An unfolded menu is all in sight, and folds when one looks elsewhere
+  desk.addEventListener("toggle", ({ target }) => target.matches(".more[open]") && target.lastElementChild.scrollIntoView({ block: "nearest" }), true);
   document.addEventListener("click", ({ target }) => {
     for (const more of desk.querySelectorAll(".more[open]")) if (!more.contains(target)) more.open = false;
   });
@@ -466,7 +496,10 @@
 
   document.addEventListener("plenum:cards", ({ detail: { come, changed } }) => {
     if (words.length) for (const id of [...come, ...changed]) if (cardOf(id)) sift(cardOf(id));
-    for (const id of changed) delete cardOf(id)?.dataset.leaving;
+    for (const id of changed) {
+      delete cardOf(id)?.dataset.leaving;
+      settled(id);
+    }
     showDone();
     showHost();
     showHealth();

@@ -102,10 +102,16 @@
   let failures = 0;
   let retry;
 
+  let asked = false;
+
   function begin() {
     clearTimeout(retry);
     retry = undefined;
     if (connection) return;
+    asked = false;
+    root.dispatchEvent(new Event("connect"));
+    if (asked) return;
+    htmx.process(root); // htmx was ready before its extension was
     root.dispatchEvent(new Event("connect"));
   }
 
@@ -133,6 +139,7 @@
       if (event.target === root) act(event.detail ?? {});
     });
 
+  on("htmx:config:request", () => (asked = true));
   on("htmx:sse:before:connection", (detail) => (connection = detail.connection));
   on("htmx:sse:after:connection", heard);
   on("htmx:sse:before:message", ({ message }) => {
@@ -162,7 +169,8 @@
     $("[data-lost]").hidden = false;
     if (silence < 2 * SILENCE) return;
     heardAt = Date.now() - SILENCE; // a connection that says nothing is dead, though nobody has said so
-    connection?.reader?.cancel();
+    if (connection) connection.reader?.cancel();
+    else begin();
   }, 500);
   addEventListener("online", () => (connection ? connection.delayCanceller?.() : begin()));
 
