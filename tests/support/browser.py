@@ -55,7 +55,7 @@ def visit(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
         # Refusals, such as 409 and 422, are answers like others, though the browser calls them errors. And a page
         # cannot help it when the connection is lost.
         if message.type in ("error", "warning") and not re.search(
-            "^Failed to load resource|Failed to fetch", message.text
+            "^Failed to load resource|Failed to fetch|SSE reconnect failed", message.text
         ):
             complaints.append(message.text)
 
