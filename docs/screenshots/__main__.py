@@ -6,7 +6,9 @@ import tempfile
 from pathlib import Path
 
 from tests.support.browser import browser, visit
+from tests.support.cast import Cast
 from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
+from tests.support.room import PANEL, Desk, Someone, room_in
 
 HERE = Path(__file__).parent
 PHONE, LAPTOP = {"width": 390, "height": 780}, {"width": 1280, "height": 800}
@@ -14,8 +16,30 @@ PICTURES = [
     ("programme-laptop-light", "/programme", LAPTOP, "light"),
     ("home-phone-light", "/", PHONE, "light"),
     ("register-phone-light", "/register", PHONE, "light"),
-    ("register-phone-dark", "/register", PHONE, "dark"),
+    ("panel-phone-light", f"/panels/{PANEL}", PHONE, "light"),
+    ("desk-laptop-light", f"/panels/{PANEL}/desk", LAPTOP, "light"),
 ]
+
+
+ASKED = [
+    "How do we reach the parents who have given up on us?",
+    "What would you do in the first week of absence?",
+    "Is gaming a cause or a refuge?",
+    "When the school is the problem, who should move: the pupil or the school?",
+]
+
+
+def fill(desk: Desk, guests: list[Someone]) -> None:
+    """A panel in the middle of its hour."""
+    desk.set("by_hand", "open")
+    for text in ASKED:
+        desk.bring(text)
+    for number, guest in enumerate(guests):
+        guest.ask(f"How long may a gradual return take{' for the youngest' * (number % 2)}?")
+        for question in range(1, 1 + len(ASKED) - number):
+            guest.vote(question)
+    desk.act(2, "next")
+    desk.act(1, "show")
 
 
 def main() -> None:
@@ -25,7 +49,9 @@ def main() -> None:
         house.start()
         house.plenum("clock", "real")
         try:
-            with browser() as chromium:
+            with room_in(house) as room, browser() as chromium:
+                desk = room.moderator(Cast().mona)
+                fill(desk, [room.guest() for _ in range(4)])
                 for name, path, viewport, scheme in PICTURES:
                     options = {
                         "viewport": viewport,
@@ -33,7 +59,13 @@ def main() -> None:
                         "timezone_id": "Europe/Copenhagen",
                     }
                     with visit(chromium, house.url, **options) as page:
+                        key = desk.client.cookies["plenum_sign_in"]
+                        if path.endswith("/desk"):
+                            page.context.add_cookies(
+                                [{"name": "plenum_sign_in", "value": key, "url": house.url}]
+                            )
                         page.goto(path)
+                        page.wait_for_timeout(500)
                         page.screenshot(path=HERE / f"{name}.png")
                         print(f"docs/screenshots/{name}.png", flush=True)
         finally:
