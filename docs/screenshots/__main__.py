@@ -27,6 +27,12 @@ ASKED = [
     "Is gaming a cause or a refuge?",
     "When the school is the problem, who should move: the pupil or the school?",
 ]
+WAITING = [
+    "How long may a gradual return take?",
+    "Which of your findings would you not use any more?",
+    "Who tells the class why somebody is away?",
+    "Do you see the same in upper secondary school?",
+]
 
 
 def fill(desk: Desk, guests: list[Someone]) -> None:
@@ -35,7 +41,7 @@ def fill(desk: Desk, guests: list[Someone]) -> None:
     for text in ASKED:
         desk.bring(text)
     for number, guest in enumerate(guests):
-        guest.ask(f"How long may a gradual return take{' for the youngest' * (number % 2)}?")
+        guest.ask(WAITING[number])
         for question in range(1, 1 + len(ASKED) - number):
             guest.vote(question)
     desk.act(2, "next")
@@ -51,7 +57,12 @@ def main() -> None:
         try:
             with room_in(house) as room, browser() as chromium:
                 desk = room.moderator(Cast().mona)
-                fill(desk, [room.guest() for _ in range(4)])
+                guests = [room.guest() for _ in WAITING]
+                fill(desk, guests)
+                signed_in = [
+                    {"name": name, "value": client.cookies[name], "url": house.url}
+                    for name, client in [("plenum_sign_in", desk.client), ("plenum_voice", guests[0].client)]
+                ]
                 for name, path, viewport, scheme in PICTURES:
                     options = {
                         "viewport": viewport,
@@ -59,10 +70,9 @@ def main() -> None:
                         "timezone_id": "Europe/Copenhagen",
                     }
                     with visit(chromium, house.url, **options) as page:
-                        key = desk.client.cookies["plenum_sign_in"]
-                        if path.endswith("/desk"):
+                        if path.startswith("/panels"):
                             page.context.add_cookies(
-                                [{"name": "plenum_sign_in", "value": key, "url": house.url}]
+                                signed_in[:1] if path.endswith("/desk") else signed_in[1:]
                             )
                         page.goto(path)
                         page.wait_for_timeout(500)
