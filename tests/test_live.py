@@ -188,6 +188,13 @@ def test_every_open_page_is_told_now_and_whenever_a_seat_is_taken(
     assert all(listener.seen[-2:] == [SEATS - 7, SEATS - 8] for listener in early + late)
 
 
+def test_whoever_asks_for_the_headers_of_a_stream_only_gets_those_and_no_stream(houses: Houses) -> None:
+    house = houses(workers=1)
+    with house.client() as visitor:
+        for _ in range(2):  # on one connection, which the first answer leaves free
+            assert visitor.head("/register/seats").headers["content-type"] == "text/event-stream"
+
+
 def test_pages_that_were_closed_leave_nothing_behind(
     houses: Houses, conference: Path, listen: Listen
 ) -> None:

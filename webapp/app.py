@@ -41,7 +41,7 @@ from webapp.errors import HANDLERS
 from webapp.feeds import Feeds
 from webapp.guards import same_origin
 from webapp.headers import protect
-from webapp.live import Live
+from webapp.live import HEAD_ONLY, Live
 from webapp.mail import Post
 from webapp.pages import COMPRESSED
 from webapp.piccolo_conf import DB
@@ -58,7 +58,7 @@ class Plenum(Litestar):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope.get("method") == HttpMethod.HEAD:
-            scope = {**scope, "method": HttpMethod.GET}
+            scope = {**scope, "method": HttpMethod.GET, HEAD_ONLY: True}
         await super().__call__(scope, receive, send)
 
 

@@ -43,6 +43,8 @@ STREAM_HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+HEAD_ONLY = "plenum.head_only"
+"""In the scope of a request that asks for nothing but the headers."""
 BEAT = b"event: beat\ndata: \n\n"
 
 Look = Callable[[set[str] | None], Awaitable[None]]
@@ -126,8 +128,11 @@ class Live:
         `after` is the revision of the first feed that the client knows already; of the others it knows nothing.
         """
 
-        async def answer(_: Scope, receive: Receive, send: Send) -> None:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             await send({"type": "http.response.start", "status": 200, "headers": list(STREAM_HEADERS)})
+            if HEAD_ONLY in scope:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                return
             listener = Listener(feed, *more)
             self._listeners.add(listener)
             left = asyncio.create_task(_left(receive))

@@ -12,6 +12,7 @@ from typing import Any
 import regex
 
 from webapp.tables.questions import Asked, Source
+from webapp.typed import UNSEEN, Messages
 
 LONGEST = 300
 """Characters of a question, as a person counts them (grapheme clusters, Unicode Standard Annex 29)."""
@@ -22,13 +23,6 @@ LONGEST_LINK = 500
 
 ANONYMOUS = "anonymous"
 NAMED = "named"
-
-
-class Messages(dict[str, str]):
-    """Messages by field name, and none for every other field."""
-
-    def __missing__(self, name: str) -> str:
-        return ""
 
 
 @dataclass
@@ -157,7 +151,3 @@ def _prose(value: Any) -> str:
 def _line(value: Any) -> str:
     text = value if isinstance(value, str) else ""
     return " ".join("".join(c for c in text if c.isspace() or unicodedata.category(c) not in UNSEEN).split())
-
-
-UNSEEN = {"Cc", "Cs", "Co", "Cn"}
-"""Unicode categories nobody types on purpose: control, surrogate, private use, unassigned."""

@@ -23,12 +23,10 @@ from webapp.countries import countries
 from webapp.prices import Choices, night_slug
 from webapp.tables.people import email_key
 from webapp.tables.registration import DelegateDetails, Order, Payer
+from webapp.typed import UNSEEN
 
 LONGEST_VALUE = 4_000
 """Characters kept of one field when it is shown again."""
-
-UNSEEN = {"Cc", "Cs", "Co", "Cn"}
-"""Unicode categories nobody types on purpose: control, surrogate, private use, unassigned."""
 
 DELEGATE_FIELD = re.compile(r"delegates\.(\d{1,3})\.(.+)")
 FOLLOWS_ANOTHER = re.compile(r"delegates\.\d+\.country|payer\.(name|email|organisation|country)")

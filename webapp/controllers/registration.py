@@ -37,6 +37,7 @@ from webapp.settings import settings
 from webapp.signing import FormToken, booking_path, booking_reference
 from webapp.tables import Booking, Planner, SignIn
 from webapp.tables.registration import BookedDelegate, SoldOut
+from webapp.typed import Messages
 
 PRICE_SEEN = "price_seen"
 """The total the price panel showed: what is confirmed is what was seen."""
@@ -202,13 +203,6 @@ async def booking_at(token: FromPath[str]) -> Booking:
             "There is no booking at this address. Please use the whole link from your confirmation mail."
         )
     return booking
-
-
-class Messages(dict[str, str]):
-    """Messages by field name, and none for every other field."""
-
-    def __missing__(self, name: str) -> str:
-        return ""
 
 
 def empty_form(feeds: Feeds, now: datetime) -> Response[bytes]:
