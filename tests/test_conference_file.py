@@ -35,17 +35,34 @@ def edited(*changes: tuple[str, str], text: str = SHIPPED) -> str:
 
 
 def without(text: str, slug: str) -> str:
-    """The file without the session of this slug."""
+    """The file without the session of this slug, and without asking about it."""
     parts = text.split("\n[[session]]\n")
     kept = [part for part in parts if not part.startswith(f'slug = "{slug}"\n')]
     assert len(kept) == len(parts) - 1, slug
-    return "\n[[session]]\n".join(kept)
+    return "\n[[session]]\n".join(kept).replace(f'"{slug}", "', '"')
 
 
 def problems(text: str) -> list[tuple[int | None, str]]:
     with pytest.raises(ConferenceFileError) as refusal:
         parse(text)
     return [(problem.line, problem.reason) for problem in refusal.value.problems]
+
+
+def test_a_panel_asks_about_sessions_there_are_and_no_two_panels_about_one() -> None:
+    text = SCHOOL_REFUSAL.read_text()
+    misspelt = text.replace('about = ["keynote-david-heyne"', 'about = ["keynote-david-hayne"')
+    [(line, reason)] = problems(misspelt)
+    assert line is not None
+    assert misspelt.split("\n")[line - 1].startswith("about = ")
+    assert "Did you mean “keynote-david-heyne”?" in reason
+    twice = text.replace(
+        "[session.panel]\n\n[[session]]", '[session.panel]\nabout = ["school-factors"]\n\n[[session]]', 1
+    )
+    assert {reason for _, reason in problems(twice)} == {
+        "Questions about “school-factors” go to more than one panel. Name it in one only."
+    }
+    unknown = text.replace("opens_before = 495", "opens_befor = 495")
+    assert problems(unknown)[0][1] == "`opens_befor` is not known here. Did you mean “opens_before”?"
 
 
 # The school refusal conference of 2017, as it was announced

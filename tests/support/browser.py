@@ -75,7 +75,8 @@ def visit(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
 def barriers(page: Page) -> list[str]:
     """What axe-core finds against WCAG 2.2 AA on the page as it stands: nothing, one hopes."""
     page.evaluate(_axe())
-    found = page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", WCAG_22_AA)
+    options = {"runOnly": {"type": "tag", "values": WCAG_22_AA}, "resultTypes": ["violations"]}
+    found = page.evaluate("options => axe.run(options)", options)
     return [
         f"{rule['id']}: {rule['help']} — {node['html']}"
         for rule in found["violations"]

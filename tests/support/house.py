@@ -98,7 +98,7 @@ class House:
         """A browser without eyes: keeps cookies, and its requests come from our own pages."""
         headers = {"Sec-Fetch-Site": "same-origin"} | options.pop("headers", {})
         with httpx.Client(
-            base_url=self.url, headers=headers, timeout=30, trust_env=False, verify=False, **options
+            base_url=self.url, headers=headers, timeout=30, trust_env=False, **options
         ) as client:
             yield client
 

@@ -377,6 +377,7 @@ class Listeners:
         page: Page | None = None,
         buffer: int | None = None,
         cookie: str = "",
+        within: float = 60,
     ) -> list[Listener]:
         """Open so many more, at most `at_once` at a time, and wait until each has been told something.
 
@@ -395,7 +396,15 @@ class Listeners:
                 listener.follow()
                 await listener.there
 
-        await asyncio.gather(*map(join, opened))
+        try:
+            async with asyncio.timeout(within):
+                await asyncio.gather(*map(join, opened))
+        except TimeoutError:
+            told = sum(listener.connections > 0 for listener in opened)
+            raise AssertionError(
+                f"After {within} seconds {told} of {number} pages could follow; "
+                f"answers {dict(self.answers)}, lost {self.lost}."
+            ) from None
         return opened
 
     async def until(
