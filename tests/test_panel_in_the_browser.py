@@ -143,9 +143,7 @@ def test_what_moderators_do_at_once_is_told_to_the_second_in_words(
     mona.locator("body").press("j")
     mona.locator("body").press("d")
     mona.get_by_role("button", name="Already asked").click()
-    expect(mona.locator("#says")).to_contain_text(
-        f"{cast.olga.name} has already approved this question."
-    )
+    expect(mona.locator("#says")).to_contain_text(f"{cast.olga.name} has already approved this question.")
 
 
 def test_an_act_is_undone_with_one_key(room: Room, visit: Visit, cast: Cast) -> None:
