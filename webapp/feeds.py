@@ -62,6 +62,7 @@ class Feeds:
         self.pages = Pages()
         self.seats = StateFeed()
         self.announce = live.announce
+        self.announce_soon = live.announce_soon
         self.stream = live.stream
         self._panels: dict[str, PanelFeeds] = {}
         live.follow(CLOCK, self._look_at_the_clock)

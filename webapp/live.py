@@ -17,7 +17,7 @@ import logging
 import random
 import signal
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import FrameType
 
@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 CHANNEL = "plenum:news"  # pub/sub ignores database numbers, so the name carries the application's
 ANYTHING = "*"
 """Announced in place of what has changed, where that is no longer known."""
+SEPARATOR = "\n"
+SOON = 0.05
+"""Seconds in which announcements that nobody waits for are gathered into one."""
 GATHER = 0.1
 """Seconds in which further news of the same kind is gathered into one look."""
 PUBLISH_LIMIT = 0.5
@@ -59,6 +62,8 @@ class Live:
         self._news: dict[str, News] = {}
         self._timers: list[tuple[float, Callable[[], None]]] = []
         self._untold: set[str] = set()
+        self._soon: defaultdict[str, set[str]] = defaultdict(set)
+        self._some_soon = asyncio.Event()
         self._listeners: set[Listener] = set()
         self.closing = False
 
@@ -70,17 +75,31 @@ class Live:
         """Do this again and again while the application runs. One timer serves all who follow."""
         self._timers.append((seconds, act))
 
-    async def announce(self, name: str, what: str = "") -> bool:
+    async def announce(self, name: str, *what: str) -> bool:
         """Tell every worker that this has changed. To be called after the change is committed.
 
         Never fails the request: if Redis is away this worker looks at once, the others soon, and False is returned.
         """
-        if await self._publish(f"{name} {what}"):
+        if await self._publish(f"{name} {SEPARATOR.join(what)}"):
             return True
         self._untold.add(name)
         if name in self._news:
-            self._news[name].came(what)
+            self._news[name].came(*what)
         return False
+
+    def announce_soon(self, name: str, what: str) -> None:
+        """The same for what happens so often that no request should wait for it: it is told together with others."""
+        self._soon[name].add(what)
+        self._some_soon.set()
+
+    async def _tell_soon(self) -> None:
+        while True:
+            await self._some_soon.wait()
+            self._some_soon.clear()
+            soon, self._soon = self._soon, defaultdict(set)
+            for name, what in soon.items():
+                await self.announce(name, *what)
+            await asyncio.sleep(SOON)
 
     async def _publish(self, message: str) -> bool:
         try:
@@ -107,9 +126,8 @@ class Live:
             await news.look(None)
         tellers = (news.tell() for news in self._news.values())
         timers = (_again_and_again(seconds, act) for seconds, act in self._timers)
-        tasks = [
-            asyncio.create_task(work) for work in (self._listen(), self._tell_again(), *tellers, *timers)
-        ]
+        work = (self._listen(), self._tell_soon(), self._tell_again(), *tellers, *timers)
+        tasks = [asyncio.create_task(task) for task in work]
         self._close_on(signal.SIGTERM, signal.SIGINT)
         try:
             yield
@@ -185,7 +203,7 @@ class Live:
                             continue
                         name, _, what = message["data"].decode().partition(" ")
                         if name in self._news:
-                            self._news[name].came(None if what == ANYTHING else what)
+                            self._news[name].came(*([None] if what == ANYTHING else what.split(SEPARATOR)))
             except (RedisError, OSError) as error:
                 log.warning("Redis is away (%s); trying again in %.1f s", error, pause)
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - workers must not come in step
@@ -208,12 +226,12 @@ class News:
         self._what: set[str] | None = set()
         self._some = asyncio.Event()
 
-    def came(self, what: str | None) -> None:
-        """None: anything may have changed."""
-        if what is None or self._what is None:
+    def came(self, *what: str | None) -> None:
+        """None among it: anything may have changed."""
+        if None in what or self._what is None:
             self._what = None
         else:
-            self._what.add(what)
+            self._what.update(name for name in what if name is not None)
         self._some.set()
 
     async def tell(self) -> None:

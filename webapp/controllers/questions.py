@@ -278,7 +278,7 @@ class QuestionsController(Controller):
         except Refused as refusal:
             return _voted(request, slug, 409, refusal.reason)
         if count.new:
-            await feeds.announce(VOTES, f"{slug} {question}")
+            feeds.announce_soon(VOTES, f"{slug} {question}")
         response = _voted(
             request, slug, 200, id=question, votes=count.votes, tally=count.tally, mine=vote == "vote"
         )

@@ -29,30 +29,32 @@
   let wanted = null; // a card that has been brought back, and is selected when it comes
 
   function select(li, { focus = true, scroll = true } = {}) {
-    for (const other of desk.querySelectorAll("[data-selected]")) {
-      if (other === li) continue;
-      other.removeAttribute("data-selected");
-      other.removeAttribute("tabindex");
-    }
+    const before = selected !== null && cardOf(selected);
     selected = li ? idOf(li) : null;
-    if (!li) return;
-    const list = li.parentElement;
-    place = { list, at: Math.max(0, shown(list).indexOf(li)) };
-    li.setAttribute("data-selected", "");
-    li.setAttribute("tabindex", "0");
-    reveal(list);
-    if (focus) li.focus({ preventScroll: true });
-    if (scroll) li.scrollIntoView({ block: "nearest" });
+    if (li) {
+      const list = li.parentElement;
+      place = { list, at: Math.max(0, shown(list).indexOf(li)) };
+      li.setAttribute("data-selected", "");
+      li.setAttribute("tabindex", "0");
+      reveal(list);
+      if (focus) li.focus({ preventScroll: true });
+      if (scroll) li.scrollIntoView({ block: "nearest" });
+    }
+    if (before && before !== li) {
+      before.removeAttribute("data-selected");
+      before.removeAttribute("tabindex");
+    }
   }
 
-  // The list must be in sight: unfolded, and the one that a telephone shows.
+  // The list must be in sight: unfolded, and the one that a telephone or a tablet shows.
+  const narrow = matchMedia("(max-width: 47.99rem)");
   function reveal(list) {
     const section = list.closest(".desk-list");
     if (section.matches("details")) section.open = true;
-    if (list.getClientRects().length) return;
     const state = stateOf(list);
-    const view = desk.querySelector(`.views [value="${state === "answered" || state === "declined" ? "done" : state}"]`);
-    if (view && !view.checked) view.checked = true;
+    const isMain = state === "waiting" || state === "listed";
+    if (!isMain && !narrow.matches) return;
+    $(`view-${state === "answered" || state === "declined" ? "done" : state}`).checked = true;
   }
 
   function selectAt(list, at, options) {
@@ -74,8 +76,6 @@
   function goTo(state) {
     const list = listOf(state);
     reveal(list);
-    const view = desk.querySelector(`.views [value="${state}"]`);
-    if (view) view.checked = true;
     if (shown(list).length) selectAt(list, 0);
     else {
       select(null);
@@ -249,7 +249,7 @@
   }
 
   function can(li, verb) {
-    return li.querySelector(`.acts [value="${verb}"]`);
+    return li.querySelector(`[data-act="${verb}"]`);
   }
 
   const CANNOT = {
@@ -326,8 +326,11 @@
     dialog.addEventListener("close", () => setTimeout(refocus));
   }
 
+  const covers = [...document.querySelectorAll("dialog, [popover]")];
+  const isCovered = () => covers.some((cover) => cover.isConnected && cover.matches("[open], :popover-open"));
+
   function refocus() {
-    if (document.querySelector("dialog[open], :popover-open")) return;
+    if (isCovered()) return;
     const li = selected !== null && cardOf(selected);
     if (li && li.getClientRects().length) li.focus({ preventScroll: true });
   }
@@ -415,8 +418,8 @@
     if (form === bringForm) submitBrought();
     else if (form.dataset.setting) set(form, submitter.value);
     else {
-      const li = form.closest("[data-question]");
-      const verb = submitter?.value;
+      const li = submitter?.closest("[data-question]");
+      const verb = submitter?.dataset.act;
       if (!li || !verb) return;
       if (verb === "decline") decline(li);
       else act(li, verb);
@@ -622,7 +625,7 @@
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
-    if (target.closest?.(TYPED) || document.querySelector("dialog[open], :popover-open")) return;
+    if (target.closest?.(TYPED) || isCovered()) return;
     const arrow = key.startsWith("Arrow");
     const onCard = target.matches?.("[data-question]");
     if (arrow && !onCard && target !== document.body) return;
