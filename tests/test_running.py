@@ -20,6 +20,7 @@ from tests.conftest import Houses
 from tests.support.house import House
 from tests.support.postgres import Postgres
 from tests.support.waiting import until
+from tests.support.workers import from_each_worker
 
 
 def everything_of(house: House) -> list[psutil.Process]:
@@ -39,6 +40,7 @@ def gone(processes: list[psutil.Process]) -> bool:
 )
 def test_asked_to_stop_it_ends_with_everything_it_started(houses: Houses, ask: Callable[[int], None]) -> None:
     house = houses()
+    from_each_worker(house, lambda: None)  # each has to be there to be asked
     started = everything_of(house)
     assert any("valkey" in process.name() or "redis" in process.name() for process in started)
     ask(house.process.pid)
