@@ -156,9 +156,12 @@
     const last = done.pop();
     tick();
     if (!last) return tell("There is nothing to undo: an act can be undone for a minute.");
+    wanted = last.id ?? null; // the stream may be quicker than the answer
     const answer = await send(`${base}/desk/acts/${last.act}/undo`);
-    if (!answer.ok) return tell(answer.says);
-    wanted = last.id ?? null;
+    if (!answer.ok) {
+      wanted = null;
+      return tell(answer.says);
+    }
     tell("Undone.", "done");
     followUp();
   }
@@ -217,7 +220,7 @@
     const stays = ["up", "down", "mute", "unmute"].includes(verb);
     const text = li.querySelector(".desk-text").textContent;
     const from = li.parentElement;
-    const asker = li.querySelector(".desk-pseudonym")?.textContent ?? "The asker";
+    const asker = li.querySelector(".desk-pseudonym")?.textContent ?? "the asker";
     if (!stays) {
       li.dataset.leaving = verb;
       if (selected === id) {
@@ -232,7 +235,7 @@
       delete cardOf(id)?.dataset.leaving;
       return tell(`${answer.says} “${text.length > 80 ? `${text.slice(0, 79).trim()}…` : text}”`);
     }
-    const says = verb === "mute" ? `Muted ${asker}` : verb === "unmute" ? `${asker} may speak again` : answer.says.replace(/\.$/, "");
+    const says = verb === "mute" ? `Muted ${asker}` : verb === "unmute" ? `May speak again: ${asker}` : answer.says.replace(/\.$/, "");
     if (answer.delayed) tell(LATE);
     else tell(`${says}.`, "done");
     if (answer.act && !NOT_UNDONE.includes(verb)) remember({ act: answer.act, id, says: `${says}: ${text}` });
