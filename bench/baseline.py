@@ -118,7 +118,9 @@ def main() -> None:
         case "pages":
             Multiprocess(uvicorn.Config("bench.baseline:pages", workers=2, **quiet), sockets=[listener]).run()
         case "asgi":
-            uvicorn.Server(uvicorn.Config(Streams(), backlog=4096, **quiet)).run(sockets=[listener])
+            uvicorn.Server(uvicorn.Config(Streams(), backlog=4096, timeout_graceful_shutdown=1, **quiet)).run(
+                sockets=[listener]
+            )
         case "asyncio":
             uvloop.run(_plain(listener))
 
