@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import signal
 import threading
 import time
@@ -20,6 +21,7 @@ from tests.conftest import Houses
 from tests.support.booking import Registering, book, choices_of
 from tests.support.cast import Cast
 from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.listeners import Listeners
 from tests.support.valkey import OurValkey
 from tests.support.waiting import until
 from tests.support.workers import from_each_worker, workers
@@ -246,6 +248,17 @@ def test_a_house_opens_without_its_valkey_and_is_whole_once_that_comes(
     all_see(early + late, SEATS - 2)
     for listener in early:
         listener.leave()
+
+
+async def test_a_system_that_lets_programs_open_few_files_lets_a_hall_in_all_the_same(houses: Houses) -> None:
+    few, most = 256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
+    try:
+        house = houses(workers=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    async with Listeners(house.url, "/register/seats") as pages:
+        await pages.open(2 * few)
 
 
 # The end
