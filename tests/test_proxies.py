@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import shutil
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,12 +67,8 @@ def proxied(request: pytest.FixtureRequest, houses: Houses, tmp_path: Path) -> I
         pytest.skip(f"There is no {command} on this machine.")
     house_port, port = free_port(), free_port()
     house = houses(port=house_port, PLENUM_NOW=DURING_THE_PANEL, PLENUM_URL=f"http://127.0.0.1:{port}")
-    with companion(
-        request.param(tmp_path, port, house_port),
-        env={"HOME": str(tmp_path), "PATH": "/usr/sbin:/usr/bin:/bin"},
-        stdout=(tmp_path / "log").open("w"),
-        stderr=subprocess.STDOUT,
-    ):
+    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    with companion(request.param(tmp_path, port, house_port), env=environment):
         url = f"http://127.0.0.1:{port}"
 
         def answers() -> bool:
