@@ -127,7 +127,7 @@ async def a_card(room: Room, mona: Desk) -> bytes:
         await everybody.open(1)
         with everybody.counting() as progress:
             await progress.reach(await Moderating(room, mona, connection).act())
-        (body,) = everybody.marks
+        *_, body = everybody.marks
     return body
 
 
