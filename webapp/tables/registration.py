@@ -27,8 +27,10 @@ from piccolo.table import Table
 
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile, ProductKind
+from webapp.letters import booking_letters
 from webapp.prices import Choices, Quote, night_slug, night_title
 from webapp.refusal import Refused
+from webapp.tables.mail import OutgoingMail
 from webapp.tables.people import Person, SignIn, email_key
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -205,17 +207,17 @@ class Booking(Table):
             before = await booking._insert_once()
             if before is not None:
                 return before, False
-            delegates = await Delegate.insert(
-                *(Delegate.of(booking, i, d, people) for i, d in enumerate(order.delegates))
-            ).returning(Delegate.id, Delegate.position)
-            ids = {row["position"]: row["id"] for row in delegates}
+            delegates = [Delegate.of(booking, i, d, people) for i, d in enumerate(order.delegates)]
+            rows = await Delegate.insert(*delegates).returning(Delegate.id, Delegate.position)
+            for row in rows:
+                delegates[row["position"]].id = row["id"]
             # One order for all buyers, so that two of them wait for each other rather than deadlock.
             seats = sorted(Counter(line.offer for line in quote.lines).items())
             offers = {slug: await Offer.take(slug, count) for slug, count in seats}
             await Item.insert(
                 *(
                     Item(
-                        delegate=ids[line.delegate],
+                        delegate=delegates[line.delegate].id,
                         offer=offers[line.offer],
                         slot=line.slot,
                         title=line.title,
@@ -226,6 +228,18 @@ class Booking(Table):
                     for line in quote.lines
                 )
             )
+            booked = [
+                BookedDelegate(
+                    delegate,
+                    tuple(
+                        BookedItem(line.offer, line.title, line.amount, line.vat_rate, line.vat)
+                        for line in quote.lines
+                        if line.delegate == delegate.position
+                    ),
+                )
+                for delegate in delegates
+            ]
+            await OutgoingMail.put(*booking_letters(booking, booked, "confirmed"), now=now)
         return booking, True
 
     async def _insert_once(self) -> Self | None:
