@@ -140,7 +140,7 @@ class Post:
 
     def _message_id(self, mail: OutgoingMail) -> str:
         """Always the same for one mail: if it should be sent again by hand, mailboxes can tell."""
-        named = uuid5(NAMESPACE_URL, f"{self._settings.url} {mail.event} {mail.written_at.isoformat()}")
+        named = uuid5(NAMESPACE_URL, f"{mail.event} {mail.written_at.isoformat()}")
         return f"<{named}@{urlsplit(self._settings.url).hostname or 'localhost'}>"
 
     async def _keep(self, journey: Journey, message: EmailMessage) -> None:
