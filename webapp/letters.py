@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from webapp.settings import settings
-from webapp.signing import booking_path
+from webapp.signing import booking_path, ticket_path
 from webapp.tables.mail import Letter
 
 if TYPE_CHECKING:
-    from webapp.tables.registration import BookedDelegate, Booking
+    from webapp.tables.registration import Attendance, BookedDelegate, Booking, Delegate
 
 
 def booking_letters(
@@ -42,10 +43,30 @@ def booking_letters(
             template=template,
             to=address,
             subject=f"{subject} {booking.reference}",
-            context={**facts, "name": name},
+            context={
+                **facts,
+                "name": name,
+                "tickets": [
+                    ticket(booked.delegate, booked.attendance)
+                    for booked in delegates
+                    if booked.delegate.email == address
+                ],
+            },
         )
         for address, name in addresses.items()
     ]
+
+
+def ticket(delegate: Delegate, attendance: Attendance) -> dict[str, Any]:
+    """What a letter says in `tickets` of somebody who comes: it then shows their ticket and brings their calendar.
+
+    Without any offers there is no ticket, and the calendar cancels all they had: `attendance.without_any()`.
+    """
+    return {
+        "name": delegate.name,
+        "url": f"{settings().url}{ticket_path(delegate.id, delegate.person)}",
+        "attendance": asdict(attendance),
+    }
 
 
 def _delegate(booked: BookedDelegate) -> dict[str, Any]:
