@@ -22,6 +22,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 
 from webapp import clock
 from webapp.cli import PlenumCommands
+from webapp.controllers.account import AccountController, AddressChangeController
 from webapp.controllers.big_screen import BigScreenController
 from webapp.controllers.development import DevelopmentController
 from webapp.controllers.health import health
@@ -114,6 +115,8 @@ def create_app() -> Litestar:
             TicketController,
             ticket_worker,
             SignInController,
+            AccountController,
+            AddressChangeController,
             QuestionsController,
             ModerationController,
             BigScreenController,

@@ -54,6 +54,7 @@ def booking_letters(
             },
         )
         for address, name in addresses.items()
+        if address  # else somebody who was erased
     ]
 
 

@@ -1,5 +1,6 @@
 """The database: the truth that every page is a view of. Rules live here, as methods that name an intention."""
 
+from webapp.tables.account import AddressChange
 from webapp.tables.mail import Letter, MailState, OutgoingMail
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import Person, SignIn, SignInLink
@@ -9,6 +10,7 @@ from webapp.tables.registration import Booking, Delegate, Item, Offer, OfferKind
 
 __all__ = [
     "Act",
+    "AddressChange",
     "Booking",
     "Conference",
     "Delegate",
