@@ -1,5 +1,7 @@
 """The database: the truth that every page is a view of. Rules live here, as methods that name an intention."""
 
+from webapp.tables.account import AddressChange
+from webapp.tables.mail import Letter, MailState, OutgoingMail
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import Person, SignIn, SignInLink
 from webapp.tables.programme import Conference, Rehearsal, Session
@@ -8,14 +10,18 @@ from webapp.tables.registration import Booking, Delegate, Item, Offer, OfferKind
 
 __all__ = [
     "Act",
+    "AddressChange",
     "Booking",
     "Conference",
     "Delegate",
     "Item",
+    "Letter",
+    "MailState",
     "Mark",
     "Moderator",
     "Offer",
     "OfferKind",
+    "OutgoingMail",
     "Panel",
     "Participant",
     "Person",
