@@ -23,6 +23,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from webapp import clock
 from webapp.cli import PlenumCommands
 from webapp.controllers.big_screen import BigScreenController
+from webapp.controllers.changes import ChangesController, DetailsController, own_details, standing_of
 from webapp.controllers.development import DevelopmentController
 from webapp.controllers.health import health
 from webapp.controllers.moderation import ModerationController, moderator_of
@@ -110,6 +111,8 @@ def create_app() -> Litestar:
             MyProgrammeController,
             RegistrationController,
             BookingController,
+            ChangesController,
+            DetailsController,
             SignInController,
             QuestionsController,
             ModerationController,
@@ -129,6 +132,8 @@ def create_app() -> Litestar:
             "sign_in": Provide(sign_in_of),
             "planner": Provide(planner_of),
             "booking": Provide(booking_at),
+            "standing": Provide(standing_of),
+            "own": Provide(own_details),
             "me": Provide(me_of),
             "moderator": Provide(moderator_of),
         },

@@ -28,6 +28,17 @@ def booking_reference(token: str) -> str | None:
     return reference
 
 
+def details_path(delegate: int, person: int) -> str:
+    """The address at which this person, as long as they are this delegate, completes their own details."""
+    return f"/details/{_signer('details').dumps([delegate, person])}"
+
+
+def delegate_and_person(token: str) -> tuple[int, int] | None:
+    """Who an address for completing one's details is for, or None when we did not make it."""
+    fields = _read("details", token)
+    return (fields[0], fields[1]) if fields else None
+
+
 @dataclass(frozen=True)
 class FormToken:
     """What a registration form carries: its key, which makes one booking, and the instant it was priced at."""

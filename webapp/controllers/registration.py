@@ -29,7 +29,7 @@ from webapp.feeds import SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
 from webapp.pages import COMPRESSED, HTML, Page
-from webapp.prices import Quote, information, quote, tier
+from webapp.prices import Fee, Quote, information, quote, tier
 from webapp.programme import Programme
 from webapp.registration_form import RegistrationForm
 from webapp.rendering import PRIVATE, clock_time, day, draw, fragment, page
@@ -147,6 +147,7 @@ class RegistrationController(Controller):
             _confirm_by_mail(post_box, it.programme, booking, await booking.delegates())
         return await _booked(request, it, booking, drafts, sign_in, planner)
 
+    # Compressing an open stream would keep a coder for each reader, for a few bytes.
     @get("/seats", opt={COMPRESSED: True})
     async def seats(self, feeds: NamedDependency[Feeds]) -> ASGIApp:
         """Seats left by offer, as a stream: now, and whenever they change."""
@@ -158,14 +159,25 @@ class BookingController(Controller):
 
     @get()
     async def show(
-        self, programme: NamedDependency[Programme], booking: NamedDependency[Booking], token: FromPath[str]
+        self,
+        request: HTMXRequest,
+        programme: NamedDependency[Programme],
+        booking: NamedDependency[Booking],
+        sign_in: NamedDependency[SignIn | None],
+        now: NamedDependency[datetime],
+        token: FromPath[str],
     ) -> Template:
+        delegates, fees = await booking.delegates(), await booking.fees()
         return page(
             "registration/booking.html",
             programme=programme,
             booking=booking,
-            delegates=(delegates := await booking.delegates()),
-            total=total_of(delegates),
+            delegates=delegates,
+            fees=fees,
+            total=total_of(delegates, fees),
+            hand=await booking.in_hands_of(sign_in),
+            changes_open=now < programme.changes_close,
+            saved="saved" in request.query_params,
             token=token,
             page_url=f"{settings().url}{booking_path(booking.reference)}",
         )
@@ -179,8 +191,8 @@ class BookingController(Controller):
         file: FromPath[str],
     ) -> Response[bytes]:
         """The programme of one delegate on the booking: `1.ics` for the first."""
-        for number, booked in enumerate(await booking.delegates(), start=1):
-            if file == f"{number}.ics":
+        for booked in await booking.delegates():
+            if file == f"{booked.number}.ics":
                 sessions = programme.attended_with(booked.offers)
                 name = f"{programme.conference.title}: {booked.delegate.name}"
                 return Page(
@@ -193,7 +205,6 @@ class BookingController(Controller):
         )
 
 
-# Compressing an open stream would keep a coder for each reader, for a few bytes.
 async def booking_at(token: FromPath[str]) -> Booking:
     """The booking at a signed address. Raises NotFoundException when we did not make that address."""
     reference = booking_reference(token)
@@ -337,9 +348,10 @@ def _confirm_by_mail(
         )
 
 
-def total_of(delegates: Sequence[BookedDelegate]) -> int:
+def total_of(delegates: Sequence[BookedDelegate], fees: Sequence[Fee] = ()) -> int:
     """What a booking costs, tax included, in minor units."""
-    return sum(item.amount + item.vat for booked in delegates for item in booked.items)
+    held = sum(item.amount + item.vat for booked in delegates for item in booked.items)
+    return held + sum(fee.total for fee in fees)
 
 
 async def _plan(planner: Planner | None, booking: Booking) -> list[Cookie]:

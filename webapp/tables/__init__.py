@@ -4,11 +4,12 @@ from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import Person, SignIn, SignInLink
 from webapp.tables.programme import Conference, Rehearsal, Session
 from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
-from webapp.tables.registration import Booking, Delegate, Item, Offer, OfferKind
+from webapp.tables.registration import Booking, CancellationFee, Delegate, Item, Offer, OfferKind
 
 __all__ = [
     "Act",
     "Booking",
+    "CancellationFee",
     "Conference",
     "Delegate",
     "Item",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,11 +23,12 @@ from piccolo.columns import (
     Varchar,
 )
 from piccolo.constraints import Check, Unique
+from piccolo.query.functions import Max
 from piccolo.table import Table
 
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile, ProductKind
-from webapp.prices import Choices, Quote, night_slug, night_title
+from webapp.prices import Choices, Fee, Holding, Line, Quote, Wish, night_slug, night_title
 from webapp.refusal import Refused
 from webapp.tables.people import Person, SignIn, email_key
 
@@ -81,6 +82,12 @@ class Offer(Table):
         return int(rows[0]["id"])
 
     @classmethod
+    async def give_back(cls, slug: str, seats: int) -> int:
+        """Give seats back, or none, and return the offer's id. To be called within the booking's transaction."""
+        rows = await cls.update({cls.taken: cls.taken - seats}).where(cls.slug == slug).returning(cls.id)
+        return int(rows[0]["id"])
+
+    @classmethod
     async def seats_left(cls) -> dict[str, int]:
         """Seats left by slug, of every offer that has a limit or is no longer offered."""
         rows = await cls.select(cls.slug, cls.capacity, cls.taken, cls.withdrawn).where(
@@ -120,6 +127,15 @@ class SoldOut(Refused):
         self.slug = slug
 
 
+class Outdated(Refused):
+    """The booking is no longer as it was seen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody else has just changed this booking, so nothing of yours was saved. Please look at it again."
+        )
+
+
 @dataclass(frozen=True)
 class DelegateDetails:
     """One delegate as entered and found in order."""
@@ -131,6 +147,30 @@ class DelegateDetails:
     diet: str
     access_needs: str
     choices: Choices
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A delegate as a booking is to have them."""
+
+    choices: Choices
+    delegate: int | None = None
+    """The row they stand in. None: they are new to the booking."""
+    details: DelegateDetails | None = None
+    """None: as they are."""
+
+    @property
+    def wish(self) -> Wish:
+        return Wish(self.choices, self.delegate)
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What somebody may see and change of a booking."""
+
+    whole: bool
+    delegates: frozenset[int]
+    """The rows of those delegates who are theirs to change."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +212,8 @@ class Booking(Table):
     priced_at = Instant()
     """The instant whose prices hold: the quote's, which may be up to half an hour earlier."""
     consented_at = Instant()
+    revision = Integer(default=0)
+    """Rises by one with every change: who changes something says what they have seen."""
 
     @classmethod
     async def confirm(
@@ -209,24 +251,88 @@ class Booking(Table):
                 *(Delegate.of(booking, i, d, people) for i, d in enumerate(order.delegates))
             ).returning(Delegate.id, Delegate.position)
             ids = {row["position"]: row["id"] for row in delegates}
-            # One order for all buyers, so that two of them wait for each other rather than deadlock.
-            seats = sorted(Counter(line.offer for line in quote.lines).items())
-            offers = {slug: await Offer.take(slug, count) for slug, count in seats}
-            await Item.insert(
-                *(
-                    Item(
-                        delegate=ids[line.delegate],
-                        offer=offers[line.offer],
-                        slot=line.slot,
-                        title=line.title,
-                        amount=line.amount,
-                        vat_rate=int(line.vat_rate * 100),
-                        vat=line.vat,
-                    )
-                    for line in quote.lines
-                )
-            )
+            await booking._move(quote, [ids[index] for index in range(len(order.delegates))])
         return booking, True
+
+    async def change(
+        self, wanted: Sequence[Wanted], quote: Quote, now: datetime, *, payer: Payer | None = None
+    ) -> Self:
+        """Make the booking what is wanted, at this quote, or change nothing at all. Returns it as it is then.
+
+        Both are worked out from the booking as this row has it. Raises Outdated when it has changed since, and
+        SoldOut when something wanted has run out: then everybody keeps what they had.
+        """
+        async with type(self)._meta.db.transaction():
+            after = await self._next_revision(payer)
+            delegates = await self._write_delegates(wanted, now)
+            await self._move(quote, delegates)
+            gone = Delegate.id.not_in(delegates) if delegates else Delegate.id.is_not_null()
+            await Delegate.delete().where(Delegate.booking == self.id, gone)
+            if quote.fees:
+                await CancellationFee.insert(*(CancellationFee.of(self, fee, now) for fee in quote.fees))
+        return after
+
+    async def _next_revision(self, payer: Payer | None) -> Self:
+        """The booking as it is after the change, for whoever saw it as it was before."""
+        table = type(self)
+        facts: dict[Any, Any] = {table.revision: self.revision + 1}
+        if payer is not None:
+            facts |= {
+                table.payer_name: payer.name,
+                table.organisation: payer.organisation,
+                table.address: payer.address,
+                table.country: payer.country,
+                table.organisation_number: payer.organisation_number,
+                table.payment_reference: payer.payment_reference,
+            }
+        seen = (table.id == self.id) & (table.revision == self.revision)
+        rows = await table.update(facts).where(seen).returning(*table.all_columns())
+        if not rows:
+            raise Outdated
+        return table(**rows[0], _exists_in_db=True)
+
+    async def _write_delegates(self, wanted: Sequence[Wanted], now: datetime) -> list[int]:
+        """Write who comes, and return the rows they stand in, in the order they are wanted."""
+        told = [one.details for one in wanted if one.details]
+        people = await Person.known_as([(d.email, d.name) for d in told], now) if told else {}
+        last = await Delegate.select(Max(Delegate.position)).where(Delegate.booking == self.id).first()
+        position = -1 if last is None or last["max"] is None else int(last["max"])
+        rows = []
+        for one in wanted:
+            if one.delegate is None and one.details:
+                position += 1
+                new = Delegate.of(self, position, one.details, people)
+                rows.append(int((await Delegate.insert(new).returning(Delegate.id))[0]["id"]))
+            elif one.delegate is not None:
+                if one.details:
+                    await Delegate.update(Delegate.facts(one.details, people)).where(
+                        Delegate.id == one.delegate
+                    )
+                rows.append(one.delegate)
+        return rows
+
+    async def _move(self, quote: Quote, delegates: Sequence[int]) -> None:
+        """Take the seats that are added and give back those returned, all or none. `delegates`: their rows, in order.
+
+        What is returned is let go only where what is added was there to take.
+        """
+        moved = Counter(line.offer for line in quote.added)
+        moved.subtract(line.offer for line in quote.returned)
+        # One order for all buyers, so that two of them wait for each other rather than deadlock.
+        offers = {
+            slug: await (Offer.take(slug, seats) if seats > 0 else Offer.give_back(slug, -seats))
+            for slug, seats in sorted(moved.items())
+        }
+        if quote.returned:
+            await Item.delete().where(Item.id.is_in([line.item for line in quote.returned]))
+        for line in quote.retaxed:
+            await Item.update({Item.vat_rate: int(line.vat_rate * 100), Item.vat: line.vat}).where(
+                Item.id == line.item
+            )
+        if quote.added:
+            await Item.insert(
+                *(Item.of(delegates[line.delegate], offers[line.offer], line) for line in quote.added)
+            )
 
     async def _insert_once(self) -> Self | None:
         """Insert this row, or return the one that this form made before."""
@@ -251,6 +357,16 @@ class Booking(Table):
         return await cls.objects().where(cls.reference == reference).first()
 
     @classmethod
+    async def with_delegate(cls, delegate: int, person: int) -> Self | None:
+        """The booking on which this person is this delegate."""
+        row = (
+            await Delegate.select(Delegate.booking)
+            .where(Delegate.id == delegate, Delegate.person == person)
+            .first()
+        )
+        return await cls.objects().where(cls.id == row["booking"]).first() if row else None
+
+    @classmethod
     async def seen_by(cls, sign_in: SignIn) -> list[Self]:
         """The bookings a signed-in person pays or comes with, oldest first.
 
@@ -273,11 +389,51 @@ class Booking(Table):
         own = [row for row in delegates if row["person"] == self.payer] or delegates
         return own[0]["id"] if len(own) == 1 else None
 
+    async def in_hands_of(self, sign_in: SignIn | None) -> Hand:
+        """What a signed-in person may change: whoever pays everything, a delegate what is their own.
+
+        Who has only booked, and not yet opened a mail, pays; an organiser helps everybody.
+        """
+        rows = await Delegate.select(Delegate.id, Delegate.person).where(Delegate.booking == self.id)
+        if sign_in is None:
+            return Hand(False, frozenset())
+        person = sign_in.person
+        whole = sign_in.booking == self.id
+        if sign_in.proven:
+            whole = person == self.payer or await Person.exists().where(
+                Person.id == person, Person.organiser.eq(True)
+            )
+        own = (row["id"] for row in rows if whole or (sign_in.proven and row["person"] == person))
+        return Hand(whole, frozenset(own))
+
+    async def fees(self) -> list[Fee]:
+        """What has been charged for giving something back late."""
+        rows = (
+            await CancellationFee.select()
+            .where(CancellationFee.booking == self.id)
+            .order_by(CancellationFee.id)
+        )
+        return [
+            Fee(row["delegate"], row["title"], row["amount"], Decimal(row["vat_rate"]) / 100, row["vat"])
+            for row in rows
+        ]
+
     async def delegates(self) -> list[BookedDelegate]:
         """Everybody on this booking, with what each of them has."""
         delegates = await Delegate.objects().where(Delegate.booking == self.id).order_by(Delegate.position)
+        if not delegates:
+            return []  # it is cancelled
         items = await (
-            Item.select(Item.delegate, Item.offer.slug, Item.title, Item.amount, Item.vat_rate, Item.vat)
+            Item.select(
+                Item.id,
+                Item.delegate,
+                Item.offer.slug,
+                Item.slot,
+                Item.title,
+                Item.amount,
+                Item.vat_rate,
+                Item.vat,
+            )
             .where(Item.delegate.is_in([delegate.id for delegate in delegates]))
             .order_by(Item.id)
         )
@@ -291,6 +447,8 @@ class Booking(Table):
                         item["amount"],
                         Decimal(item["vat_rate"]) / 100,
                         item["vat"],
+                        item["slot"],
+                        item["id"],
                     )
                     for item in items
                     if item["delegate"] == delegate.id
@@ -319,18 +477,20 @@ class Delegate(Table):
 
     @classmethod
     def of(cls, booking: Booking, position: int, details: DelegateDetails, people: dict[str, int]) -> Self:
-        return cls(
-            booking=booking.id,
-            person=people[email_key(details.email)],
-            position=position,
-            name=details.name,
-            email=details.email,
-            organisation=details.organisation,
-            role=details.role,
-            country=details.choices.country,
-            diet=details.diet,
-            access_needs=details.access_needs,
-        )
+        return cls({cls.booking: booking.id, cls.position: position, **cls.facts(details, people)})
+
+    @classmethod
+    def facts(cls, details: DelegateDetails, people: dict[str, int]) -> dict[Any, Any]:
+        return {
+            cls.person: people[email_key(details.email)],
+            cls.name: details.name,
+            cls.email: details.email,
+            cls.organisation: details.organisation,
+            cls.role: details.role,
+            cls.country: details.choices.country,
+            cls.diet: details.diet,
+            cls.access_needs: details.access_needs,
+        }
 
 
 class Item(Table):
@@ -350,6 +510,18 @@ class Item(Table):
 
     one_of_each_for_a_delegate = Unique([delegate, offer])
     one_seminar_at_a_time = Unique([delegate, slot])
+
+    @classmethod
+    def of(cls, delegate: int, offer: int, line: Line) -> Self:
+        return cls(
+            delegate=delegate,
+            offer=offer,
+            slot=line.slot,
+            title=line.title,
+            amount=line.amount,
+            vat_rate=int(line.vat_rate * 100),
+            vat=line.vat,
+        )
 
     @classmethod
     async def refuse_if_held(cls, offers: list[int]) -> None:
@@ -372,6 +544,32 @@ class Item(Table):
             raise Refused(f"The file leaves out what somebody has booked. Put it back, or move first:\n{who}")
 
 
+class CancellationFee(Table):
+    """What was kept of the price of something given back late. It stays when whoever had it does not."""
+
+    id: Serial
+    booking = ForeignKey(Booking, null=False, on_delete=OnDelete.cascade, index=True)
+    delegate = Varchar(length=200)
+    """Their name then."""
+    title = Varchar(length=500)
+    amount = BigInt()
+    vat_rate = Integer()
+    vat = BigInt()
+    charged_at = Instant()
+
+    @classmethod
+    def of(cls, booking: Booking, fee: Fee, now: datetime) -> Self:
+        return cls(
+            booking=booking.id,
+            delegate=fee.delegate,
+            title=fee.title,
+            amount=fee.amount,
+            vat_rate=int(fee.vat_rate * 100),
+            vat=fee.vat,
+            charged_at=now,
+        )
+
+
 @dataclass(frozen=True)
 class BookedItem:
     offer: str
@@ -379,6 +577,9 @@ class BookedItem:
     amount: int
     vat_rate: Decimal
     vat: int
+    slot: str | None = None
+    id: int | None = None
+    """The row it stands in."""
 
 
 @dataclass(frozen=True)
@@ -389,6 +590,33 @@ class BookedDelegate:
     @property
     def offers(self) -> set[str]:
         return {item.offer for item in self.items}
+
+    @property
+    def number(self) -> int:
+        """Which of the booking's delegates they are, from 1. It stays theirs when one before them has gone."""
+        return self.delegate.position + 1
+
+    @property
+    def holding(self) -> Holding:
+        """What they have, as prices are worked out from it."""
+        return Holding(
+            self.delegate.id,
+            self.delegate.name,
+            self.delegate.country,
+            tuple(
+                Line(
+                    self.delegate.position,
+                    item.offer,
+                    item.title,
+                    item.amount,
+                    item.vat_rate,
+                    item.vat,
+                    item.slot,
+                    item.id,
+                )
+                for item in self.items
+            ),
+        )
 
 
 def _left(offer: dict[str, Any]) -> int:
