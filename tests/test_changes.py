@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
-import sys
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,7 +15,6 @@ from tests.support.cast import Cast, Person
 from tests.support.changes import Changing, has, leave_seats, sign_in, taken
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
-from webapp.signing import details_path
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +40,12 @@ def set_clock(house: House, time: str) -> None:
 
 
 def details_link(house: House, person: Person) -> str:
-    [row] = house.rows("SELECT id, person FROM delegate WHERE email = ?", person.email)
-    return _signed_by(house, row["id"], row["person"])
-
-
-def _signed_by(house: House, delegate: int, person: int) -> str:
-    code = f"from webapp.signing import details_path; print(details_path({delegate}, {person}))"
-    environment = os.environ | house.environment
-    return subprocess.check_output([sys.executable, "-c", code], env=environment, text=True).strip()
+    """The link in somebody's mail by which they complete their own details."""
+    text = house.outbox(person.email)[-1].get_body(("plain",))
+    assert text
+    found = re.search(r"/details/\S+", text.get_content())
+    assert found
+    return found[0]
 
 
 # Seats
@@ -334,6 +329,38 @@ def test_a_colleague_completes_their_own_details_by_a_link(house: House, cast: C
         # It was for him, and not for whoever comes instead.
         Changing(browser, f"{booking}/delegates/1/replacement").save(name="Gia", email=cast.gia.email)
         assert mailed.get(link).status_code == 404
+        assert mailed.get(details_link(house, cast.gia)).status_code == 200
+
+
+def test_whoever_pays_and_those_concerned_are_told_of_a_change(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        page = Registering(browser)
+        page.for_delegates(cast.dag, cast.gia, name="Olga Ørsted", email=cast.olga.email)
+        booking = page.book()
+        everybody = (cast.olga, cast.dag, cast.gia)
+        for person in everybody:
+            house.outbox(person.email)
+        Changing(browser, f"{booking}/delegates/1").save(role="Teacher")
+        Changing(browser, f"{booking}/delegates/1").save(workshop="yes")
+        Changing(browser, f"{booking}/delegates/2/replacement").save(name="Mona", email=cast.mona.email)
+        subjects = until(
+            lambda: (
+                said if len(said := [mail["Subject"] for mail in house.outbox(cast.olga.email)]) == 3 else []
+            )
+        )
+        assert [subject.partition(" booking")[0] for subject in subjects] == [
+            "Your",
+            "Your changed",
+            "Your changed",
+        ]
+        told = until(lambda: mails if len(mails := house.outbox(cast.dag.email)) == 2 else [])
+        text = told[-1].get_body(("plain",))
+        assert text
+        assert "Optional workshop (day 3): NOK 1,900" in text.get_content()
+        assert "Total: NOK 15,425" in text.get_content()
+        assert len(house.outbox(cast.mona.email)) == 1
+        [_, gone] = until(lambda: mails if len(mails := house.outbox(cast.gia.email)) == 2 else [])
+        assert "no longer on booking" in gone["Subject"]
 
 
 # Two windows

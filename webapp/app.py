@@ -72,7 +72,7 @@ def create_app() -> Litestar:
     # The subscription waits for news as long as it takes, and tries again in its own time.
     live = Live(Redis.from_url(url, health_check_interval=15, retry=Retry(NoBackoff(), 0)))
     feeds = Feeds(live)
-    post_box = Post(settings())
+    post_box = Post(settings(), lambda: feeds.any_programme)
 
     @contextlib.asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:

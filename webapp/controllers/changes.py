@@ -18,6 +18,7 @@ from litestar.response import Redirect, Template
 from webapp.conference_file import ConferenceFile
 from webapp.feeds import SEATS, Feeds
 from webapp.guards import plain_form
+from webapp.mail import Post
 from webapp.prices import Choices, Fee, Quote, changed, choices_of, information, tier
 from webapp.programme import Programme
 from webapp.refusal import Refused
@@ -158,7 +159,9 @@ class Changing:
             "prices": {product.slug: tier(product, self.standing.now) for product in programme.products},
         }
 
-    async def answer(self, request: HTMXRequest, feeds: Feeds) -> Template | HTMXTemplate | Redirect:
+    async def answer(
+        self, request: HTMXRequest, feeds: Feeds, post_box: Post
+    ) -> Template | HTMXTemplate | Redirect:
         """Show the price of what was typed, or save it, as the button pressed says."""
         self.standing.refuse_if_closed()
         typed = RegistrationForm.read(self.standing.file, (await request.form()).multi_items())
@@ -191,7 +194,7 @@ class Changing:
         except Outdated:
             await self._look_again()
             return self.page(feeds, status=409, checked=True, notice=CHANGED_MEANWHILE)
-        return await done(feeds, self.standing, quote)
+        return await done(feeds, post_box, self.standing, quote)
 
     async def _look_again(self) -> None:
         """Somebody was quicker, between our look and the change."""
@@ -219,11 +222,12 @@ class ChangesController(Controller):
         self,
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
         standing: NamedDependency[Standing],
         number: FromPath[str],
     ) -> Template | HTMXTemplate | Redirect:
         """A delegate's details and what they take; `new`: a colleague more."""
-        return await changing(standing, number).answer(request, feeds)
+        return await changing(standing, number).answer(request, feeds, post_box)
 
     @get("/delegates/{number:str}/replacement")
     async def replacement_form(
@@ -236,11 +240,12 @@ class ChangesController(Controller):
         self,
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
         standing: NamedDependency[Standing],
         number: FromPath[str],
     ) -> Template | HTMXTemplate | Redirect:
         """Somebody else comes, and has what the one before had."""
-        return await replacing(standing, number).answer(request, feeds)
+        return await replacing(standing, number).answer(request, feeds, post_box)
 
     @get("/delegates/{number:str}/cancellation")
     async def cancellation_form(self, standing: NamedDependency[Standing], number: FromPath[str]) -> Template:
@@ -252,11 +257,12 @@ class ChangesController(Controller):
         self,
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
         standing: NamedDependency[Standing],
         number: FromPath[str],
     ) -> Template | Redirect:
         booked = standing.delegate(number)
-        return await _cancel(request, feeds, standing, standing.as_they_are(but=booked), booked)
+        return await _cancel(request, feeds, post_box, standing, standing.as_they_are(but=booked), booked)
 
     @get("/cancellation")
     async def whole_cancellation_form(self, standing: NamedDependency[Standing]) -> Template:
@@ -265,10 +271,14 @@ class ChangesController(Controller):
 
     @post("/cancellation", status_code=200)
     async def cancel(
-        self, request: HTMXRequest, feeds: NamedDependency[Feeds], standing: NamedDependency[Standing]
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
+        standing: NamedDependency[Standing],
     ) -> Template | Redirect:
         _all_of(standing)
-        return await _cancel(request, feeds, standing, [])
+        return await _cancel(request, feeds, post_box, standing, [])
 
     @get("/payer")
     async def payer_form(self, standing: NamedDependency[Standing]) -> Template:
@@ -287,7 +297,11 @@ class ChangesController(Controller):
 
     @post("/payer", status_code=200)
     async def change_payer(
-        self, request: HTMXRequest, standing: NamedDependency[Standing], feeds: NamedDependency[Feeds]
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
+        standing: NamedDependency[Standing],
     ) -> Template | Redirect:
         _all_of(standing)
         fields = await request.form()
@@ -299,7 +313,7 @@ class ChangesController(Controller):
         wanted = standing.as_they_are()
         quote = standing.quote(wanted)
         await standing.booking.change(wanted, quote, standing.now, payer=form.payer)
-        return await done(feeds, standing, quote)
+        return await done(feeds, post_box, standing, quote)
 
 
 class DetailsController(Controller):
@@ -314,9 +328,13 @@ class DetailsController(Controller):
 
     @post(status_code=200)
     async def save(
-        self, request: HTMXRequest, feeds: NamedDependency[Feeds], own: NamedDependency[Changing]
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
+        own: NamedDependency[Changing],
     ) -> Template | HTMXTemplate | Redirect:
-        answer = await own.answer(request, feeds)
+        answer = await own.answer(request, feeds, post_box)
         return (
             Redirect(f"{request.url.path}?saved=1", status_code=303)
             if isinstance(answer, Redirect)
@@ -424,7 +442,8 @@ def rule(programme: Programme) -> str:
     )
 
 
-async def done(feeds: Feeds, standing: Standing, quote: Quote) -> Redirect:
+async def done(feeds: Feeds, post_box: Post, standing: Standing, quote: Quote) -> Redirect:
+    post_box.wake()
     if quote.added or quote.returned:
         await feeds.announce(SEATS)
     return Redirect(f"{standing.path}?saved=1", status_code=303)
@@ -458,6 +477,7 @@ def _cancellation(
 async def _cancel(
     request: HTMXRequest,
     feeds: Feeds,
+    post_box: Post,
     standing: Standing,
     wanted: list[Wanted],
     booked: BookedDelegate | None = None,
@@ -469,7 +489,7 @@ async def _cancel(
         notice = "This has changed since you opened the page. Please look again before you cancel."
         return _cancellation(standing, wanted, booked, 409, notice)
     await standing.booking.change(wanted, quote, standing.now)
-    return await done(feeds, standing, quote)
+    return await done(feeds, post_box, standing, quote)
 
 
 def _payer(standing: Standing, form: PayerForm, status: int = 200, notice: str = "") -> Template:

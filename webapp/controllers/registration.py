@@ -144,7 +144,7 @@ class RegistrationController(Controller):
             return it.page(feeds, status=409, notice=f"Nothing is booked yet. {sold_out.reason}")
         if new:
             await feeds.announce(SEATS)
-            _confirm_by_mail(post_box, it.programme, booking, await booking.delegates())
+            post_box.wake()
         return await _booked(request, it, booking, drafts, sign_in, planner)
 
     # Compressing an open stream would keep a coder for each reader, for a few bytes.
@@ -325,27 +325,6 @@ async def _booked(
         cookies.append(await begin_sign_in(request, booking.payer, it.now, booking.id))
         cookies += await _plan(planner, booking)
     return Redirect(booking_path(booking.reference), status_code=303, cookies=cookies)
-
-
-def _confirm_by_mail(
-    post_box: Post, programme: Programme, booking: Booking, delegates: Sequence[BookedDelegate]
-) -> None:
-    """To whoever booked, and to each colleague."""
-    addresses = {booking.payer_email: booking.payer_name} | {
-        booked.delegate.email: booked.delegate.name for booked in delegates
-    }
-    for address, name in addresses.items():
-        post_box.send(
-            "booking",
-            to=address,
-            subject=f"Your booking {booking.reference}: {programme.conference.title}",
-            programme=programme,
-            booking=booking,
-            delegates=delegates,
-            total=total_of(delegates),
-            name=name,
-            url=f"{settings().url}{booking_path(booking.reference)}",
-        )
 
 
 def total_of(delegates: Sequence[BookedDelegate], fees: Sequence[Fee] = ()) -> int:

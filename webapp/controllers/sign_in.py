@@ -23,7 +23,8 @@ from webapp.programme import Programme
 from webapp.rendering import page
 from webapp.settings import settings
 from webapp.signing import booking_path
-from webapp.tables import Booking, Moderator, Person, Planner, SignIn, SignInLink
+from webapp.tables import Booking, Letter, Moderator, OutgoingMail, Person, Planner, SignIn, SignInLink
+from webapp.tables.mail import once
 from webapp.tables.people import SIGN_IN_LIFETIME, email_key
 
 LINKS_AN_HOUR = 5
@@ -61,15 +62,11 @@ class SignInController(Controller):
         if await limits.allow(
             redis, "sign-in", _digest(address), times=LINKS_AN_HOUR, per=timedelta(hours=1)
         ):
-            key = await SignInLink.send_to(address, now)
-            if key is not None:
-                post_box.send(
-                    "sign_in",
-                    to=address,
-                    subject=f"Your sign-in link for {programme.conference.title}",
-                    programme=programme,
-                    url=f"{settings().url}/sign-in/{key}",
-                )
+            # Whether anybody here has this address is only looked up when the mail is written (webapp/mail.py).
+            await OutgoingMail.put(
+                Letter(f"sign-in {once()}", "sign_in", address, "Your sign-in link"), now=now
+            )
+            post_box.wake()
         # The same answer whether the address is known or not, and whether it has asked too often or not.
         return page("sign_in/sent.html", programme=programme, address=address, page_url=_url())
 

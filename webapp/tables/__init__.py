@@ -1,5 +1,6 @@
 """The database: the truth that every page is a view of. Rules live here, as methods that name an intention."""
 
+from webapp.tables.mail import Letter, MailState, OutgoingMail
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import Person, SignIn, SignInLink
 from webapp.tables.programme import Conference, Rehearsal, Session
@@ -13,10 +14,13 @@ __all__ = [
     "Conference",
     "Delegate",
     "Item",
+    "Letter",
+    "MailState",
     "Mark",
     "Moderator",
     "Offer",
     "OfferKind",
+    "OutgoingMail",
     "Panel",
     "Participant",
     "Person",

@@ -28,8 +28,10 @@ from piccolo.table import Table
 
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile, ProductKind
+from webapp.letters import booking_letters, change_letters
 from webapp.prices import Choices, Fee, Holding, Line, Quote, Wish, night_slug, night_title
 from webapp.refusal import Refused
+from webapp.tables.mail import OutgoingMail
 from webapp.tables.people import Person, SignIn, email_key
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -247,11 +249,23 @@ class Booking(Table):
             before = await booking._insert_once()
             if before is not None:
                 return before, False
-            delegates = await Delegate.insert(
-                *(Delegate.of(booking, i, d, people) for i, d in enumerate(order.delegates))
-            ).returning(Delegate.id, Delegate.position)
-            ids = {row["position"]: row["id"] for row in delegates}
-            await booking._move(quote, [ids[index] for index in range(len(order.delegates))])
+            delegates = [Delegate.of(booking, i, d, people) for i, d in enumerate(order.delegates)]
+            rows = await Delegate.insert(*delegates).returning(Delegate.id, Delegate.position)
+            for row in rows:
+                delegates[row["position"]].id = row["id"]
+            await booking._move(quote, [delegate.id for delegate in delegates])
+            booked = [
+                BookedDelegate(
+                    delegate,
+                    tuple(
+                        BookedItem(line.offer, line.title, line.amount, line.vat_rate, line.vat)
+                        for line in quote.lines
+                        if line.delegate == delegate.position
+                    ),
+                )
+                for delegate in delegates
+            ]
+            await OutgoingMail.put(*booking_letters(booking, booked, "confirmed"), now=now)
         return booking, True
 
     async def change(
@@ -264,12 +278,15 @@ class Booking(Table):
         """
         async with type(self)._meta.db.transaction():
             after = await self._next_revision(payer)
+            before = await self.delegates()
             delegates = await self._write_delegates(wanted, now)
             await self._move(quote, delegates)
             gone = Delegate.id.not_in(delegates) if delegates else Delegate.id.is_not_null()
             await Delegate.delete().where(Delegate.booking == self.id, gone)
             if quote.fees:
                 await CancellationFee.insert(*(CancellationFee.of(self, fee, now) for fee in quote.fees))
+            booked = await after.delegates()
+            await OutgoingMail.put(*change_letters(after, before, booked, quote.total), now=now)
         return after
 
     async def _next_revision(self, payer: Payer | None) -> Self:

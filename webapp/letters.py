@@ -1,0 +1,99 @@
+"""The mails about a booking: what they say is taken down when it happens, and drawn when they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from webapp.settings import settings
+from webapp.signing import booking_path, details_path
+from webapp.tables.mail import Letter
+
+if TYPE_CHECKING:
+    from webapp.tables.registration import BookedDelegate, Booking
+
+
+def booking_letters(
+    booking: Booking,
+    delegates: Sequence[BookedDelegate],
+    what: str,
+    *,
+    template: str = "booking",
+    subject: str = "Your booking",
+    **context: Any,
+) -> list[Letter]:
+    """A letter to whoever booked, and one to each colleague, about what has happened to their booking.
+
+    `what` names that within the booking's life, so that it is told once: `confirmed`, `change 3`.
+    """
+    addresses = {booking.payer_email: booking.payer_name} | {
+        booked.delegate.email: booked.delegate.name for booked in delegates
+    }
+    facts = {
+        "booking": {"reference": booking.reference, "currency": booking.currency},
+        "delegates": [_delegate(booked) for booked in delegates],
+        "total": sum(item.amount + item.vat for booked in delegates for item in booked.items),
+        "url": f"{settings().url}{booking_path(booking.reference)}",
+        **context,
+    }
+    own = {booked.delegate.email: _details_url(booked) for booked in delegates}
+    return [
+        Letter(
+            event=f"booking {booking.id} {what}, {address}",
+            template=template,
+            to=address,
+            subject=f"{subject} {booking.reference}",
+            context={**facts, "name": name, "details_url": own.get(address, "")},
+        )
+        for address, name in addresses.items()
+    ]
+
+
+def change_letters(
+    booking: Booking, before: Sequence[BookedDelegate], after: Sequence[BookedDelegate], total: int
+) -> list[Letter]:
+    """To whoever pays, and to each delegate who has other things than before, is new, or comes no more."""
+    had = {booked.delegate.email: booked for booked in before}
+    have = {booked.delegate.email: booked for booked in after}
+    gone = [booked for address, booked in had.items() if address not in have]
+    changed = {
+        address for address, now in have.items() if address not in had or had[address].items != now.items
+    }
+    if not changed and not gone:
+        return []
+    what = f"change {booking.revision}"
+    letters = booking_letters(booking, after, what, subject="Your changed booking", total=total, changed=True)
+    url = f"{settings().url}{booking_path(booking.reference)}"
+    told = changed | {booking.payer_email}
+    return [
+        *(letter for letter in letters if letter.to in told),
+        *(
+            Letter(
+                event=f"booking {booking.id} {what}, {booked.delegate.email} no more",
+                template="cancelled",
+                to=booked.delegate.email,
+                subject=f"You are no longer on booking {booking.reference}",
+                context={"name": booked.delegate.name, "reference": booking.reference, "url": url},
+            )
+            for booked in gone
+        ),
+    ]
+
+
+def _details_url(booked: BookedDelegate) -> str:
+    return f"{settings().url}{details_path(booked.delegate.id, booked.delegate.person)}"
+
+
+def _delegate(booked: BookedDelegate) -> dict[str, Any]:
+    return {
+        "name": booked.delegate.name,
+        "lines": [
+            {
+                "title": item.title,
+                "amount": item.amount,
+                "vat": item.vat,
+                "vat_rate": f"{item.vat_rate.normalize():f}",
+            }
+            for item in booked.items
+        ],
+    }
