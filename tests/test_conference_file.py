@@ -508,6 +508,10 @@ def test_what_is_no_conference_file_is_told_too(text: str, reason: str) -> None:
             "Registration closes before it opens.",
         ),
         (
+            [('"999 999 999 MVA"', '"999 999 998 MVA"')],
+            "This number cannot be right in the seller’s country: a digit of it is wrong.",
+        ),
+        (
             [("free_until = 2017", "# free_until = 2017")],
             "A fee needs `free_until`: the time up to which it costs nothing to give something back.",
         ),

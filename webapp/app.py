@@ -26,6 +26,7 @@ from webapp.controllers.big_screen import BigScreenController
 from webapp.controllers.changes import ChangesController, DetailsController, own_details, standing_of
 from webapp.controllers.development import DevelopmentController
 from webapp.controllers.health import health
+from webapp.controllers.invoices import InvoicesController, invoice_at
 from webapp.controllers.moderation import ModerationController, moderator_of
 from webapp.controllers.my_programme import MyProgrammeController, planner_of
 from webapp.controllers.programme import ProgrammeController
@@ -113,6 +114,7 @@ def create_app() -> Litestar:
             BookingController,
             ChangesController,
             DetailsController,
+            InvoicesController,
             SignInController,
             QuestionsController,
             ModerationController,
@@ -133,6 +135,7 @@ def create_app() -> Litestar:
             "planner": Provide(planner_of),
             "booking": Provide(booking_at),
             "standing": Provide(standing_of),
+            "invoice": Provide(invoice_at),
             "own": Provide(own_details),
             "me": Provide(me_of),
             "moderator": Provide(moderator_of),

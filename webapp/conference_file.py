@@ -32,6 +32,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from webapp.countries import countries
+from webapp.organisation_numbers import can_be
 
 LARGEST_FILE = 2 * 1024 * 1024
 """Bytes. A conference of a thousand sessions has room."""
@@ -474,22 +475,7 @@ def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]
                 if not first <= session.day <= last:
                     yield ("session", number, "day"), "This day is not one of the conference’s."
     for _, registration in parts.get("registration", []):
-        opens, closes = registration.opens, registration.closes
-        if opens and closes and closes <= opens:
-            yield ("registration", "closes"), "Registration closes before it opens."
-        changes = registration.changes
-        if changes.fee_percent and changes.free_until is None:
-            yield (
-                ("registration", "changes", "fee_percent"),
-                "A fee needs `free_until`: the time up to which it costs nothing to give something back.",
-            )
-        if changes.close and changes.free_until and changes.close < changes.free_until:
-            yield ("registration", "changes", "close"), "Changes close before they cost anything."
-        if (registration.information_currency is None) != (registration.information_rate is None):
-            yield (
-                ("registration",),
-                "information_currency and information_rate belong together: give both, or none.",
-            )
+        yield from _wrong_registration(registration)
     for number, session in parts.get("session", []):
         yield from _wrong_session(data, number, session)
     for number, product in parts.get("product", []):
@@ -501,6 +487,36 @@ def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]
             yield ("product",), f"There is more than one product of the kind {kind}. Only one can be booked."
     if kinds and ProductKind.PARTICIPATION not in kinds:
         yield ("product",), "There is no product of the kind participation, so nobody could register."
+
+
+def _wrong_registration(registration: Registration) -> Iterator[Finding]:
+    opens, closes = registration.opens, registration.closes
+    if opens and closes and closes <= opens:
+        yield ("registration", "closes"), "Registration closes before it opens."
+    changes = registration.changes
+    if changes.fee_percent and changes.free_until is None:
+        yield (
+            ("registration", "changes", "fee_percent"),
+            "A fee needs `free_until`: the time up to which it costs nothing to give something back.",
+        )
+    if changes.close and changes.free_until and changes.close < changes.free_until:
+        yield ("registration", "changes", "close"), "Changes close before they cost anything."
+    seller = registration.seller
+    if (
+        seller
+        and seller.country
+        and seller.organisation_number
+        and not can_be(seller.organisation_number, seller.country)
+    ):
+        yield (
+            ("registration", "seller", "organisation_number"),
+            "This number cannot be right in the seller’s country: a digit of it is wrong.",
+        )
+    if (registration.information_currency is None) != (registration.information_rate is None):
+        yield (
+            ("registration",),
+            "information_currency and information_rate belong together: give both, or none.",
+        )
 
 
 def _wrong_panels(sessions: list[tuple[int, Any]]) -> Iterator[Finding]:

@@ -15,11 +15,14 @@ from pydantic import (
     EmailStr,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from webapp import organisation_numbers
 from webapp.conference_file import ConferenceFile, Product, ProductKind
-from webapp.countries import countries
+from webapp.countries import countries, country_name
 from webapp.prices import Choices, night_slug
 from webapp.tables.people import email_key
 from webapp.tables.registration import DelegateDetails, Order, Payer
@@ -450,6 +453,19 @@ class PayerEntry(BaseModel):
     organisation_number: Annotated[Line, StringConstraints(max_length=40)]
     reference: Annotated[Line, StringConstraints(max_length=100)]
 
+    @field_validator("organisation_number")
+    @classmethod
+    def _can_be(cls, number: str, checked: ValidationInfo) -> str:
+        country = checked.data.get("country", "")
+        if number and not organisation_numbers.can_be(number, country):
+            raise PydanticCustomError(
+                "number",
+                "This cannot be an organisation number or VAT number of {country}. Look whether a digit is wrong, or "
+                "leave it empty.",
+                {"country": country_name(country)},
+            )
+        return number
+
     @property
     def payer(self) -> Payer:
         return Payer(
@@ -476,7 +492,7 @@ def _plainly(error: ErrorDetails) -> str:
     """What is wrong, for the person at the form."""
     context = error.get("ctx", {})
     match error["type"]:
-        case "needed" | "unseen" | "country":
+        case "needed" | "unseen" | "country" | "number":
             return error["msg"]
         case "string_too_long":
             return f"Please keep this under {context['max_length']} characters."

@@ -184,7 +184,7 @@ class Changing:
         if typed.value(PRICE_SEEN) != str(quote.total):
             return self.page(feeds, status=422, notice=LOOK_AT_THE_PRICE)
         try:
-            await self.standing.booking.change(self.wanted, quote, self.standing.now)
+            await self.standing.booking.change(self.wanted, quote, self.standing.file, self.standing.now)
         except SoldOut as sold_out:
             for name in self.form.who_chose(sold_out.slug):
                 self.form.object_to(name, f"{sold_out.reason} You still have what you had.")
@@ -312,7 +312,7 @@ class ChangesController(Controller):
             return _payer(standing, form, 409, CHANGED_MEANWHILE)
         wanted = standing.as_they_are()
         quote = standing.quote(wanted)
-        await standing.booking.change(wanted, quote, standing.now, payer=form.payer)
+        await standing.booking.change(wanted, quote, standing.file, standing.now, payer=form.payer)
         return await done(feeds, post_box, standing, quote)
 
 
@@ -488,7 +488,7 @@ async def _cancel(
     if fields.get(REVISION) != str(standing.booking.revision) or fields.get(PRICE_SEEN) != str(quote.total):
         notice = "This has changed since you opened the page. Please look again before you cancel."
         return _cancellation(standing, wanted, booked, 409, notice)
-    await standing.booking.change(wanted, quote, standing.now)
+    await standing.booking.change(wanted, quote, standing.file, standing.now)
     return await done(feeds, post_box, standing, quote)
 
 

@@ -35,7 +35,7 @@ from webapp.registration_form import RegistrationForm
 from webapp.rendering import PRIVATE, clock_time, day, draw, fragment, page
 from webapp.settings import settings
 from webapp.signing import FormToken, booking_path, booking_reference
-from webapp.tables import Booking, Planner, SignIn
+from webapp.tables import Booking, Invoice, Planner, SignIn
 from webapp.tables.registration import BookedDelegate, SoldOut
 from webapp.typed import Messages
 
@@ -134,7 +134,7 @@ class RegistrationController(Controller):
                 order,
                 it.quote,
                 form_key=it.token.key,
-                currency=it.programme.registration.currency,
+                file=it.programme.file,
                 priced_at=it.token.quoted_at,
                 now=it.now,
             )
@@ -168,6 +168,7 @@ class BookingController(Controller):
         token: FromPath[str],
     ) -> Template:
         delegates, fees = await booking.delegates(), await booking.fees()
+        hand = await booking.in_hands_of(sign_in)
         return page(
             "registration/booking.html",
             programme=programme,
@@ -175,7 +176,8 @@ class BookingController(Controller):
             delegates=delegates,
             fees=fees,
             total=total_of(delegates, fees),
-            hand=await booking.in_hands_of(sign_in),
+            hand=hand,
+            invoices=await Invoice.of(booking) if hand.whole else [],
             changes_open=now < programme.changes_close,
             saved="saved" in request.query_params,
             token=token,

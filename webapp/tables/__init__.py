@@ -1,5 +1,6 @@
 """The database: the truth that every page is a view of. Rules live here, as methods that name an intention."""
 
+from webapp.tables.invoices import Counter, Invoice
 from webapp.tables.mail import Letter, MailState, OutgoingMail
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import Person, SignIn, SignInLink
@@ -12,7 +13,9 @@ __all__ = [
     "Booking",
     "CancellationFee",
     "Conference",
+    "Counter",
     "Delegate",
+    "Invoice",
     "Item",
     "Letter",
     "MailState",

@@ -31,6 +31,7 @@ from webapp.conference_file import ConferenceFile, ProductKind
 from webapp.letters import booking_letters, change_letters
 from webapp.prices import Choices, Fee, Holding, Line, Quote, Wish, night_slug, night_title
 from webapp.refusal import Refused
+from webapp.tables.invoices import Invoice
 from webapp.tables.mail import OutgoingMail
 from webapp.tables.people import Person, SignIn, email_key
 
@@ -219,7 +220,14 @@ class Booking(Table):
 
     @classmethod
     async def confirm(
-        cls, order: Order, quote: Quote, *, form_key: str, currency: str, priced_at: datetime, now: datetime
+        cls,
+        order: Order,
+        quote: Quote,
+        *,
+        form_key: str,
+        file: ConferenceFile,
+        priced_at: datetime,
+        now: datetime,
     ) -> tuple[Self, bool]:
         """Book everything in the order, or nothing. Returns the booking and whether it is new.
 
@@ -241,7 +249,7 @@ class Booking(Table):
                 country=payer.country,
                 organisation_number=payer.organisation_number,
                 payment_reference=payer.payment_reference,
-                currency=currency,
+                currency=file.registration.currency,
                 booked_at=now,
                 priced_at=priced_at,
                 consented_at=now,
@@ -266,10 +274,17 @@ class Booking(Table):
                 for delegate in delegates
             ]
             await OutgoingMail.put(*booking_letters(booking, booked, "confirmed"), now=now)
+            await Invoice.issue(booking, booked, (), file, now)
         return booking, True
 
     async def change(
-        self, wanted: Sequence[Wanted], quote: Quote, now: datetime, *, payer: Payer | None = None
+        self,
+        wanted: Sequence[Wanted],
+        quote: Quote,
+        file: ConferenceFile,
+        now: datetime,
+        *,
+        payer: Payer | None = None,
     ) -> Self:
         """Make the booking what is wanted, at this quote, or change nothing at all. Returns it as it is then.
 
@@ -287,6 +302,7 @@ class Booking(Table):
                 await CancellationFee.insert(*(CancellationFee.of(self, fee, now) for fee in quote.fees))
             booked = await after.delegates()
             await OutgoingMail.put(*change_letters(after, before, booked, quote.total), now=now)
+            await Invoice.correct(after, booked, (*quote.charged, *quote.fees), file, now)
         return after
 
     async def _next_revision(self, payer: Payer | None) -> Self:
