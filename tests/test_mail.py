@@ -67,6 +67,10 @@ def with_password(url: str, user: str = IN_AN_ADDRESS[0], password: str = IN_AN_
     return url.replace("://", f"://{user}:{password}@")
 
 
+def parts_of(mail: EmailMessage) -> list[str]:
+    return [part.get_content_type() for part in mail.walk()]
+
+
 def book_and_sign_in(house: House, person: Person) -> str:
     """Cause both kinds of mail. Returns the address of the booking."""
     with house.client() as browser:
@@ -108,8 +112,16 @@ def test_a_booking_and_a_sign_in_arrive_over_smtp(houses: Houses, mailbox: Mailb
         assert mail["To"] == cast.dag.email
         assert mail["Date"].datetime.strftime("%Y-%m-%d") == "2017-05-02", "the clock is the rehearsal's"
         assert re.fullmatch(r"<[^<>@\s]+@conference\.example\.org>", mail["Message-ID"])
-        assert mail.get_content_type() == "multipart/alternative"
-        assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    assert parts_of(sign_in) == ["multipart/alternative", "text/plain", "text/html"]
+    assert parts_of(booking) == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+        "text/calendar",
+    ]
     assert booking["Message-ID"] != sign_in["Message-ID"]
     assert booking["Subject"] == f"Your booking {row['reference']}: International School-refusal conference"
     for kind in ("plain", "html"):

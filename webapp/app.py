@@ -38,6 +38,7 @@ from webapp.controllers.registration import (
 )
 from webapp.controllers.sign_in import SignInController, sign_in_of
 from webapp.controllers.static import favicon, static_file
+from webapp.controllers.tickets import TicketController, ticket_worker
 from webapp.drafts import Drafts
 from webapp.errors import HANDLERS
 from webapp.feeds import Feeds
@@ -115,6 +116,8 @@ def create_app() -> Litestar:
             ChangesController,
             DetailsController,
             InvoicesController,
+            TicketController,
+            ticket_worker,
             SignInController,
             QuestionsController,
             ModerationController,

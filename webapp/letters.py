@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from webapp.settings import settings
-from webapp.signing import booking_path, details_path
+from webapp.signing import booking_path, details_path, ticket_path
 from webapp.tables.mail import Letter
 
 if TYPE_CHECKING:
-    from webapp.tables.registration import BookedDelegate, Booking
+    from webapp.tables.registration import Attendance, BookedDelegate, Booking, Delegate
 
 
 def booking_letters(
@@ -43,7 +44,16 @@ def booking_letters(
             template=template,
             to=address,
             subject=f"{subject} {booking.reference}",
-            context={**facts, "name": name, "details_url": own.get(address, "")},
+            context={
+                **facts,
+                "name": name,
+                "details_url": own.get(address, ""),
+                "tickets": [
+                    ticket(booked.delegate, booked.attendance)
+                    for booked in delegates
+                    if booked.delegate.email == address
+                ],
+            },
         )
         for address, name in addresses.items()
     ]
@@ -73,15 +83,38 @@ def change_letters(
                 template="cancelled",
                 to=booked.delegate.email,
                 subject=f"You are no longer on booking {booking.reference}",
-                context={"name": booked.delegate.name, "reference": booking.reference, "url": url},
+                context={
+                    "name": booked.delegate.name,
+                    "reference": booking.reference,
+                    "url": url,
+                    "tickets": [_no_ticket(booked)],
+                },
             )
             for booked in gone
         ),
     ]
 
 
+def _no_ticket(booked: BookedDelegate) -> dict[str, Any]:
+    """For somebody who comes no more: their calendar cancels all they had."""
+    attendance = booked.attendance.without_any()
+    return ticket(booked.delegate, replace(attendance, sequence=attendance.sequence + 1))
+
+
 def _details_url(booked: BookedDelegate) -> str:
     return f"{settings().url}{details_path(booked.delegate.id, booked.delegate.person)}"
+
+
+def ticket(delegate: Delegate, attendance: Attendance) -> dict[str, Any]:
+    """What a letter says in `tickets` of somebody who comes: it then shows their ticket and brings their calendar.
+
+    Without any offers there is no ticket, and the calendar cancels all they had: `attendance.without_any()`.
+    """
+    return {
+        "name": delegate.name,
+        "url": f"{settings().url}{ticket_path(delegate.id, delegate.person)}",
+        "attendance": asdict(attendance),
+    }
 
 
 def _delegate(booked: BookedDelegate) -> dict[str, Any]:

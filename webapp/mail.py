@@ -11,18 +11,20 @@ from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 import aiosmtplib
 from email_validator import validate_email
 
-from webapp import clock
+from webapp import clock, qr
+from webapp.calendar import delegate_calendar
 from webapp.programme import Programme
 from webapp.rendering import draw
 from webapp.settings import Settings, settings
 from webapp.tables import Letter, OutgoingMail, SignInLink
+from webapp.tables.registration import Attendance
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +126,9 @@ class Post:
 
     def _compose(self, mail: OutgoingMail, letter: Letter, programme: Programme) -> EmailMessage:
         subject = f"{letter.subject}: {programme.conference.title}"
+        tickets = letter.context.get("tickets", [])
+        for number, ticket in enumerate(tickets, start=1):
+            ticket["qr"] = ticket["attendance"]["offers"] and f"ticket-{number}"
         context = letter.context | {"subject": subject, "programme": programme}
         message = EmailMessage()
         message["From"] = self._settings.mail_from
@@ -133,6 +138,18 @@ class Post:
         message["Message-ID"] = self._message_id(mail)
         message.set_content(draw(f"mail/{letter.template}.txt", **context))
         message.add_alternative(draw(f"mail/{letter.template}.html", **context), subtype="html")
+        html = cast(EmailMessage, list(message.iter_parts())[1])
+        for number, ticket in enumerate(tickets, start=1):
+            if ticket["qr"]:
+                html.add_related(
+                    qr.png(ticket["url"]), "image", "png", cid=f"<{ticket['qr']}>", disposition="inline"
+                )
+            message.add_attachment(
+                _calendar_of(ticket, programme),
+                subtype="calendar",
+                params={"method": "PUBLISH"},
+                filename="programme.ics" if len(tickets) == 1 else f"programme-{number}.ics",
+            )
         for file in letter.files:
             kind, _, subtype = file.media_type.partition("/")
             message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.name)
@@ -224,6 +241,12 @@ def _passes(error: BaseException, journey: Journey) -> bool:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return 400 <= error.code < 500
     return isinstance(error, OSError)
+
+
+def _calendar_of(ticket: dict[str, Any], programme: Programme) -> str:
+    attendance = Attendance(**ticket["attendance"])
+    name = f"{programme.conference.title}: {ticket['name']}"
+    return delegate_calendar(programme, attendance, name=name, base_url=settings().url).decode()
 
 
 def _for_any_server(address: str) -> str:

@@ -120,6 +120,12 @@ class Quote:
         return (*self.charged, *self.fees)
 
     @property
+    def offers(self) -> list[set[str]]:
+        """Slugs of what each delegate has then, in their order."""
+        count = max((line.delegate for line in self.lines), default=-1) + 1
+        return [{line.offer for line in self.lines if line.delegate == index} for index in range(count)]
+
+    @property
     def added(self) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.item is None)
 

@@ -39,6 +39,17 @@ def delegate_and_person(token: str) -> tuple[int, int] | None:
     return (fields[0], fields[1]) if fields else None
 
 
+def ticket_path(delegate: int, person: int) -> str:
+    """The address of a ticket on this site. Nobody can guess it, and it is no other person's."""
+    return f"/tickets/{_signer('ticket').dumps([delegate, person])}"
+
+
+def ticket_holder(token: str) -> tuple[int, int] | None:
+    """The delegate and the person of a ticket's address, or None when we did not make it."""
+    fields = _read("ticket", token)
+    return (fields[0], fields[1]) if fields else None
+
+
 @dataclass(frozen=True)
 class FormToken:
     """What a registration form carries: its key, which makes one booking, and the instant it was priced at."""

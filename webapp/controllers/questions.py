@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from io import BytesIO
 from typing import Any, cast
 
-import segno
 from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
@@ -18,7 +16,7 @@ from litestar.response import Redirect, Template
 from litestar.types import ASGIApp
 from redis.asyncio import Redis
 
-from webapp import limits
+from webapp import limits, qr
 from webapp.cookies import SIGN_IN, VOICE, cookie
 from webapp.feeds import QUESTIONS, VOTES, Feeds, PanelFeeds
 from webapp.guards import plain_form
@@ -440,6 +438,4 @@ def newest_first(card: Card) -> int:
 
 
 def qr_code(address: str) -> Response[bytes]:
-    svg = BytesIO()
-    segno.make(address, error="m").save(svg, kind="svg", xmldecl=False, border=2, omitsize=True)
-    return Response(svg.getvalue(), media_type="image/svg+xml", headers=PRIVATE)
+    return Response(qr.svg(address), media_type="image/svg+xml", headers=PRIVATE)

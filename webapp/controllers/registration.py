@@ -17,7 +17,7 @@ from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
 from litestar.types import ASGIApp
 
-from webapp.calendar import programme_calendar
+from webapp.calendar import delegate_calendar
 from webapp.clock import rehearsing
 from webapp.conference_file import ProductKind
 from webapp.controllers.my_programme import A_YEAR
@@ -34,7 +34,7 @@ from webapp.programme import Programme
 from webapp.registration_form import RegistrationForm
 from webapp.rendering import PRIVATE, clock_time, day, draw, fragment, page
 from webapp.settings import settings
-from webapp.signing import FormToken, booking_path, booking_reference
+from webapp.signing import FormToken, booking_path, booking_reference, ticket_path
 from webapp.tables import Booking, Invoice, Planner, SignIn
 from webapp.tables.registration import BookedDelegate, SoldOut
 from webapp.typed import Messages
@@ -181,6 +181,7 @@ class BookingController(Controller):
             changes_open=now < programme.changes_close,
             saved="saved" in request.query_params,
             token=token,
+            ticket_path=ticket_path,
             page_url=f"{settings().url}{booking_path(booking.reference)}",
         )
 
@@ -195,13 +196,9 @@ class BookingController(Controller):
         """The programme of one delegate on the booking: `1.ics` for the first."""
         for booked in await booking.delegates():
             if file == f"{booked.number}.ics":
-                sessions = programme.attended_with(booked.offers)
                 name = f"{programme.conference.title}: {booked.delegate.name}"
-                return Page(
-                    programme_calendar(programme, sessions, name=name, base_url=settings().url),
-                    CALENDAR,
-                    private=True,
-                ).answer(request)
+                calendar = delegate_calendar(programme, booked.attendance, name=name, base_url=settings().url)
+                return Page(calendar, CALENDAR, private=True).answer(request)
         raise NotFoundException(
             "There is no calendar at this address. The booking’s page shows those there are."
         )

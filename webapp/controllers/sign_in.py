@@ -22,8 +22,18 @@ from webapp.mail import Post
 from webapp.programme import Programme
 from webapp.rendering import page
 from webapp.settings import settings
-from webapp.signing import booking_path
-from webapp.tables import Booking, Letter, Moderator, OutgoingMail, Person, Planner, SignIn, SignInLink
+from webapp.signing import booking_path, ticket_path
+from webapp.tables import (
+    Booking,
+    Delegate,
+    Letter,
+    Moderator,
+    OutgoingMail,
+    Person,
+    Planner,
+    SignIn,
+    SignInLink,
+)
 from webapp.tables.mail import once
 from webapp.tables.people import SIGN_IN_LIFETIME, email_key
 
@@ -144,6 +154,8 @@ class SignInController(Controller):
             person=person,
             sign_in=sign_in,
             bookings=bookings,
+            tickets=await Delegate.of_person(sign_in.person, bookings),
+            ticket_path=ticket_path,
             desks=[panel.view for panel in feeds.panels if panel.slug in moderated],
             open_panels=[panel.view for panel in feeds.panels if panel.view.is_open],
             booking_path=booking_path,
