@@ -39,6 +39,11 @@ from webapp.controllers.registration import (
 from webapp.controllers.sign_in import SignInController, sign_in_of
 from webapp.controllers.static import favicon, static_file
 from webapp.controllers.tickets import TicketController, ticket_worker
+from webapp.controllers.waiting import (
+    BookingWaitingController,
+    ConferenceWaitingController,
+    WaitingController,
+)
 from webapp.drafts import Drafts
 from webapp.errors import HANDLERS
 from webapp.feeds import Feeds
@@ -51,6 +56,7 @@ from webapp.piccolo_conf import DB
 from webapp.programme import Programme
 from webapp.rendering import environment
 from webapp.settings import settings
+from webapp.usher import Usher
 
 LONGEST_FORM = 512 * 1024
 """Bytes a request may carry: a booking of twenty delegates with every field full fits in."""
@@ -75,12 +81,13 @@ def create_app() -> Litestar:
     live = Live(Redis.from_url(url, health_check_interval=15, retry=Retry(NoBackoff(), 0)))
     feeds = Feeds(live)
     post_box = Post(settings(), lambda: feeds.any_programme)
+    usher = Usher(feeds, post_box)
 
     @contextlib.asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
         await DB.start_connection_pool()
         try:
-            async with live.running(), post_box.running():
+            async with live.running(), post_box.running(), usher.running():
                 yield
         finally:
             await redis.aclose()
@@ -95,6 +102,9 @@ def create_app() -> Litestar:
 
     def provide_post_box() -> Post:
         return post_box
+
+    def provide_usher() -> Usher:
+        return usher
 
     def provide_redis() -> Redis:
         return redis
@@ -116,6 +126,9 @@ def create_app() -> Litestar:
             ChangesController,
             DetailsController,
             InvoicesController,
+            BookingWaitingController,
+            ConferenceWaitingController,
+            WaitingController,
             TicketController,
             ticket_worker,
             SignInController,
@@ -131,6 +144,7 @@ def create_app() -> Litestar:
             "feeds": Provide(provide_feeds, sync_to_thread=False),
             "programme": Provide(provide_programme, sync_to_thread=False),
             "post_box": Provide(provide_post_box, sync_to_thread=False),
+            "usher": Provide(provide_usher, sync_to_thread=False),
             "redis": Provide(provide_redis, sync_to_thread=False),
             "drafts": Provide(provide_drafts, sync_to_thread=False),
             "now": Provide(provide_now, sync_to_thread=False),

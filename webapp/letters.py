@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from webapp.settings import settings
-from webapp.signing import booking_path, details_path, ticket_path
+from webapp.signing import booking_path, details_path, ticket_path, waiting_path
 from webapp.tables.mail import Letter
 
 if TYPE_CHECKING:
     from webapp.tables.registration import Attendance, BookedDelegate, Booking, Delegate
+    from webapp.tables.waiting import Waiting
 
 
 def booking_letters(
@@ -93,6 +95,35 @@ def change_letters(
             for booked in gone
         ),
     ]
+
+
+def waiting_letter(
+    party: Waiting, what: str, news: str, *, place: int = 0, until: datetime | None = None
+) -> Letter:
+    """What becomes of a party on the waiting list for `what`. `news`: waiting, offered or lapsed."""
+    subject = {
+        "waiting": f"You are on the waiting list for {what}",
+        "offered": f"A seat is held for you in {what}"
+        if party.seats == 1
+        else f"Seats are held for you in {what}",
+        "lapsed": f"The seat held for you in {what} has gone to the next",
+    }[news]
+    return Letter(
+        # The same party may get a second offer only when it waits anew, and then it is another party.
+        event=f"waiting {party.id} {news}",
+        template="waiting",
+        to=party.email,
+        subject=subject[:250],
+        context={
+            "name": party.name,
+            "news": news,
+            "what": what,
+            "seats": party.seats,
+            "place": place,
+            "until": until.isoformat() if until else "",
+            "url": f"{settings().url}{waiting_path(party.id)}",
+        },
+    )
 
 
 def _no_ticket(booked: BookedDelegate) -> dict[str, Any]:

@@ -34,8 +34,9 @@ from webapp.rendering import clock_time, day, fragment, page
 from webapp.settings import settings
 from webapp.signing import booking_path, delegate_and_person
 from webapp.tables import Booking, SignIn
+from webapp.tables.offers import SoldOut
 from webapp.tables.people import email_key
-from webapp.tables.registration import BookedDelegate, Hand, Outdated, SoldOut, Wanted
+from webapp.tables.registration import BookedDelegate, Hand, Outdated, Wanted
 from webapp.typed import Messages
 
 PRICE_SEEN = "price_seen"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
@@ -34,13 +35,26 @@ from webapp.programme import Programme
 from webapp.registration_form import RegistrationForm
 from webapp.rendering import PRIVATE, clock_time, day, draw, fragment, page
 from webapp.settings import settings
-from webapp.signing import FormToken, booking_path, booking_reference, ticket_path
-from webapp.tables import Booking, Invoice, Planner, SignIn
-from webapp.tables.registration import BookedDelegate, SoldOut
+from webapp.signing import (
+    FormToken,
+    booking_path,
+    booking_reference,
+    ticket_path,
+    waiting_party,
+    waiting_path,
+)
+from webapp.tables import Booking, Invoice, Planner, SignIn, Waiting
+from webapp.tables.offers import SoldOut
+from webapp.tables.registration import BookedDelegate, Hand
 from webapp.typed import Messages
+from webapp.usher import Usher
 
 PRICE_SEEN = "price_seen"
 """The total the price panel showed: what is confirmed is what was seen."""
+
+
+WAITING = "waiting"
+"""Of somebody for whom seats are held: the party on the waiting list, as its mail names it."""
 
 
 class RegistrationController(Controller):
@@ -56,6 +70,8 @@ class RegistrationController(Controller):
         drafts: NamedDependency[Drafts],
         now: NamedDependency[datetime],
     ) -> Response[Any]:
+        if waiting := request.query_params.get(WAITING):
+            return await form_for_party(waiting, feeds, now)
         draft = FormToken.read(request.cookies.get(DRAFT, ""))
         if draft is None:
             return empty_form(feeds, now)
@@ -137,6 +153,7 @@ class RegistrationController(Controller):
                 file=it.programme.file,
                 priced_at=it.token.quoted_at,
                 now=it.now,
+                claim=waiting_party(it.form.value(WAITING)),
             )
         except SoldOut as sold_out:
             for name in it.form.who_chose(sold_out.slug):
@@ -164,9 +181,11 @@ class BookingController(Controller):
         programme: NamedDependency[Programme],
         booking: NamedDependency[Booking],
         sign_in: NamedDependency[SignIn | None],
+        usher: NamedDependency[Usher],
         now: NamedDependency[datetime],
         token: FromPath[str],
     ) -> Template:
+        await usher.look()
         delegates, fees = await booking.delegates(), await booking.fees()
         hand = await booking.in_hands_of(sign_in)
         return page(
@@ -178,6 +197,7 @@ class BookingController(Controller):
             total=total_of(delegates, fees),
             hand=hand,
             invoices=await Invoice.of(booking) if hand.whole else [],
+            waits=await waits_of(booking, delegates, hand, now),
             changes_open=now < programme.changes_close,
             saved="saved" in request.query_params,
             token=token,
@@ -213,6 +233,18 @@ async def booking_at(token: FromPath[str]) -> Booking:
             "There is no booking at this address. Please use the whole link from your confirmation mail."
         )
     return booking
+
+
+async def form_for_party(token: str, feeds: Feeds, now: datetime) -> Response[Any]:
+    """The page for somebody from the waiting list, with room for all for whom seats are held."""
+    number = waiting_party(token)
+    party = await Waiting.with_id(number) if number else None
+    if party is None or party.booking is not None or not party.is_offered(now):
+        return Redirect(f"/waiting/{token}" if party else "/register", status_code=303)
+    values = {f"delegates.{index}.name": [""] for index in range(party.seats)}
+    values |= {WAITING: [token], "delegates.0.name": [party.name], "delegates.0.email": [party.email]}
+    form = RegistrationForm(feeds.programme.file, values)
+    return Registering(feeds.programme, form, FormToken.new(now), now).page(feeds, checked=False)
 
 
 def empty_form(feeds: Feeds, now: datetime) -> Response[bytes]:
@@ -279,6 +311,7 @@ class Registering:
             "about": None if rate is None else information(self.quote.total, rate),
             "held_until": self.held_until,
             "seats": json.loads(feeds.seats.data),
+            "full": self._is_full(feeds),
             "registration_open": self.programme.registration_open(self.now),
             "closed_because": self._closed_because(),
             "page_url": f"{settings().url}/register",
@@ -292,6 +325,12 @@ class Registering:
         if any(until is not None and until <= end for until in changes):
             return end.astimezone(self.programme.conference.zone)
         return None
+
+    def _is_full(self, feeds: Feeds) -> bool:
+        """Whether nobody more can take part, but those for whom a seat is held."""
+        product = self.programme.product(ProductKind.PARTICIPATION)
+        seats = json.loads(feeds.seats.data)
+        return bool(product and seats.get(product.slug) == 0 and not self.form.value(WAITING))
 
     def _closed_because(self) -> str:
         opens, zone = self.programme.registration.opens, self.programme.conference.zone
@@ -324,6 +363,37 @@ async def _booked(
         cookies.append(await begin_sign_in(request, booking.payer, it.now, booking.id))
         cookies += await _plan(planner, booking)
     return Redirect(booking_path(booking.reference), status_code=303, cookies=cookies)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A party on the waiting list, for the page of its booking."""
+
+    title: str
+    names: str
+    place: int | None
+    until: datetime | None
+    path: str
+
+
+async def waits_of(
+    booking: Booking, delegates: Sequence[BookedDelegate], hand: Hand, now: datetime
+) -> list[Wait]:
+    """What those of a booking who are the visitor's wait for."""
+    found = []
+    for party in await Waiting.open_of(booking.id):
+        if hand.whole or set(party.waiters) <= hand.delegates:
+            offered = party.is_offered(now)
+            found.append(
+                Wait(
+                    await party.title(),
+                    ", ".join(b.delegate.name for b in delegates if b.delegate.id in party.waiters),
+                    None if offered else await party.place(),
+                    party.offered_until if offered else None,
+                    waiting_path(party.id),
+                )
+            )
+    return found
 
 
 def total_of(delegates: Sequence[BookedDelegate], fees: Sequence[Fee] = ()) -> int:

@@ -3,10 +3,12 @@
 from webapp.tables.invoices import Counter, Invoice
 from webapp.tables.mail import Letter, MailState, OutgoingMail
 from webapp.tables.my_programme import Mark, Planner
+from webapp.tables.offers import Offer, OfferKind
 from webapp.tables.people import Person, SignIn, SignInLink
 from webapp.tables.programme import Conference, Rehearsal, Session
 from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
-from webapp.tables.registration import Booking, CancellationFee, Delegate, Item, Offer, OfferKind
+from webapp.tables.registration import Booking, CancellationFee, Delegate, Item
+from webapp.tables.waiting import Waiting
 
 __all__ = [
     "Act",
@@ -34,4 +36,5 @@ __all__ = [
     "SignIn",
     "SignInLink",
     "Vote",
+    "Waiting",
 ]

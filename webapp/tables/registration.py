@@ -1,19 +1,17 @@
-"""Bookings: who comes, what each of them takes, and how many seats that leaves."""
+"""Bookings: who comes, what each of them takes, and what that costs."""
 
 from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, Self
 
 from piccolo.columns import (
     BigInt,
-    Boolean,
     ForeignKey,
     Integer,
     OnDelete,
@@ -22,112 +20,24 @@ from piccolo.columns import (
     Text,
     Varchar,
 )
-from piccolo.constraints import Check, Unique
+from piccolo.constraints import Unique
 from piccolo.query.functions import Max
 from piccolo.table import Table
 
 from webapp.columns import Instant
-from webapp.conference_file import ConferenceFile, ProductKind
+from webapp.conference_file import ConferenceFile
 from webapp.letters import booking_letters, change_letters
-from webapp.prices import Choices, Fee, Holding, Line, Quote, Wish, night_slug, night_title
+from webapp.prices import Choices, Fee, Holding, Line, Quote, Wish
 from webapp.refusal import Refused
 from webapp.tables.invoices import Invoice
 from webapp.tables.mail import OutgoingMail
+from webapp.tables.offers import Offer
 from webapp.tables.people import Person, SignIn, email_key
+from webapp.tables.waiting import Waiting
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0 and O, no 1 and I: a reference is read over the telephone."""
 REFERENCE_LENGTH = 6
-
-
-class OfferKind(StrEnum):
-    PARTICIPATION = ProductKind.PARTICIPATION
-    WORKSHOP = ProductKind.WORKSHOP
-    NIGHT = "night"
-    SEAT = "seat"
-    """A place in a session of a slot, at no price of its own."""
-
-
-class Offer(Table):
-    """Anything that can be booked and may run out: taking part, the workshop, one night, a seat in a seminar."""
-
-    id: Serial
-    slug = Varchar(length=120, unique=True)
-    """Of the product, the night or the session: `participation`, `room:2017-11-06`, `seminar-1a`."""
-    kind = Varchar(length=20, choices=OfferKind)
-    title = Varchar(length=400)
-    capacity = Integer(null=True, default=None)
-    """None: as many as come."""
-    taken = Integer(default=0)
-    withdrawn = Boolean(default=False)
-
-    seats_taken_are_never_below_zero = Check(taken >= 0)
-
-    @classmethod
-    async def take(cls, slug: str, seats: int) -> int:
-        """Take seats, all or none, and return the offer's id. To be called within the booking's transaction.
-
-        The statement that takes them is the one that sees whether they are there: no number of buyers can
-        oversell. Raises SoldOut when too few are left.
-        """
-        rows = (
-            await cls.update({cls.taken: cls.taken + seats})
-            .where(
-                cls.slug == slug,
-                cls.withdrawn.eq(False),
-                cls.capacity.is_null() | (cls.taken <= cls.capacity - seats),
-            )
-            .returning(cls.id)
-        )
-        if not rows:
-            offer = await cls.select().where(cls.slug == slug).first()
-            raise SoldOut(slug, offer["title"] if offer else slug, _left(offer) if offer else 0)
-        return int(rows[0]["id"])
-
-    @classmethod
-    async def give_back(cls, slug: str, seats: int) -> int:
-        """Give seats back, or none, and return the offer's id. To be called within the booking's transaction."""
-        rows = await cls.update({cls.taken: cls.taken - seats}).where(cls.slug == slug).returning(cls.id)
-        return int(rows[0]["id"])
-
-    @classmethod
-    async def seats_left(cls) -> dict[str, int]:
-        """Seats left by slug, of every offer that has a limit or is no longer offered."""
-        rows = await cls.select(cls.slug, cls.capacity, cls.taken, cls.withdrawn).where(
-            cls.capacity.is_not_null() | cls.withdrawn.eq(True)
-        )
-        return {row["slug"]: _left(row) for row in rows}
-
-    @classmethod
-    async def follow(cls, file: ConferenceFile) -> None:
-        """Bring the rows to what the file offers. Raises Refused when somebody has booked what it leaves out.
-
-        What is only cancelled stays with those who have it, and takes no more.
-        """
-        known = {row["slug"]: row for row in await cls.select()}
-        for wanted in _offers_of(file):
-            row = known.pop(wanted.slug, None)
-            if row is None:
-                await cls.insert(wanted)
-            else:
-                facts: dict[Any, Any] = {
-                    column: getattr(wanted, column._meta.name)
-                    for column in (cls.kind, cls.title, cls.capacity, cls.withdrawn)
-                }
-                await cls.update(facts).where(cls.id == row["id"])
-        gone = [row["id"] for row in known.values()]
-        if gone:
-            await Item.refuse_if_held(gone)
-            await cls.update({cls.withdrawn: True}).where(cls.id.is_in(gone))
-
-
-class SoldOut(Refused):
-    """Too few seats are left."""
-
-    def __init__(self, slug: str, title: str, left: int) -> None:
-        count = {0: "no seat is", 1: "only one seat is"}.get(left, f"only {left} seats are")
-        super().__init__(f"{title}: {count} left.")
-        self.slug = slug
 
 
 class Outdated(Refused):
@@ -228,10 +138,12 @@ class Booking(Table):
         file: ConferenceFile,
         priced_at: datetime,
         now: datetime,
+        claim: int | None = None,
     ) -> tuple[Self, bool]:
         """Book everything in the order, or nothing. Returns the booking and whether it is new.
 
-        A form that was confirmed before gives the booking it made then, whatever is sent with it now.
+        A form that was confirmed before gives the booking it made then, whatever is sent with it now. `claim`: the
+        party on the waiting list whose seats are held for this booking.
         Raises SoldOut when something ordered has run out.
         """
         payer = order.payer
@@ -263,7 +175,8 @@ class Booking(Table):
             rows = await Delegate.insert(*delegates).returning(Delegate.id, Delegate.position)
             for row in rows:
                 delegates[row["position"]].id = row["id"]
-            await booking._move(quote, [delegate.id for delegate in delegates])
+            waits = await Waiting.claimed(claim) if claim else []
+            await booking._move(quote, [delegate.id for delegate in delegates], waits, file, now)
             booked = [
                 BookedDelegate(
                     delegate,
@@ -297,7 +210,7 @@ class Booking(Table):
             after = await self._next_revision(payer)
             before = await self.delegates()
             delegates = await self._write_delegates(wanted, now)
-            await self._move(quote, delegates)
+            await self._move(quote, delegates, await Waiting.open_of(self.id), file, now)
             gone = Delegate.id.not_in(delegates) if delegates else Delegate.id.is_not_null()
             await Delegate.delete().where(Delegate.booking == self.id, gone)
             if quote.fees:
@@ -350,18 +263,33 @@ class Booking(Table):
                 rows.append(one.delegate)
         return rows
 
-    async def _move(self, quote: Quote, delegates: Sequence[int]) -> None:
+    async def _move(
+        self,
+        quote: Quote,
+        delegates: Sequence[int],
+        waits: Sequence[Waiting],
+        file: ConferenceFile,
+        now: datetime,
+    ) -> None:
         """Take the seats that are added and give back those returned, all or none. `delegates`: their rows, in order.
 
-        What is returned is let go only where what is added was there to take.
+        What is returned is let go only where what is added was there to take. Seats that are held for one of the
+        `waits` are theirs; seats that become free go to who waits for them.
         """
         moved = Counter(line.offer for line in quote.added)
         moved.subtract(line.offer for line in quote.returned)
+        moved.update(dict.fromkeys((wait.slug for wait in waits), 0))
         # One order for all buyers, so that two of them wait for each other rather than deadlock.
-        offers = {
-            slug: await (Offer.take(slug, seats) if seats > 0 else Offer.give_back(slug, -seats))
-            for slug, seats in sorted(moved.items())
-        }
+        offers = {}
+        for slug, seats in sorted(moved.items()):
+            held = 0
+            if seats > 0 and (mine := [wait for wait in waits if wait.slug == slug]):
+                await Offer.lock(slug)
+                takers = {delegates[line.delegate] for line in quote.added if line.offer == slug}
+                held = await Waiting.take_up(mine, takers, seats, now)
+            offers[slug] = await (
+                Offer.take(slug, seats, held) if seats > 0 else Offer.give_back(slug, -seats)
+            )
         if quote.returned:
             await Item.delete().where(Item.id.is_in([line.item for line in quote.returned]))
         for line in quote.retaxed:
@@ -372,6 +300,11 @@ class Booking(Table):
             await Item.insert(
                 *(Item.of(delegates[line.delegate], offers[line.offer], line) for line in quote.added)
             )
+        if waits:
+            has = zip(delegates, quote.offers, strict=True)
+            await Waiting.settle(waits, dict(has))
+        if waits or quote.returned:
+            await Waiting.pass_on(list(offers.values()), file, now)
 
     async def _insert_once(self) -> Self | None:
         """Insert this row, or return the one that this form made before."""
@@ -599,6 +532,8 @@ class Item(Table):
     @classmethod
     async def refuse_if_held(cls, offers: list[int]) -> None:
         """Raises Refused, naming everyone who has one of these offers."""
+        if not offers:
+            return
         rows = (
             await cls.select(
                 cls.offer.title.as_alias("title"),
@@ -715,36 +650,3 @@ class BookedDelegate:
             tuple(sorted(self.offers)),
             tuple(sorted(told - self.offers)),
         )
-
-
-def _left(offer: dict[str, Any]) -> int:
-    return 0 if offer["withdrawn"] else max(offer["capacity"] - offer["taken"], 0)
-
-
-def _offers_of(file: ConferenceFile) -> Iterator[Offer]:
-    """Everything a conference file offers to book, as rows not yet inserted."""
-    for product in file.product:
-        if product.kind is ProductKind.ROOM:
-            for night in product.nights:
-                yield Offer(
-                    slug=night_slug(product, night),
-                    kind=OfferKind.NIGHT,
-                    title=night_title(product, night),
-                    capacity=product.capacity,
-                )
-        else:
-            yield Offer(
-                slug=product.slug,
-                kind=OfferKind(product.kind),
-                title=product.title,
-                capacity=product.capacity,
-            )
-    for session in file.session:
-        if session.slot is not None:
-            yield Offer(
-                slug=session.slug,
-                kind=OfferKind.SEAT,
-                title=session.name,
-                capacity=session.capacity,
-                withdrawn=session.cancelled,
-            )
