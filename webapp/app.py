@@ -22,6 +22,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 
 from webapp import clock
 from webapp.cli import PlenumCommands
+from webapp.controllers.account import AccountController, AddressChangeController
 from webapp.controllers.big_screen import BigScreenController
 from webapp.controllers.changes import ChangesController, DetailsController, own_details, standing_of
 from webapp.controllers.development import DevelopmentController
@@ -132,6 +133,8 @@ def create_app() -> Litestar:
             TicketController,
             ticket_worker,
             SignInController,
+            AccountController,
+            AddressChangeController,
             QuestionsController,
             ModerationController,
             BigScreenController,

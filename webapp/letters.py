@@ -58,6 +58,7 @@ def booking_letters(
             },
         )
         for address, name in addresses.items()
+        if address  # else somebody who was erased
     ]
 
 
@@ -65,11 +66,13 @@ def change_letters(
     booking: Booking, before: Sequence[BookedDelegate], after: Sequence[BookedDelegate], total: int
 ) -> list[Letter]:
     """To whoever pays, and to each delegate who has other things than before, is new, or comes no more."""
-    had = {booked.delegate.email: booked for booked in before}
-    have = {booked.delegate.email: booked for booked in after}
-    gone = [booked for address, booked in had.items() if address not in have]
+    had = {booked.delegate.person: booked for booked in before}
+    have = {booked.delegate.person: booked for booked in after}
+    gone = [booked for person, booked in had.items() if person not in have]
     changed = {
-        address for address, now in have.items() if address not in had or had[address].items != now.items
+        now.delegate.email
+        for person, now in have.items()
+        if person not in had or had[person].items != now.items
     }
     if not changed and not gone:
         return []
@@ -93,6 +96,7 @@ def change_letters(
                 },
             )
             for booked in gone
+            if booked.delegate.email  # else somebody who was erased
         ),
     ]
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from email.message import EmailMessage
@@ -36,14 +37,18 @@ GETTING_READY = 60
 """Seconds that may pass until the server is ready for the text: less than the lease."""
 LAST_WORD = 300
 """Seconds the server may take to answer a text. RFC 5321, 4.5.3.2.6, gives it ten minutes."""
+SHARE = 0.2
+"""Of a worker's time that may go into writing mails, so that many of them at once do not hold up those who book."""
 POLL = 2
 """Seconds after which a worker looks into the outbox without having been told to."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
 LAST_WORDS = 5
 """Seconds the mails under way are given when the application stops. The others wait for the next start."""
 
-FOUND_AT_WRITING: dict[str, Callable[[Letter], Awaitable[dict[str, Any] | None]]] = {}
-"""By template: what is only found out when the letter is written. None: there is nothing to say to them."""
+NOBODY = "nobody"
+"""Set in the context of a letter that turns out to be for nobody here."""
+FOUND_AT_WRITING: dict[str, Callable[[Letter], Awaitable[dict[str, Any]]]] = {}
+"""By template: what is only found out when the letter is written."""
 
 
 class Post:
@@ -54,6 +59,8 @@ class Post:
         self._programme = programme
         self._some = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._pen = asyncio.Lock()
+        self._rested_at = 0.0
 
     def wake(self) -> None:
         """Look into the outbox now. To be called after the commit; without it the mail leaves some seconds later."""
@@ -118,11 +125,14 @@ class Post:
         letter = mail.letter
         context = letter.context
         if find := FOUND_AT_WRITING.get(letter.template):
-            found = await find(letter)
-            if found is None:
-                return None
-            context |= found
-        return await asyncio.to_thread(self._compose, mail, letter, programme)
+            context |= await find(letter)
+        async with self._pen:
+            await asyncio.sleep(max(0, self._rested_at - time.monotonic()))
+            began = time.monotonic()
+            message = await asyncio.to_thread(self._compose, mail, letter, programme)
+            now = time.monotonic()
+            self._rested_at = now + (now - began) * (1 / SHARE - 1)
+            return None if context.get(NOBODY) else message
 
     def _compose(self, mail: OutgoingMail, letter: Letter, programme: Programme) -> EmailMessage:
         subject = f"{letter.subject}: {programme.conference.title}"
@@ -276,11 +286,11 @@ def smtp_options(url: str) -> dict[str, Any]:
     }
 
 
-async def _sign_in_link(letter: Letter) -> dict[str, Any] | None:
-    """Made only as the mail is written: whoever asks learns nothing from how long that takes, and the key is kept
-    nowhere."""
+async def _sign_in_link(letter: Letter) -> dict[str, Any]:
+    """Made only as the mail is written, so that its key is kept nowhere, and whoever asks learns nothing from how
+    long the answer takes. Nor from how busy we are then: to nobody, too, a mail is written."""
     key = await SignInLink.send_to(letter.to, clock.now())
-    return None if key is None else {"url": f"{settings().url}/sign-in/{key}"}
+    return {"url": f"{settings().url}/sign-in/{key}", NOBODY: key is None}
 
 
 def _put_in_folder(folder: Path, name: str, message: EmailMessage) -> None:

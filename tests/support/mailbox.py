@@ -7,6 +7,7 @@ import contextlib
 import email
 import email.policy
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from typing import Any
@@ -61,16 +62,21 @@ class MailServer(Mailbox):
         self.stalls_at = ""
         """`RCPT` (before the text has left) or `DATA` (when it has come): where it answers nobody until `go_on()`."""
         self.stalled = threading.Event()
+        self.waiting = 0
+        """How many have been kept waiting."""
         self.hangs_up = False
         """Whether it takes the text and parts without an answer."""
         self._going_on = asyncio.Event()
+        self._lines: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
         self._how = how
         self._controller: Controller | None = None
         self.port = 0
 
     async def handle_RCPT(  # noqa: N802
-        self, _: SMTP, __: Session, envelope: Envelope, address: str, options: list[str]
+        self, server: SMTP, _: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if isinstance(server.transport, asyncio.Transport):
+            self._lines.add(server.transport)
         if address in self.puts_off:
             self.puts_off.remove(address)
             return "450 I do not know you yet"
@@ -95,6 +101,7 @@ class MailServer(Mailbox):
 
     async def _stall(self, stage: str) -> None:
         if self.stalls_at == stage:
+            self.waiting += 1
             self.stalled.set()
             await self._going_on.wait()
 
@@ -112,6 +119,8 @@ class MailServer(Mailbox):
 
     def close(self) -> None:
         if self._controller:
+            for line in list(self._lines):
+                self._controller.loop.call_soon_threadsafe(line.abort)
             self._controller.stop()
             self._controller = None
 

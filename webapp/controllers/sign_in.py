@@ -15,6 +15,7 @@ from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
 from webapp import limits
+from webapp.browsers import describe
 from webapp.cookies import MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget
 from webapp.feeds import Feeds
 from webapp.guards import plain_form
@@ -24,6 +25,7 @@ from webapp.rendering import page
 from webapp.settings import settings
 from webapp.signing import booking_path, ticket_path
 from webapp.tables import (
+    AddressChange,
     Booking,
     Delegate,
     Letter,
@@ -141,6 +143,7 @@ class SignInController(Controller):
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
         sign_in: NamedDependency[SignIn | None],
+        now: NamedDependency[datetime],
     ) -> Template | Redirect:
         if sign_in is None:
             return Redirect("/sign-in", status_code=303)
@@ -156,6 +159,8 @@ class SignInController(Controller):
             bookings=bookings,
             tickets=await Delegate.of_person(sign_in.person, bookings),
             ticket_path=ticket_path,
+            sign_ins=await SignIn.all_of(sign_in.person, now) if sign_in.proven else [],
+            wish=await AddressChange.open_of(sign_in.person, now) if sign_in.proven else None,
             desks=[panel.view for panel in feeds.panels if panel.slug in moderated],
             open_panels=[panel.view for panel in feeds.panels if panel.view.is_open],
             booking_path=booking_path,
@@ -194,7 +199,8 @@ async def begin_sign_in(
     """Sign this browser in and return its cookie. The key is always a fresh one, and the one before it ends."""
     if before := request.cookies.get(SIGN_IN):
         await SignIn.end(before)
-    return cookie(SIGN_IN, await SignIn.begin(person, now, booking), SIGN_IN_LIFETIME)
+    browser = describe(request.headers.get("user-agent", ""))
+    return cookie(SIGN_IN, await SignIn.begin(person, now, booking, browser), SIGN_IN_LIFETIME)
 
 
 def _digest(email: str) -> str:

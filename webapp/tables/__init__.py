@@ -1,5 +1,6 @@
 """The database: the truth that every page is a view of. Rules live here, as methods that name an intention."""
 
+from webapp.tables.account import AddressChange
 from webapp.tables.invoices import Counter, Invoice
 from webapp.tables.mail import Letter, MailState, OutgoingMail
 from webapp.tables.my_programme import Mark, Planner
@@ -12,6 +13,7 @@ from webapp.tables.waiting import Waiting
 
 __all__ = [
     "Act",
+    "AddressChange",
     "Booking",
     "CancellationFee",
     "Conference",

@@ -16,6 +16,7 @@ from piccolo.table import Table
 
 from webapp import clock
 from webapp.columns import Instant
+from webapp.tables.people import email_key
 
 GIVES_UP_AFTER = timedelta(days=4)
 """How long a mail server may say that it cannot just now. RFC 5321, 4.5.4.1: four or five days."""
@@ -85,6 +86,8 @@ class OutgoingMail(Table):
     event = Varchar(length=400, unique=True)
     template = Varchar(length=40)
     recipient = Varchar(length=254, index=True)
+    mailbox = Varchar(length=254, default="", index=True)
+    """The same as `email_key` makes it: whose mail it is."""
     subject = Varchar(length=300)
     contents = Text()
     """What the letter says, as JSON. Empty once it is sent: what it said is nobody's business any more."""
@@ -111,6 +114,7 @@ class OutgoingMail(Table):
                     event=letter.event,
                     template=letter.template,
                     recipient=letter.to,
+                    mailbox=email_key(letter.to),
                     subject=letter.subject,
                     contents=json.dumps([letter.context, [file.to_json() for file in letter.files]]),
                     written_at=now,

@@ -156,7 +156,8 @@ class Waiting(Table):
             if missing <= max(free, 0):
                 free -= missing
                 await party._become(WaitingState.OFFERED, held=party.seats, offered_until=until)
-                letters.append(waiting_letter(party, row["title"], "offered", until=until))
+                if party.email:  # else somebody who was erased
+                    letters.append(waiting_letter(party, row["title"], "offered", until=until))
             elif not party.lets_pass:
                 # Nobody passes: what there is is kept for them, until there is enough.
                 if free > 0:
@@ -226,7 +227,9 @@ class Waiting(Table):
                 if rows:
                     swept = True
                     await Offer.give_back(slug, sum(row["held"] for row in rows))
-                    lapsed = (waiting_letter(cls(**row), offer["title"], "lapsed") for row in rows)
+                    lapsed = (
+                        waiting_letter(cls(**row), offer["title"], "lapsed") for row in rows if row["email"]
+                    )
                     await OutgoingMail.put(*lapsed, now=now)
                     await cls.pass_on([offer["id"]], file, now)
         return swept
