@@ -324,8 +324,11 @@ class DetailsController(Controller):
     guards = (plain_form,)
 
     @get()
-    async def form(self, feeds: NamedDependency[Feeds], own: NamedDependency[Changing]) -> Template:
-        return own.page(feeds)
+    async def form(
+        self, request: HTMXRequest, feeds: NamedDependency[Feeds], own: NamedDependency[Changing]
+    ) -> Template:
+        saved = "Your details are saved." if "saved" in request.query_params else ""
+        return own.page(feeds, notice=saved)
 
     @post(status_code=200)
     async def save(
