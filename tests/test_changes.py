@@ -268,7 +268,16 @@ def test_an_organiser_helps_with_any_booking(house: House, cast: Cast) -> None:
         assert olgas.get(f"{booking}/delegates/1").status_code == 404
         sign_in(house, olgas, cast.olga)
         Changing(olgas, f"{booking}/delegates/1").save(workshop="yes")
-    assert "workshop" in has(house, cast.dag)
+        assert "workshop" in has(house, cast.dag)
+        # And sees who waits, and what has been invoiced.
+        assert 'href="/organise"' in olgas.get("/me").text
+        overview = olgas.get("/organise")
+        assert f"{booking}/invoices/" in overview.text
+        assert "Who waits for what" in overview.text or "Nobody waits for anything." in overview.text
+        assert dags.get("/organise").status_code == 404
+        assert 'href="/organise"' not in dags.get("/me").text
+    with house.client() as stranger:
+        assert stranger.get("/organise").status_code == 404
 
 
 def test_a_colleague_takes_anothers_place_and_has_what_they_had(house: House, cast: Cast) -> None:

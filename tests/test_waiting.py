@@ -121,6 +121,10 @@ def test_a_seat_that_comes_free_is_offered_to_the_next_held_a_day_and_passed_on(
         assert "Your place on the list: number 2" in says(monas, mona)
         assert "1A Gamification , Mona Måkestad: place 2" in says(monas, monas_booking)
         assert news(house, cast.mona, "You are on the waiting list for 1A Gamification") == mona
+        house.plenum("organiser", "add", cast.olga.email)
+        with house.client() as olgas:
+            sign_in(house, olgas, cast.olga)
+            assert f"1A Gamification Mona Måkestad {cast.mona.email} 1 0 waits" in says(olgas, "/organise")
         before = taken(house, "seminar-1a")
         Changing(dags, f"{dags_booking}/delegates/1").save(seminar_1="")
         # The seat is hers for a day: nobody else finds it free.

@@ -30,6 +30,7 @@ from webapp.controllers.health import health
 from webapp.controllers.invoices import InvoicesController, invoice_at
 from webapp.controllers.moderation import ModerationController, moderator_of
 from webapp.controllers.my_programme import MyProgrammeController, planner_of
+from webapp.controllers.organise import OrganiseController
 from webapp.controllers.programme import ProgrammeController
 from webapp.controllers.questions import QuestionsController, me_of
 from webapp.controllers.registration import (
@@ -130,6 +131,7 @@ def create_app() -> Litestar:
             BookingWaitingController,
             ConferenceWaitingController,
             WaitingController,
+            OrganiseController,
             TicketController,
             ticket_worker,
             SignInController,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from piccolo.columns import BigInt, ForeignKey, Integer, LazyTableReference, OnDelete, Serial, Text, Varchar
 from piccolo.table import Table
@@ -92,6 +92,19 @@ class Invoice(Table):
     async def of(cls, booking: Booking) -> list[Self]:
         """All there are for a booking, oldest first."""
         return await cls.objects().where(cls.booking == booking.id).order_by(cls.number)
+
+    @classmethod
+    async def overview(cls) -> list[dict[str, Any]]:
+        """All there are, with the booking each is for, the latest first."""
+        return await cls.select(
+            cls.number,
+            cls.credits,
+            cls.total,
+            cls.vat,
+            cls.booking.reference.as_alias("reference"),
+            cls.booking.organisation.as_alias("organisation"),
+            cls.booking.payer_name.as_alias("payer_name"),
+        ).order_by(cls.number, ascending=False)
 
     @property
     def text(self) -> InvoiceText:

@@ -372,9 +372,7 @@ class Booking(Table):
         person = sign_in.person
         whole = sign_in.booking == self.id
         if sign_in.proven:
-            whole = person == self.payer or await Person.exists().where(
-                Person.id == person, Person.organiser.eq(True)
-            )
+            whole = person == self.payer or await Person.is_organiser(person)
         own = (row["id"] for row in rows if whole or (sign_in.proven and row["person"] == person))
         return Hand(whole, frozenset(own))
 

@@ -267,6 +267,24 @@ class Waiting(Table):
         )
 
     @classmethod
+    async def all_lists(cls) -> list[dict[str, Any]]:
+        """Every party that waits or has an offer, list by list, with what it waits for and its booking."""
+        return await (
+            cls.select(
+                cls.name,
+                cls.email,
+                cls.seats,
+                cls.held,
+                cls.state,
+                cls.offered_until,
+                cls.offer.title.as_alias("title"),
+                cls.booking.reference.as_alias("reference"),
+            )
+            .where(cls.state.is_in(list(OPEN)))
+            .order_by(cls.offer, cls.id)
+        )
+
+    @classmethod
     async def with_id(cls, party: int) -> Self | None:
         return next(iter(await cls._read(cls.id == party)), None)
 
