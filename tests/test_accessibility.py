@@ -14,6 +14,7 @@ from tests.conftest import Houses, Visit
 from tests.support.booking import Registering, book
 from tests.support.browser import barriers
 from tests.support.cast import Cast, Person
+from tests.support.changes import Changing
 from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
 from tests.support.room import PANEL, room_in
 from tests.support.waiting import until
@@ -317,4 +318,33 @@ def test_on_the_day_no_page_has_a_barrier(houses: Houses, visit: Visit) -> None:
     for path in ("/", "/programme"):
         page.goto(path)
         expect(page.get_by_label("Now and next")).to_be_visible()
+        assert_open_to_all(page)
+
+
+def test_the_pages_on_which_a_booking_is_changed_have_no_barrier(
+    come: Callable[..., Page], house: House, cast: Cast
+) -> None:
+    with house.client() as client:
+        booking = book(client, cast.dag, cast.mona, workshop="yes")
+        Changing(client, f"{booking}/delegates/2").save(workshop=[])
+        wish = {"offer": "seminar-2b", "delegates": "1"}
+        place = client.post(f"{booking}/waiting", data=wish).headers["location"]
+        page = come(client)
+        invoices = client.get(booking).text.split("/invoices/")[1].partition('"')[0]
+        for path in (
+            "",
+            "/delegates/1",
+            "/delegates/2/replacement",
+            "/delegates/1/cancellation",
+            "/payer",
+            "/waiting",
+        ):
+            page.goto(booking + path)
+            assert_open_to_all(page)
+        for path in (f"{booking}/invoices/{invoices}", place, "/waiting"):
+            page.goto(path)
+            assert_open_to_all(page)
+        page.goto(f"{booking}/delegates/1/replacement")
+        page.get_by_role("button", name="Confirm the change").click()
+        page.locator("#error-summary").wait_for()
         assert_open_to_all(page)

@@ -508,6 +508,22 @@ def test_what_is_no_conference_file_is_told_too(text: str, reason: str) -> None:
             "Registration closes before it opens.",
         ),
         (
+            [('"999 999 999 MVA"', '"999 999 998 MVA"')],
+            "This number cannot be right in the seller’s country: a digit of it is wrong.",
+        ),
+        (
+            [("free_until = 2017", "# free_until = 2017")],
+            "A fee needs `free_until`: the time up to which it costs nothing to give something back.",
+        ),
+        (
+            [("fee_percent = 50", "close = 2017-10-01T00:00:00\nfee_percent = 50")],
+            "Changes close before they cost anything.",
+        ),
+        (
+            [("free_until = 2017-10-06T00:00:00", "free_until = 2017-03-26T02:30:00")],
+            "On this day the clocks change in Europe/Copenhagen, and this time does not exist. Choose another.",
+        ),
+        (
             [("information_rate = 0.11", "# information_rate = 0.11")],
             "information_currency and information_rate belong together: give both, or none.",
         ),

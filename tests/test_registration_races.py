@@ -246,7 +246,8 @@ def test_colleagues_who_book_each_other_at_once_wait_for_each_other(small_house:
 
 
 LOOK_FIRST_AND_ACT_THEN = """
-    from webapp.tables.registration import Booking, Offer, SoldOut
+    from webapp.tables.offers import Offer, SoldOut
+    from webapp.tables.registration import Booking
 
     confirm = Booking.confirm
 
@@ -257,7 +258,7 @@ LOOK_FIRST_AND_ACT_THEN = """
                 raise SoldOut(line.offer, line.title, 0)
         return await confirm(order, quote, **how)
 
-    async def take(slug, seats):
+    async def take(slug, seats, held=0):
         taken = Offer.update({Offer.taken: Offer.taken + seats}).where(Offer.slug == slug)
         return (await taken.returning(Offer.id))[0]["id"]
 

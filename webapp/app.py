@@ -24,10 +24,13 @@ from webapp import clock
 from webapp.cli import PlenumCommands
 from webapp.controllers.account import AccountController, AddressChangeController
 from webapp.controllers.big_screen import BigScreenController
+from webapp.controllers.changes import ChangesController, DetailsController, own_details, standing_of
 from webapp.controllers.development import DevelopmentController
 from webapp.controllers.health import health
+from webapp.controllers.invoices import InvoicesController, invoice_at
 from webapp.controllers.moderation import ModerationController, moderator_of
 from webapp.controllers.my_programme import MyProgrammeController, planner_of
+from webapp.controllers.organise import OrganiseController
 from webapp.controllers.programme import ProgrammeController
 from webapp.controllers.questions import QuestionsController, me_of
 from webapp.controllers.registration import (
@@ -38,6 +41,11 @@ from webapp.controllers.registration import (
 from webapp.controllers.sign_in import SignInController, sign_in_of
 from webapp.controllers.static import favicon, static_file
 from webapp.controllers.tickets import TicketController, ticket_worker
+from webapp.controllers.waiting import (
+    BookingWaitingController,
+    ConferenceWaitingController,
+    WaitingController,
+)
 from webapp.drafts import Drafts
 from webapp.errors import HANDLERS
 from webapp.feeds import Feeds
@@ -50,6 +58,7 @@ from webapp.piccolo_conf import DB
 from webapp.programme import Programme
 from webapp.rendering import environment
 from webapp.settings import settings
+from webapp.usher import Usher
 
 LONGEST_FORM = 512 * 1024
 """Bytes a request may carry: a booking of twenty delegates with every field full fits in."""
@@ -78,12 +87,13 @@ def create_app() -> Litestar:
     live = Live(Redis.from_url(url, health_check_interval=15, retry=Retry(NoBackoff(), 0)))
     feeds = Feeds(live)
     post_box = Post(settings(), lambda: feeds.any_programme)
+    usher = Usher(feeds, post_box)
 
     @contextlib.asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
         await DB.start_connection_pool()
         try:
-            async with live.running(), post_box.running():
+            async with live.running(), post_box.running(), usher.running():
                 yield
         finally:
             await redis.aclose()
@@ -98,6 +108,9 @@ def create_app() -> Litestar:
 
     def provide_post_box() -> Post:
         return post_box
+
+    def provide_usher() -> Usher:
+        return usher
 
     def provide_redis() -> Redis:
         return redis
@@ -116,6 +129,13 @@ def create_app() -> Litestar:
             MyProgrammeController,
             RegistrationController,
             BookingController,
+            ChangesController,
+            DetailsController,
+            InvoicesController,
+            BookingWaitingController,
+            ConferenceWaitingController,
+            WaitingController,
+            OrganiseController,
             TicketController,
             ticket_worker,
             SignInController,
@@ -133,12 +153,16 @@ def create_app() -> Litestar:
             "feeds": Provide(provide_feeds, sync_to_thread=False),
             "programme": Provide(provide_programme, sync_to_thread=False),
             "post_box": Provide(provide_post_box, sync_to_thread=False),
+            "usher": Provide(provide_usher, sync_to_thread=False),
             "redis": Provide(provide_redis, sync_to_thread=False),
             "drafts": Provide(provide_drafts, sync_to_thread=False),
             "now": Provide(provide_now, sync_to_thread=False),
             "sign_in": Provide(sign_in_of),
             "planner": Provide(planner_of),
             "booking": Provide(booking_at),
+            "standing": Provide(standing_of),
+            "invoice": Provide(invoice_at),
+            "own": Provide(own_details),
             "me": Provide(me_of),
             "moderator": Provide(moderator_of),
         },

@@ -32,6 +32,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from webapp.countries import countries
+from webapp.organisation_numbers import can_be
 
 LARGEST_FILE = 2 * 1024 * 1024
 """Bytes. A conference of a thousand sessions has room."""
@@ -74,6 +75,10 @@ Line = Annotated[
 Prose = Annotated[
     str, StringConstraints(max_length=20_000), AfterValidator(_visible), AfterValidator(_unwrapped)
 ]
+Lines = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_visible)
+]
+"""Text whose lines are broken where the file breaks them."""
 Amount = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, max_digits=12, decimal_places=2)]
 Rate = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=100, decimal_places=2)]
 Exchange = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0)]
@@ -150,6 +155,31 @@ class Product(Part):
     price: tuple[Price, ...] = Field(min_length=1)
 
 
+class Changes(Part):
+    """Until when delegates may change what they have booked by themselves, and what it costs to give something back."""
+
+    free_until: Moment | None = None
+    """Until then (exclusive) everything given back is paid back. None: always."""
+    fee_percent: Rate = Decimal(0)
+    """Of the price, kept of what is given back later."""
+    close: Moment | None = None
+    """None: when the first day of the conference begins."""
+
+
+class Seller(Part):
+    """Who sends the invoices."""
+
+    name: Line
+    address: Lines
+    country: Country | None = None
+    organisation_number: Text = ""
+    """As it stands on invoices: `999 999 999 MVA`."""
+    email: EmailStr | None = None
+    payment: Lines
+    """Where to pay: an account, an IBAN."""
+    due_days: Annotated[int, Strict(), Field(ge=0, le=365)] = 14
+
+
 class Registration(Part):
     opens: Moment | None = None
     closes: Moment | None = None
@@ -161,7 +191,12 @@ class Registration(Part):
     """Shown beside prices, never charged."""
     information_rate: Exchange | None = None
     quote_minutes: int = Field(default=30, ge=0, le=24 * 60)
+    waiting_hours: Annotated[int, Strict(), Field(ge=1, le=14 * 24)] = 24
+    """Hours for which a seat is held for the next on the waiting list."""
     consent: Prose = ""
+    changes: Changes = Changes()
+    seller: Seller | None = None
+    """None: no invoices are made here."""
 
 
 class Category(Part):
@@ -382,8 +417,12 @@ def _localise(data: dict[str, Any]) -> Iterator[Finding]:
                 yield loc, f"On this day the clocks change in {name}, and this time {which}. Choose another."
             table[key] = earlier
 
+    registration = data.get("registration")
     for key in ("opens", "closes"):
-        yield from localise(data.get("registration"), key, ("registration", key))
+        yield from localise(registration, key, ("registration", key))
+    changes = registration.get("changes") if isinstance(registration, dict) else None
+    for key in ("free_until", "close"):
+        yield from localise(changes, key, ("registration", "changes", key))
     for number, product in _tables(data, "product"):
         prices = product.get("price")
         for tier, price in enumerate(prices if isinstance(prices, list) else []):
@@ -436,14 +475,7 @@ def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]
                 if not first <= session.day <= last:
                     yield ("session", number, "day"), "This day is not one of the conference’s."
     for _, registration in parts.get("registration", []):
-        opens, closes = registration.opens, registration.closes
-        if opens and closes and closes <= opens:
-            yield ("registration", "closes"), "Registration closes before it opens."
-        if (registration.information_currency is None) != (registration.information_rate is None):
-            yield (
-                ("registration",),
-                "information_currency and information_rate belong together: give both, or none.",
-            )
+        yield from _wrong_registration(registration)
     for number, session in parts.get("session", []):
         yield from _wrong_session(data, number, session)
     for number, product in parts.get("product", []):
@@ -455,6 +487,36 @@ def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]
             yield ("product",), f"There is more than one product of the kind {kind}. Only one can be booked."
     if kinds and ProductKind.PARTICIPATION not in kinds:
         yield ("product",), "There is no product of the kind participation, so nobody could register."
+
+
+def _wrong_registration(registration: Registration) -> Iterator[Finding]:
+    opens, closes = registration.opens, registration.closes
+    if opens and closes and closes <= opens:
+        yield ("registration", "closes"), "Registration closes before it opens."
+    changes = registration.changes
+    if changes.fee_percent and changes.free_until is None:
+        yield (
+            ("registration", "changes", "fee_percent"),
+            "A fee needs `free_until`: the time up to which it costs nothing to give something back.",
+        )
+    if changes.close and changes.free_until and changes.close < changes.free_until:
+        yield ("registration", "changes", "close"), "Changes close before they cost anything."
+    seller = registration.seller
+    if (
+        seller
+        and seller.country
+        and seller.organisation_number
+        and not can_be(seller.organisation_number, seller.country)
+    ):
+        yield (
+            ("registration", "seller", "organisation_number"),
+            "This number cannot be right in the seller’s country: a digit of it is wrong.",
+        )
+    if (registration.information_currency is None) != (registration.information_rate is None):
+        yield (
+            ("registration",),
+            "information_currency and information_rate belong together: give both, or none.",
+        )
 
 
 def _wrong_panels(sessions: list[tuple[int, Any]]) -> Iterator[Finding]:

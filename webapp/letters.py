@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from webapp.settings import settings
-from webapp.signing import booking_path, ticket_path
+from webapp.signing import booking_path, details_path, ticket_path, waiting_path
 from webapp.tables.mail import Letter
 
 if TYPE_CHECKING:
     from webapp.tables.registration import Attendance, BookedDelegate, Booking, Delegate
+    from webapp.tables.waiting import Waiting
 
 
 def booking_letters(
@@ -37,6 +39,7 @@ def booking_letters(
         "url": f"{settings().url}{booking_path(booking.reference)}",
         **context,
     }
+    own = {booked.delegate.email: _details_url(booked) for booked in delegates}
     return [
         Letter(
             event=f"booking {booking.id} {what}, {address}",
@@ -46,6 +49,7 @@ def booking_letters(
             context={
                 **facts,
                 "name": name,
+                "details_url": own.get(address, ""),
                 "tickets": [
                     ticket(booked.delegate, booked.attendance)
                     for booked in delegates
@@ -56,6 +60,84 @@ def booking_letters(
         for address, name in addresses.items()
         if address  # else somebody who was erased
     ]
+
+
+def change_letters(
+    booking: Booking, before: Sequence[BookedDelegate], after: Sequence[BookedDelegate], total: int
+) -> list[Letter]:
+    """To whoever pays, and to each delegate who has other things than before, is new, or comes no more."""
+    had = {booked.delegate.person: booked for booked in before}
+    have = {booked.delegate.person: booked for booked in after}
+    gone = [booked for person, booked in had.items() if person not in have]
+    changed = {
+        now.delegate.email
+        for person, now in have.items()
+        if person not in had or had[person].items != now.items
+    }
+    if not changed and not gone:
+        return []
+    what = f"change {booking.revision}"
+    letters = booking_letters(booking, after, what, subject="Your changed booking", total=total, changed=True)
+    url = f"{settings().url}{booking_path(booking.reference)}"
+    told = changed | {booking.payer_email}
+    return [
+        *(letter for letter in letters if letter.to in told),
+        *(
+            Letter(
+                event=f"booking {booking.id} {what}, {booked.delegate.email} no more",
+                template="cancelled",
+                to=booked.delegate.email,
+                subject=f"You are no longer on booking {booking.reference}",
+                context={
+                    "name": booked.delegate.name,
+                    "reference": booking.reference,
+                    "url": url,
+                    "tickets": [_no_ticket(booked)],
+                },
+            )
+            for booked in gone
+            if booked.delegate.email  # else somebody who was erased
+        ),
+    ]
+
+
+def waiting_letter(
+    party: Waiting, what: str, news: str, *, place: int = 0, until: datetime | None = None
+) -> Letter:
+    """What becomes of a party on the waiting list for `what`. `news`: waiting, offered or lapsed."""
+    subject = {
+        "waiting": f"You are on the waiting list for {what}",
+        "offered": f"A seat is held for you in {what}"
+        if party.seats == 1
+        else f"Seats are held for you in {what}",
+        "lapsed": f"The seat held for you in {what} has gone to the next",
+    }[news]
+    return Letter(
+        # The same party may get a second offer only when it waits anew, and then it is another party.
+        event=f"waiting {party.id} {news}",
+        template="waiting",
+        to=party.email,
+        subject=subject[:250],
+        context={
+            "name": party.name,
+            "news": news,
+            "what": what,
+            "seats": party.seats,
+            "place": place,
+            "until": until.isoformat() if until else "",
+            "url": f"{settings().url}{waiting_path(party.id)}",
+        },
+    )
+
+
+def _no_ticket(booked: BookedDelegate) -> dict[str, Any]:
+    """For somebody who comes no more: their calendar cancels all they had."""
+    attendance = booked.attendance.without_any()
+    return ticket(booked.delegate, replace(attendance, sequence=attendance.sequence + 1))
+
+
+def _details_url(booked: BookedDelegate) -> str:
+    return f"{settings().url}{details_path(booked.delegate.id, booked.delegate.person)}"
 
 
 def ticket(delegate: Delegate, attendance: Attendance) -> dict[str, Any]:

@@ -217,6 +217,12 @@ class Programme:
         opens, closes = self.registration.opens, self.registration.closes
         return (opens is None or opens <= now) and (closes is None or now < closes)
 
+    @property
+    def changes_close(self) -> datetime:
+        """From when on what is booked can no longer be changed by oneself."""
+        first_day = datetime.combine(self.conference.starts, time(), self.conference.zone)
+        return self.registration.changes.close or first_day
+
     @cached_property
     def _sessions(self) -> dict[str, Session]:
         return {session.slug: session for session in self.file.session}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -15,11 +15,14 @@ from pydantic import (
     EmailStr,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from webapp import organisation_numbers
 from webapp.conference_file import ConferenceFile, Product, ProductKind
-from webapp.countries import countries
+from webapp.countries import countries, country_name
 from webapp.prices import Choices, night_slug
 from webapp.tables.people import email_key
 from webapp.tables.registration import DelegateDetails, Order, Payer
@@ -143,15 +146,7 @@ class RegistrationForm:
                 )
                 for number, delegate in enumerate(entry.delegates)
             ),
-            payer=Payer(
-                name=entry.payer.name,
-                email=entry.payer.email,
-                organisation=entry.payer.organisation,
-                address=entry.payer.address,
-                country=entry.payer.country,
-                organisation_number=entry.payer.organisation_number,
-                payment_reference=entry.payer.reference,
-            ),
+            payer=entry.payer.payer,
         )
 
     def who_chose(self, offer: str) -> Iterator[str]:
@@ -261,6 +256,141 @@ class RegistrationForm:
         return errors
 
 
+DETAILS = ("name", "organisation", "role", "diet", "access_needs")
+WHO = ("name", "email", "organisation", "country")
+
+
+class ChangeForm(RegistrationForm):
+    """One delegate of a booking as they are to become: what is not asked for stays as it is.
+
+    Its fields are those of the first delegate of a registration, so that one template draws both.
+    """
+
+    PREFIX = "delegates.0."
+
+    def __init__(
+        self,
+        file: ConferenceFile,
+        values: dict[str, list[str]],
+        *,
+        asked: tuple[str, ...],
+        others: frozenset[str] = frozenset(),
+    ) -> None:
+        """`others`: the addresses (as `email_key` makes them) of the other delegates on the booking."""
+        super().__init__(file, values)
+        self.asked = asked
+        self._others = others
+
+    @classmethod
+    def everything(cls, file: ConferenceFile) -> tuple[str, ...]:
+        """The names of all fields there are."""
+        return ("email", *DETAILS, *cls.choosing(file))
+
+    @classmethod
+    def choosing(cls, file: ConferenceFile) -> tuple[str, ...]:
+        """The names of the fields that decide the price and the seats."""
+        return ("country", "workshop", "nights", *(f"seminar.{slot.slug}" for slot in file.slot))
+
+    def filled_with(self, typed: RegistrationForm) -> Self:
+        """This form with what was typed in the fields asked for."""
+        names = [f"{self.PREFIX}{name}" for name in self.asked]
+        values = {name: value for name, value in self.values.items() if name not in names}
+        values |= {name: typed.values[name] for name in names if name in typed.values}
+        return type(self)(self.file, values, asked=self.asked, others=self._others)
+
+    def compare(self, saved: RegistrationForm) -> None:
+        """Say beside each field where somebody else has meanwhile saved something other than what it holds."""
+        for name in (f"{self.PREFIX}{name}" for name in self.asked):
+            now, mine = ([value for value in form.values.get(name, []) if value] for form in (saved, self))
+            if now != mine:
+                words = ", ".join(map(self._in_words, now)) or "nothing"
+                self.object_to(name, f"Saved at the moment: {words}.")
+
+    @property
+    def size(self) -> int:
+        return 1
+
+    @property
+    def details(self) -> DelegateDetails | None:
+        """The delegate, when everything is in order."""
+        entry = self._delegate[0]
+        if entry is None or self.errors:
+            return None
+        return DelegateDetails(
+            name=entry.name,
+            email=entry.email,
+            organisation=entry.organisation,
+            role=entry.role,
+            diet=entry.diet,
+            access_needs=entry.access_needs,
+            choices=self.choices[0],
+        )
+
+    def _in_words(self, value: str) -> str:
+        session = next((session for session in self.file.session if session.slug == value), None)
+        return session.name if session else f"“{value}”"
+
+    @cached_property
+    def _checked(self) -> tuple[None, dict[str, str]]:
+        return None, self._delegate[1]
+
+    @cached_property
+    def _delegate(self) -> tuple[DelegateEntry | None, dict[str, str]]:
+        errors: dict[str, str] = {}
+        entry = None
+        given = {field: self.value(f"{self.PREFIX}{field}") for field in DelegateEntry.model_fields}
+        try:
+            entry = DelegateEntry.model_validate(given)
+        except ValidationError as invalid:
+            for error in invalid.errors():
+                errors.setdefault(f"{self.PREFIX}{error['loc'][0]}", _plainly(error))
+        errors |= self._wrong_choices(0)
+        if email_key(self.value(f"{self.PREFIX}email")) in self._others:
+            errors[f"{self.PREFIX}email"] = (
+                "Another delegate on this booking has the same address. Each delegate needs their own."
+            )
+        return entry, errors
+
+
+class PayerForm:
+    """Who pays, as typed."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self._values = values
+        self.errors: dict[str, str] = {}
+        self.payer: Payer | None = None
+        try:
+            entry = PayerEntry.model_validate(
+                {field: values.get(f"payer.{field}", "") for field in PayerEntry.model_fields}
+            )
+            self.payer = entry.payer
+        except ValidationError as invalid:
+            for error in invalid.errors():
+                self.errors.setdefault(f"payer.{error['loc'][0]}", _plainly(error))
+
+    @classmethod
+    def read(cls, fields: Iterable[tuple[str, Any]], email: str) -> Self:
+        """From the fields of a request. The address is who they are, and is not changed here."""
+        values = {name: value[:LONGEST_VALUE] for name, value in fields if isinstance(value, str)}
+        return cls(values | {"payer.email": email})
+
+    def value(self, name: str) -> str:
+        return self._values.get(name, "")
+
+
+def values_of(details: Mapping[str, str], choices: Choices, file: ConferenceFile) -> dict[str, list[str]]:
+    """The fields of a change form that say this of a delegate."""
+    values = {f"{ChangeForm.PREFIX}{name}": [value] for name, value in details.items()}
+    for session in file.session:
+        if session.slug in choices.seminars:
+            values[f"{ChangeForm.PREFIX}seminar.{session.slot}"] = [session.slug]
+    if choices.workshop:
+        values[f"{ChangeForm.PREFIX}workshop"] = ["yes"]
+    if choices.nights:
+        values[f"{ChangeForm.PREFIX}nights"] = [night.isoformat() for night in choices.nights]
+    return values
+
+
 def _prose(value: Any) -> Any:
     """Text as people mean it: composed characters, no space around it, and no characters that cannot be seen."""
     if not isinstance(value, str):
@@ -323,6 +453,31 @@ class PayerEntry(BaseModel):
     organisation_number: Annotated[Line, StringConstraints(max_length=40)]
     reference: Annotated[Line, StringConstraints(max_length=100)]
 
+    @field_validator("organisation_number")
+    @classmethod
+    def _can_be(cls, number: str, checked: ValidationInfo) -> str:
+        country = checked.data.get("country", "")
+        if number and not organisation_numbers.can_be(number, country):
+            raise PydanticCustomError(
+                "number",
+                "This cannot be an organisation number or VAT number of {country}. Look whether a digit is wrong, or "
+                "leave it empty.",
+                {"country": country_name(country)},
+            )
+        return number
+
+    @property
+    def payer(self) -> Payer:
+        return Payer(
+            name=self.name,
+            email=self.email,
+            organisation=self.organisation,
+            address=self.address,
+            country=self.country,
+            organisation_number=self.organisation_number,
+            payment_reference=self.reference,
+        )
+
 
 class Entry(BaseModel):
     country: Annotated[Country, _needed("Please say where you work: it decides the price.")]
@@ -337,7 +492,7 @@ def _plainly(error: ErrorDetails) -> str:
     """What is wrong, for the person at the form."""
     context = error.get("ctx", {})
     match error["type"]:
-        case "needed" | "unseen" | "country":
+        case "needed" | "unseen" | "country" | "number":
             return error["msg"]
         case "string_too_long":
             return f"Please keep this under {context['max_length']} characters."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -43,6 +43,12 @@ def clock_time(value: datetime) -> str:
     return f"{value:%H:%M}"
 
 
+def in_zone(instant: str, zone: tzinfo) -> str:
+    """An instant as a letter keeps it, for people: `Tuesday 2 May, 10:15`."""
+    local = datetime.fromisoformat(instant).astimezone(zone)
+    return f"{day(local)}, {clock_time(local)}"
+
+
 def paragraphs(text: str) -> Markup:
     """Plain text as HTML paragraphs; single line breaks stay line breaks."""
     blocks = (block.strip() for block in text.replace("\r\n", "\n").split("\n\n"))
@@ -73,6 +79,7 @@ def create_environment() -> Environment:
         "money": money,
         "day": day,
         "clock_time": clock_time,
+        "in_zone": in_zone,
         "paragraphs": paragraphs,
         "static": static,
         "country_options": country_options,

@@ -29,6 +29,28 @@ def booking_reference(token: str) -> str | None:
     return reference
 
 
+def details_path(delegate: int, person: int) -> str:
+    """The address at which this person, as long as they are this delegate, completes their own details."""
+    return f"/details/{_signer('details').dumps([delegate, person])}"
+
+
+def delegate_and_person(token: str) -> tuple[int, int] | None:
+    """Who an address for completing one's details is for, or None when we did not make it."""
+    fields = _read("details", token)
+    return (fields[0], fields[1]) if fields else None
+
+
+def waiting_path(party: int) -> str:
+    """The address at which a party sees its place on the waiting list, and takes what is offered."""
+    return f"/waiting/{_signer('waiting').dumps(party)}"
+
+
+def waiting_party(token: str) -> int | None:
+    """The party of an address on the waiting list, or None when we did not make it."""
+    party: int | None = _read("waiting", token)
+    return party
+
+
 def ticket_path(delegate: int, person: int) -> str:
     """The address of a ticket on this site. Nobody can guess it, and it is no other person's."""
     return f"/tickets/{_signer('ticket').dumps([delegate, person])}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
@@ -29,18 +30,31 @@ from webapp.feeds import SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
 from webapp.pages import COMPRESSED, HTML, Page
-from webapp.prices import Quote, information, quote, tier
+from webapp.prices import Fee, Quote, information, quote, tier
 from webapp.programme import Programme
 from webapp.registration_form import RegistrationForm
 from webapp.rendering import PRIVATE, clock_time, day, draw, fragment, page
 from webapp.settings import settings
-from webapp.signing import FormToken, booking_path, booking_reference, ticket_path
-from webapp.tables import Booking, Planner, SignIn
-from webapp.tables.registration import BookedDelegate, SoldOut
+from webapp.signing import (
+    FormToken,
+    booking_path,
+    booking_reference,
+    ticket_path,
+    waiting_party,
+    waiting_path,
+)
+from webapp.tables import Booking, Invoice, Planner, SignIn, Waiting
+from webapp.tables.offers import SoldOut
+from webapp.tables.registration import BookedDelegate, Hand
 from webapp.typed import Messages
+from webapp.usher import Usher
 
 PRICE_SEEN = "price_seen"
 """The total the price panel showed: what is confirmed is what was seen."""
+
+
+WAITING = "waiting"
+"""Of somebody for whom seats are held: the party on the waiting list, as its mail names it."""
 
 
 class RegistrationController(Controller):
@@ -56,6 +70,8 @@ class RegistrationController(Controller):
         drafts: NamedDependency[Drafts],
         now: NamedDependency[datetime],
     ) -> Response[Any]:
+        if waiting := request.query_params.get(WAITING):
+            return await form_for_party(waiting, feeds, now)
         draft = FormToken.read(request.cookies.get(DRAFT, ""))
         if draft is None:
             return empty_form(feeds, now)
@@ -134,9 +150,10 @@ class RegistrationController(Controller):
                 order,
                 it.quote,
                 form_key=it.token.key,
-                currency=it.programme.registration.currency,
+                file=it.programme.file,
                 priced_at=it.token.quoted_at,
                 now=it.now,
+                claim=waiting_party(it.form.value(WAITING)),
             )
         except SoldOut as sold_out:
             for name in it.form.who_chose(sold_out.slug):
@@ -147,6 +164,7 @@ class RegistrationController(Controller):
             post_box.wake()
         return await _booked(request, it, booking, drafts, sign_in, planner)
 
+    # Compressing an open stream would keep a coder for each reader, for a few bytes.
     @get("/seats", opt={COMPRESSED: True})
     async def seats(self, feeds: NamedDependency[Feeds]) -> ASGIApp:
         """Seats left by offer, as a stream: now, and whenever they change."""
@@ -158,14 +176,30 @@ class BookingController(Controller):
 
     @get()
     async def show(
-        self, programme: NamedDependency[Programme], booking: NamedDependency[Booking], token: FromPath[str]
+        self,
+        request: HTMXRequest,
+        programme: NamedDependency[Programme],
+        booking: NamedDependency[Booking],
+        sign_in: NamedDependency[SignIn | None],
+        usher: NamedDependency[Usher],
+        now: NamedDependency[datetime],
+        token: FromPath[str],
     ) -> Template:
+        await usher.look()
+        delegates, fees = await booking.delegates(), await booking.fees()
+        hand = await booking.in_hands_of(sign_in)
         return page(
             "registration/booking.html",
             programme=programme,
             booking=booking,
-            delegates=(delegates := await booking.delegates()),
-            total=total_of(delegates),
+            delegates=delegates,
+            fees=fees,
+            total=total_of(delegates, fees),
+            hand=hand,
+            invoices=await Invoice.of(booking) if hand.whole else [],
+            waits=await waits_of(booking, delegates, hand, now),
+            changes_open=now < programme.changes_close,
+            saved="saved" in request.query_params,
             token=token,
             ticket_path=ticket_path,
             page_url=f"{settings().url}{booking_path(booking.reference)}",
@@ -180,8 +214,8 @@ class BookingController(Controller):
         file: FromPath[str],
     ) -> Response[bytes]:
         """The programme of one delegate on the booking: `1.ics` for the first."""
-        for number, booked in enumerate(await booking.delegates(), start=1):
-            if file == f"{number}.ics":
+        for booked in await booking.delegates():
+            if file == f"{booked.number}.ics":
                 name = f"{programme.conference.title}: {booked.delegate.name}"
                 calendar = delegate_calendar(programme, booked.attendance, name=name, base_url=settings().url)
                 return Page(calendar, CALENDAR, private=True).answer(request)
@@ -190,7 +224,6 @@ class BookingController(Controller):
         )
 
 
-# Compressing an open stream would keep a coder for each reader, for a few bytes.
 async def booking_at(token: FromPath[str]) -> Booking:
     """The booking at a signed address. Raises NotFoundException when we did not make that address."""
     reference = booking_reference(token)
@@ -200,6 +233,18 @@ async def booking_at(token: FromPath[str]) -> Booking:
             "There is no booking at this address. Please use the whole link from your confirmation mail."
         )
     return booking
+
+
+async def form_for_party(token: str, feeds: Feeds, now: datetime) -> Response[Any]:
+    """The page for somebody from the waiting list, with room for all for whom seats are held."""
+    number = waiting_party(token)
+    party = await Waiting.with_id(number) if number else None
+    if party is None or party.booking is not None or not party.is_offered(now):
+        return Redirect(f"/waiting/{token}" if party else "/register", status_code=303)
+    values = {f"delegates.{index}.name": [""] for index in range(party.seats)}
+    values |= {WAITING: [token], "delegates.0.name": [party.name], "delegates.0.email": [party.email]}
+    form = RegistrationForm(feeds.programme.file, values)
+    return Registering(feeds.programme, form, FormToken.new(now), now).page(feeds, checked=False)
 
 
 def empty_form(feeds: Feeds, now: datetime) -> Response[bytes]:
@@ -266,6 +311,7 @@ class Registering:
             "about": None if rate is None else information(self.quote.total, rate),
             "held_until": self.held_until,
             "seats": json.loads(feeds.seats.data),
+            "full": self._is_full(feeds),
             "registration_open": self.programme.registration_open(self.now),
             "closed_because": self._closed_because(),
             "page_url": f"{settings().url}/register",
@@ -279,6 +325,12 @@ class Registering:
         if any(until is not None and until <= end for until in changes):
             return end.astimezone(self.programme.conference.zone)
         return None
+
+    def _is_full(self, feeds: Feeds) -> bool:
+        """Whether nobody more can take part, but those for whom a seat is held."""
+        product = self.programme.product(ProductKind.PARTICIPATION)
+        seats = json.loads(feeds.seats.data)
+        return bool(product and seats.get(product.slug) == 0 and not self.form.value(WAITING))
 
     def _closed_because(self) -> str:
         opens, zone = self.programme.registration.opens, self.programme.conference.zone
@@ -313,9 +365,41 @@ async def _booked(
     return Redirect(booking_path(booking.reference), status_code=303, cookies=cookies)
 
 
-def total_of(delegates: Sequence[BookedDelegate]) -> int:
+@dataclass(frozen=True)
+class Wait:
+    """A party on the waiting list, for the page of its booking."""
+
+    title: str
+    names: str
+    place: int | None
+    until: datetime | None
+    path: str
+
+
+async def waits_of(
+    booking: Booking, delegates: Sequence[BookedDelegate], hand: Hand, now: datetime
+) -> list[Wait]:
+    """What those of a booking who are the visitor's wait for."""
+    found = []
+    for party in await Waiting.open_of(booking.id):
+        if hand.whole or set(party.waiters) <= hand.delegates:
+            offered = party.is_offered(now)
+            found.append(
+                Wait(
+                    await party.title(),
+                    ", ".join(b.delegate.name for b in delegates if b.delegate.id in party.waiters),
+                    None if offered else await party.place(),
+                    party.offered_until if offered else None,
+                    waiting_path(party.id),
+                )
+            )
+    return found
+
+
+def total_of(delegates: Sequence[BookedDelegate], fees: Sequence[Fee] = ()) -> int:
     """What a booking costs, tax included, in minor units."""
-    return sum(item.amount + item.vat for booked in delegates for item in booked.items)
+    held = sum(item.amount + item.vat for booked in delegates for item in booked.items)
+    return held + sum(fee.total for fee in fees)
 
 
 async def _plan(planner: Planner | None, booking: Booking) -> list[Cookie]:

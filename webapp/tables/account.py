@@ -19,6 +19,7 @@ from webapp.signing import Mailbox, address_change_path
 from webapp.tables.mail import Letter, OutgoingMail
 from webapp.tables.people import Person, SignInLink, email_key
 from webapp.tables.registration import Booking, Delegate
+from webapp.tables.waiting import Waiting
 
 CHANGE_LIFETIME = timedelta(days=1)
 
@@ -165,5 +166,6 @@ async def _move(person: int, email: str) -> None:
     await Person.update({Person.email: email_key(email)}).where(Person.id == person)
     await Delegate.update({Delegate.email: email}).where(Delegate.person == person)
     await Booking.update({Booking.payer_email: email}).where(Booking.payer == person)
+    await Waiting.update({Waiting.email: email}).where(Waiting.person == person)
     # Links that lie in the old mailbox sign in nobody any more.
     await SignInLink.delete().where(SignInLink.person == person)

@@ -11,11 +11,13 @@ from piccolo.columns import Column
 from piccolo.table import Table
 
 from webapp.tables.account import AddressChange, change_events
+from webapp.tables.invoices import Invoice
 from webapp.tables.mail import OutgoingMail
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import Person, SignIn, SignInLink, email_key
 from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
 from webapp.tables.registration import Booking, Delegate, Item
+from webapp.tables.waiting import Waiting
 
 ERASED = "Erased"
 """Stands where a name was that had to go."""
@@ -27,11 +29,12 @@ async def take_out(person: int, now: datetime) -> dict[str, Any]:
     participants = await _all(Participant, Participant.person == person)
     planners = await _all(Planner, Planner.person == person)
     asked = [row["id"] for row in participants]
+    paid = await _all(Booking, Booking.payer == person, but=(Booking.form_key,))
     [owner] = await _all(Person, Person.id == person)
     return {
         "taken_out_at": now.isoformat(),
         "person": owner,
-        "bookings_paid": await _all(Booking, Booking.payer == person, but=(Booking.form_key,)),
+        "bookings_paid": paid,
         "places": [
             delegate
             | {
@@ -48,6 +51,10 @@ async def take_out(person: int, now: datetime) -> dict[str, Any]:
             }
             for delegate in delegates
         ],
+        "waiting_lists": await _all(Waiting, Waiting.person == person),
+        "invoices": await Invoice.select(
+            Invoice.number, Invoice.credits, Invoice.total, Invoice.contents
+        ).where(Invoice.booking.is_in([booking["id"] for booking in paid] or [0])),
         "my_programme": [
             row["session"]
             for row in await Mark.select(Mark.session)
@@ -104,6 +111,7 @@ async def erase(person: int, now: datetime) -> list[str]:
             Delegate.access_needs: "",
         }
         await Delegate.update(places).where(Delegate.person == person)
+        await Waiting.update({Waiting.name: ERASED, Waiting.email: ""}).where(Waiting.person == person)
         await Booking.update({Booking.payer_email: ""}).where(Booking.payer == person)
         panels = await _make_questions_nobodys(person)
         await Act.update({Act.moderator: None}).where(Act.moderator == person)

@@ -66,6 +66,10 @@ class Person(Table):
         return {row["id"]: row["voices_from"] for row in rows}
 
     @classmethod
+    async def is_organiser(cls, person: int) -> bool:
+        return await cls.exists().where(cls.id == person, cls.organiser.eq(True))
+
+    @classmethod
     async def set_password(cls, person: int, password: str) -> None:
         await cls.update({cls.password_hash: PASSWORDS.hash(password)}).where(cls.id == person)
 

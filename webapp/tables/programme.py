@@ -21,8 +21,10 @@ from piccolo.table import Table
 from webapp import conference_file
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
+from webapp.tables.offers import Offer
 from webapp.tables.questions import Panel
-from webapp.tables.registration import Offer
+from webapp.tables.registration import Item
+from webapp.tables.waiting import Waiting
 
 
 class Conference(Table):
@@ -46,7 +48,9 @@ class Conference(Table):
             present = await cls.select().first()
             if present is not None and present["document"] == document:
                 return False
+            await Item.refuse_if_held(await Offer.left_out(file))
             await Offer.follow(file)
+            await Waiting.pass_on([row["id"] for row in await Offer.select(Offer.id)], file, now)
             await Session.follow(file, now)
             await Panel.follow(file)
             if present is None:

@@ -1,19 +1,17 @@
-"""Bookings: who comes, what each of them takes, and how many seats that leaves."""
+"""Bookings: who comes, what each of them takes, and what that costs."""
 
 from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, Self
 
 from piccolo.columns import (
     BigInt,
-    Boolean,
     ForeignKey,
     Integer,
     OnDelete,
@@ -22,104 +20,33 @@ from piccolo.columns import (
     Text,
     Varchar,
 )
-from piccolo.constraints import Check, Unique
+from piccolo.constraints import Unique
+from piccolo.query.functions import Max
 from piccolo.table import Table
 
 from webapp.columns import Instant
-from webapp.conference_file import ConferenceFile, ProductKind
-from webapp.letters import booking_letters
-from webapp.prices import Choices, Quote, night_slug, night_title
+from webapp.conference_file import ConferenceFile
+from webapp.letters import booking_letters, change_letters
+from webapp.prices import Choices, Fee, Holding, Line, Quote, Wish
 from webapp.refusal import Refused
+from webapp.tables.invoices import Invoice
 from webapp.tables.mail import OutgoingMail
+from webapp.tables.offers import Offer
 from webapp.tables.people import Person, SignIn, email_key
+from webapp.tables.waiting import Waiting
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0 and O, no 1 and I: a reference is read over the telephone."""
 REFERENCE_LENGTH = 6
 
 
-class OfferKind(StrEnum):
-    PARTICIPATION = ProductKind.PARTICIPATION
-    WORKSHOP = ProductKind.WORKSHOP
-    NIGHT = "night"
-    SEAT = "seat"
-    """A place in a session of a slot, at no price of its own."""
+class Outdated(Refused):
+    """The booking is no longer as it was seen."""
 
-
-class Offer(Table):
-    """Anything that can be booked and may run out: taking part, the workshop, one night, a seat in a seminar."""
-
-    id: Serial
-    slug = Varchar(length=120, unique=True)
-    """Of the product, the night or the session: `participation`, `room:2017-11-06`, `seminar-1a`."""
-    kind = Varchar(length=20, choices=OfferKind)
-    title = Varchar(length=400)
-    capacity = Integer(null=True, default=None)
-    """None: as many as come."""
-    taken = Integer(default=0)
-    withdrawn = Boolean(default=False)
-
-    seats_taken_are_never_below_zero = Check(taken >= 0)
-
-    @classmethod
-    async def take(cls, slug: str, seats: int) -> int:
-        """Take seats, all or none, and return the offer's id. To be called within the booking's transaction.
-
-        The statement that takes them is the one that sees whether they are there: no number of buyers can
-        oversell. Raises SoldOut when too few are left.
-        """
-        rows = (
-            await cls.update({cls.taken: cls.taken + seats})
-            .where(
-                cls.slug == slug,
-                cls.withdrawn.eq(False),
-                cls.capacity.is_null() | (cls.taken <= cls.capacity - seats),
-            )
-            .returning(cls.id)
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody else has just changed this booking, so nothing of yours was saved. Please look at it again."
         )
-        if not rows:
-            offer = await cls.select().where(cls.slug == slug).first()
-            raise SoldOut(slug, offer["title"] if offer else slug, _left(offer) if offer else 0)
-        return int(rows[0]["id"])
-
-    @classmethod
-    async def seats_left(cls) -> dict[str, int]:
-        """Seats left by slug, of every offer that has a limit or is no longer offered."""
-        rows = await cls.select(cls.slug, cls.capacity, cls.taken, cls.withdrawn).where(
-            cls.capacity.is_not_null() | cls.withdrawn.eq(True)
-        )
-        return {row["slug"]: _left(row) for row in rows}
-
-    @classmethod
-    async def follow(cls, file: ConferenceFile) -> None:
-        """Bring the rows to what the file offers. Raises Refused when somebody has booked what it leaves out.
-
-        What is only cancelled stays with those who have it, and takes no more.
-        """
-        known = {row["slug"]: row for row in await cls.select()}
-        for wanted in _offers_of(file):
-            row = known.pop(wanted.slug, None)
-            if row is None:
-                await cls.insert(wanted)
-            else:
-                facts: dict[Any, Any] = {
-                    column: getattr(wanted, column._meta.name)
-                    for column in (cls.kind, cls.title, cls.capacity, cls.withdrawn)
-                }
-                await cls.update(facts).where(cls.id == row["id"])
-        gone = [row["id"] for row in known.values()]
-        if gone:
-            await Item.refuse_if_held(gone)
-            await cls.update({cls.withdrawn: True}).where(cls.id.is_in(gone))
-
-
-class SoldOut(Refused):
-    """Too few seats are left."""
-
-    def __init__(self, slug: str, title: str, left: int) -> None:
-        count = {0: "no seat is", 1: "only one seat is"}.get(left, f"only {left} seats are")
-        super().__init__(f"{title}: {count} left.")
-        self.slug = slug
 
 
 @dataclass(frozen=True)
@@ -133,6 +60,30 @@ class DelegateDetails:
     diet: str
     access_needs: str
     choices: Choices
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A delegate as a booking is to have them."""
+
+    choices: Choices
+    delegate: int | None = None
+    """The row they stand in. None: they are new to the booking."""
+    details: DelegateDetails | None = None
+    """None: as they are."""
+
+    @property
+    def wish(self) -> Wish:
+        return Wish(self.choices, self.delegate)
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What somebody may see and change of a booking."""
+
+    whole: bool
+    delegates: frozenset[int]
+    """The rows of those delegates who are theirs to change."""
 
 
 @dataclass(frozen=True)
@@ -174,14 +125,25 @@ class Booking(Table):
     priced_at = Instant()
     """The instant whose prices hold: the quote's, which may be up to half an hour earlier."""
     consented_at = Instant()
+    revision = Integer(default=0)
+    """Rises by one with every change: who changes something says what they have seen."""
 
     @classmethod
     async def confirm(
-        cls, order: Order, quote: Quote, *, form_key: str, currency: str, priced_at: datetime, now: datetime
+        cls,
+        order: Order,
+        quote: Quote,
+        *,
+        form_key: str,
+        file: ConferenceFile,
+        priced_at: datetime,
+        now: datetime,
+        claim: int | None = None,
     ) -> tuple[Self, bool]:
         """Book everything in the order, or nothing. Returns the booking and whether it is new.
 
-        A form that was confirmed before gives the booking it made then, whatever is sent with it now.
+        A form that was confirmed before gives the booking it made then, whatever is sent with it now. `claim`: the
+        party on the waiting list whose seats are held for this booking.
         Raises SoldOut when something ordered has run out.
         """
         payer = order.payer
@@ -199,7 +161,7 @@ class Booking(Table):
                 country=payer.country,
                 organisation_number=payer.organisation_number,
                 payment_reference=payer.payment_reference,
-                currency=currency,
+                currency=file.registration.currency,
                 booked_at=now,
                 priced_at=priced_at,
                 consented_at=now,
@@ -213,23 +175,8 @@ class Booking(Table):
             rows = await Delegate.insert(*delegates).returning(Delegate.id, Delegate.position)
             for row in rows:
                 delegates[row["position"]].id = row["id"]
-            # One order for all buyers, so that two of them wait for each other rather than deadlock.
-            seats = sorted(Counter(line.offer for line in quote.lines).items())
-            offers = {slug: await Offer.take(slug, count) for slug, count in seats}
-            await Item.insert(
-                *(
-                    Item(
-                        delegate=delegates[line.delegate].id,
-                        offer=offers[line.offer],
-                        slot=line.slot,
-                        title=line.title,
-                        amount=line.amount,
-                        vat_rate=int(line.vat_rate * 100),
-                        vat=line.vat,
-                    )
-                    for line in quote.lines
-                )
-            )
+            waits = await Waiting.claimed(claim) if claim else []
+            await booking._move(quote, [delegate.id for delegate in delegates], waits, file, now)
             booked = [
                 BookedDelegate(
                     delegate,
@@ -242,7 +189,122 @@ class Booking(Table):
                 for delegate in delegates
             ]
             await OutgoingMail.put(*booking_letters(booking, booked, "confirmed"), now=now)
+            await Invoice.issue(booking, booked, (), file, now)
         return booking, True
+
+    async def change(
+        self,
+        wanted: Sequence[Wanted],
+        quote: Quote,
+        file: ConferenceFile,
+        now: datetime,
+        *,
+        payer: Payer | None = None,
+    ) -> Self:
+        """Make the booking what is wanted, at this quote, or change nothing at all. Returns it as it is then.
+
+        Both are worked out from the booking as this row has it. Raises Outdated when it has changed since, and
+        SoldOut when something wanted has run out: then everybody keeps what they had.
+        """
+        async with type(self)._meta.db.transaction():
+            after = await self._next_revision(payer)
+            before = await self.delegates()
+            delegates = await self._write_delegates(wanted, now)
+            await self._move(quote, delegates, await Waiting.open_of(self.id), file, now)
+            gone = Delegate.id.not_in(delegates) if delegates else Delegate.id.is_not_null()
+            await Delegate.delete().where(Delegate.booking == self.id, gone)
+            if quote.fees:
+                await CancellationFee.insert(*(CancellationFee.of(self, fee, now) for fee in quote.fees))
+            had = {one.delegate.id: one for one in before}
+            for row, offers in zip(delegates, quote.offers, strict=True):
+                if row not in had or had[row].offers != offers:
+                    await Delegate.calendar_changes(row, offers)
+            booked = await after.delegates()
+            await OutgoingMail.put(*change_letters(after, before, booked, quote.total), now=now)
+            await Invoice.correct(after, booked, (*quote.charged, *quote.fees), file, now)
+        return after
+
+    async def _next_revision(self, payer: Payer | None) -> Self:
+        """The booking as it is after the change, for whoever saw it as it was before."""
+        table = type(self)
+        facts: dict[Any, Any] = {table.revision: self.revision + 1}
+        if payer is not None:
+            facts |= {
+                table.payer_name: payer.name,
+                table.organisation: payer.organisation,
+                table.address: payer.address,
+                table.country: payer.country,
+                table.organisation_number: payer.organisation_number,
+                table.payment_reference: payer.payment_reference,
+            }
+        seen = (table.id == self.id) & (table.revision == self.revision)
+        rows = await table.update(facts).where(seen).returning(*table.all_columns())
+        if not rows:
+            raise Outdated
+        return table(**rows[0], _exists_in_db=True)
+
+    async def _write_delegates(self, wanted: Sequence[Wanted], now: datetime) -> list[int]:
+        """Write who comes, and return the rows they stand in, in the order they are wanted."""
+        told = [one.details for one in wanted if one.details]
+        people = await Person.known_as([(d.email, d.name) for d in told], now) if told else {}
+        last = await Delegate.select(Max(Delegate.position)).where(Delegate.booking == self.id).first()
+        position = -1 if last is None or last["max"] is None else int(last["max"])
+        rows = []
+        for one in wanted:
+            if one.delegate is None and one.details:
+                position += 1
+                new = Delegate.of(self, position, one.details, people)
+                rows.append(int((await Delegate.insert(new).returning(Delegate.id))[0]["id"]))
+            elif one.delegate is not None:
+                if one.details:
+                    await Delegate.update(Delegate.facts(one.details, people)).where(
+                        Delegate.id == one.delegate
+                    )
+                rows.append(one.delegate)
+        return rows
+
+    async def _move(
+        self,
+        quote: Quote,
+        delegates: Sequence[int],
+        waits: Sequence[Waiting],
+        file: ConferenceFile,
+        now: datetime,
+    ) -> None:
+        """Take the seats that are added and give back those returned, all or none. `delegates`: their rows, in order.
+
+        What is returned is let go only where what is added was there to take. Seats that are held for one of the
+        `waits` are theirs; seats that become free go to who waits for them.
+        """
+        moved = Counter(line.offer for line in quote.added)
+        moved.subtract(line.offer for line in quote.returned)
+        moved.update(dict.fromkeys((wait.slug for wait in waits), 0))
+        # One order for all buyers, so that two of them wait for each other rather than deadlock.
+        offers = {}
+        for slug, seats in sorted(moved.items()):
+            held = 0
+            if seats > 0 and (mine := [wait for wait in waits if wait.slug == slug]):
+                await Offer.lock(slug)
+                takers = {delegates[line.delegate] for line in quote.added if line.offer == slug}
+                held = await Waiting.take_up(mine, takers, seats, now)
+            offers[slug] = await (
+                Offer.take(slug, seats, held) if seats > 0 else Offer.give_back(slug, -seats)
+            )
+        if quote.returned:
+            await Item.delete().where(Item.id.is_in([line.item for line in quote.returned]))
+        for line in quote.retaxed:
+            await Item.update({Item.vat_rate: int(line.vat_rate * 100), Item.vat: line.vat}).where(
+                Item.id == line.item
+            )
+        if quote.added:
+            await Item.insert(
+                *(Item.of(delegates[line.delegate], offers[line.offer], line) for line in quote.added)
+            )
+        if waits:
+            has = zip(delegates, quote.offers, strict=True)
+            await Waiting.settle(waits, dict(has))
+        if waits or quote.returned:
+            await Waiting.pass_on(list(offers.values()), file, now)
 
     async def _insert_once(self) -> Self | None:
         """Insert this row, or return the one that this form made before."""
@@ -267,6 +329,16 @@ class Booking(Table):
         return await cls.objects().where(cls.reference == reference).first()
 
     @classmethod
+    async def with_delegate(cls, delegate: int, person: int) -> Self | None:
+        """The booking on which this person is this delegate."""
+        row = (
+            await Delegate.select(Delegate.booking)
+            .where(Delegate.id == delegate, Delegate.person == person)
+            .first()
+        )
+        return await cls.objects().where(cls.id == row["booking"]).first() if row else None
+
+    @classmethod
     async def seen_by(cls, sign_in: SignIn) -> list[Self]:
         """The bookings a signed-in person pays or comes with, oldest first.
 
@@ -289,11 +361,49 @@ class Booking(Table):
         own = [row for row in delegates if row["person"] == self.payer] or delegates
         return own[0]["id"] if len(own) == 1 else None
 
+    async def in_hands_of(self, sign_in: SignIn | None) -> Hand:
+        """What a signed-in person may change: whoever pays everything, a delegate what is their own.
+
+        Who has only booked, and not yet opened a mail, pays; an organiser helps everybody.
+        """
+        rows = await Delegate.select(Delegate.id, Delegate.person).where(Delegate.booking == self.id)
+        if sign_in is None:
+            return Hand(False, frozenset())
+        person = sign_in.person
+        whole = sign_in.booking == self.id
+        if sign_in.proven:
+            whole = person == self.payer or await Person.is_organiser(person)
+        own = (row["id"] for row in rows if whole or (sign_in.proven and row["person"] == person))
+        return Hand(whole, frozenset(own))
+
+    async def fees(self) -> list[Fee]:
+        """What has been charged for giving something back late."""
+        rows = (
+            await CancellationFee.select()
+            .where(CancellationFee.booking == self.id)
+            .order_by(CancellationFee.id)
+        )
+        return [
+            Fee(row["delegate"], row["title"], row["amount"], Decimal(row["vat_rate"]) / 100, row["vat"])
+            for row in rows
+        ]
+
     async def delegates(self) -> list[BookedDelegate]:
         """Everybody on this booking, with what each of them has."""
         delegates = await Delegate.objects().where(Delegate.booking == self.id).order_by(Delegate.position)
+        if not delegates:
+            return []  # it is cancelled
         items = await (
-            Item.select(Item.delegate, Item.offer.slug, Item.title, Item.amount, Item.vat_rate, Item.vat)
+            Item.select(
+                Item.id,
+                Item.delegate,
+                Item.offer.slug,
+                Item.slot,
+                Item.title,
+                Item.amount,
+                Item.vat_rate,
+                Item.vat,
+            )
             .where(Item.delegate.is_in([delegate.id for delegate in delegates]))
             .order_by(Item.id)
         )
@@ -307,6 +417,8 @@ class Booking(Table):
                         item["amount"],
                         Decimal(item["vat_rate"]) / 100,
                         item["vat"],
+                        item["slot"],
+                        item["id"],
                     )
                     for item in items
                     if item["delegate"] == delegate.id
@@ -339,18 +451,20 @@ class Delegate(Table):
 
     @classmethod
     def of(cls, booking: Booking, position: int, details: DelegateDetails, people: dict[str, int]) -> Self:
-        return cls(
-            booking=booking.id,
-            person=people[email_key(details.email)],
-            position=position,
-            name=details.name,
-            email=details.email,
-            organisation=details.organisation,
-            role=details.role,
-            country=details.choices.country,
-            diet=details.diet,
-            access_needs=details.access_needs,
-        )
+        return cls({cls.booking: booking.id, cls.position: position, **cls.facts(details, people)})
+
+    @classmethod
+    def facts(cls, details: DelegateDetails, people: dict[str, int]) -> dict[Any, Any]:
+        return {
+            cls.person: people[email_key(details.email)],
+            cls.name: details.name,
+            cls.email: details.email,
+            cls.organisation: details.organisation,
+            cls.role: details.role,
+            cls.country: details.choices.country,
+            cls.diet: details.diet,
+            cls.access_needs: details.access_needs,
+        }
 
     @classmethod
     async def of_person(cls, person: int, bookings: Sequence[Booking]) -> list[Self]:
@@ -402,8 +516,22 @@ class Item(Table):
     one_seminar_at_a_time = Unique([delegate, slot])
 
     @classmethod
+    def of(cls, delegate: int, offer: int, line: Line) -> Self:
+        return cls(
+            delegate=delegate,
+            offer=offer,
+            slot=line.slot,
+            title=line.title,
+            amount=line.amount,
+            vat_rate=int(line.vat_rate * 100),
+            vat=line.vat,
+        )
+
+    @classmethod
     async def refuse_if_held(cls, offers: list[int]) -> None:
         """Raises Refused, naming everyone who has one of these offers."""
+        if not offers:
+            return
         rows = (
             await cls.select(
                 cls.offer.title.as_alias("title"),
@@ -420,6 +548,32 @@ class Item(Table):
                 for row in rows
             )
             raise Refused(f"The file leaves out what somebody has booked. Put it back, or move first:\n{who}")
+
+
+class CancellationFee(Table):
+    """What was kept of the price of something given back late. It stays when whoever had it does not."""
+
+    id: Serial
+    booking = ForeignKey(Booking, null=False, on_delete=OnDelete.cascade, index=True)
+    delegate = Varchar(length=200)
+    """Their name then."""
+    title = Varchar(length=500)
+    amount = BigInt()
+    vat_rate = Integer()
+    vat = BigInt()
+    charged_at = Instant()
+
+    @classmethod
+    def of(cls, booking: Booking, fee: Fee, now: datetime) -> Self:
+        return cls(
+            booking=booking.id,
+            delegate=fee.delegate,
+            title=fee.title,
+            amount=fee.amount,
+            vat_rate=int(fee.vat_rate * 100),
+            vat=fee.vat,
+            charged_at=now,
+        )
 
 
 @dataclass(frozen=True)
@@ -444,6 +598,9 @@ class BookedItem:
     amount: int
     vat_rate: Decimal
     vat: int
+    slot: str | None = None
+    id: int | None = None
+    """The row it stands in."""
 
 
 @dataclass(frozen=True)
@@ -456,6 +613,33 @@ class BookedDelegate:
         return {item.offer for item in self.items}
 
     @property
+    def number(self) -> int:
+        """Which of the booking's delegates they are, from 1. It stays theirs when one before them has gone."""
+        return self.delegate.position + 1
+
+    @property
+    def holding(self) -> Holding:
+        """What they have, as prices are worked out from it."""
+        return Holding(
+            self.delegate.id,
+            self.delegate.name,
+            self.delegate.country,
+            tuple(
+                Line(
+                    self.delegate.position,
+                    item.offer,
+                    item.title,
+                    item.amount,
+                    item.vat_rate,
+                    item.vat,
+                    item.slot,
+                    item.id,
+                )
+                for item in self.items
+            ),
+        )
+
+    @property
     def attendance(self) -> Attendance:
         told = set(self.delegate.calendar_offers.split())
         return Attendance(
@@ -464,36 +648,3 @@ class BookedDelegate:
             tuple(sorted(self.offers)),
             tuple(sorted(told - self.offers)),
         )
-
-
-def _left(offer: dict[str, Any]) -> int:
-    return 0 if offer["withdrawn"] else max(offer["capacity"] - offer["taken"], 0)
-
-
-def _offers_of(file: ConferenceFile) -> Iterator[Offer]:
-    """Everything a conference file offers to book, as rows not yet inserted."""
-    for product in file.product:
-        if product.kind is ProductKind.ROOM:
-            for night in product.nights:
-                yield Offer(
-                    slug=night_slug(product, night),
-                    kind=OfferKind.NIGHT,
-                    title=night_title(product, night),
-                    capacity=product.capacity,
-                )
-        else:
-            yield Offer(
-                slug=product.slug,
-                kind=OfferKind(product.kind),
-                title=product.title,
-                capacity=product.capacity,
-            )
-    for session in file.session:
-        if session.slot is not None:
-            yield Offer(
-                slug=session.slug,
-                kind=OfferKind.SEAT,
-                title=session.name,
-                capacity=session.capacity,
-                withdrawn=session.cancelled,
-            )

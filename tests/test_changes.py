@@ -1,0 +1,453 @@
+"""Changing what is booked: by whoever pays, by each delegate, in two windows at once; and cancelling it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.support.booking import Registering, book, choices_of, words
+from tests.support.cast import Cast, Person
+from tests.support.changes import Changing, has, leave_seats, sign_in, taken
+from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.waiting import until
+
+
+@pytest.fixture(scope="module")
+def late_house(
+    database: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[House]:
+    """A house whose clock we set: in June, when things change for nothing, and in October, when they do not."""
+    with contextlib.ExitStack() as opened:
+        url = None
+        if database == "postgresql":
+            url = opened.enter_context(request.getfixturevalue("postgres").database())
+        house = House(tmp_path_factory.mktemp("late"), url, workers=1)
+        house.plenum("conference", "load", SCHOOL_REFUSAL)
+        house.start()
+        opened.callback(house.stop)
+        yield house
+
+
+def set_clock(house: House, time: str) -> None:
+    house.plenum("clock", time)
+    with house.client() as anybody:
+        until(lambda: f", {time[11:16]}" in anybody.get("/sign-in").text)
+
+
+def details_link(house: House, person: Person) -> str:
+    """The link in somebody's mail by which they complete their own details."""
+    text = house.outbox(person.email)[-1].get_body(("plain",))
+    assert text
+    found = re.search(r"/details/\S+", text.get_content())
+    assert found
+    return found[0]
+
+
+# Seats
+
+
+def test_dag_swaps_his_seminar_and_the_seat_he_had_is_free_for_others(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        booking = book(browser, cast.dag, seminar_1="seminar-1a")
+        before = {slug: taken(house, slug) for slug in ("seminar-1a", "seminar-1b", "participation")}
+        page = Changing(browser, f"{booking}/delegates/1")
+        assert page.value("seminar.seminar-1") == ["seminar-1a"]
+        page.fill({"seminar.seminar-1": "seminar-1b"})
+        page.press("price")
+        said = words(page.answer.text)
+        assert "No change" in said
+        assert "New: 1B Prevention, intervention or compensation" in said
+        assert "Given back: 1A Gamification" in said
+        assert page.press("save").headers["location"] == f"{booking}?saved=1"
+        shown = words(browser.get(f"{booking}?saved=1").text)
+    assert "The change is saved." in shown
+    assert "1B Prevention" in shown
+    assert "1A Gamification" not in shown
+    assert list(has(house, cast.dag)) == ["participation", "seminar-1b"]
+    assert taken(house, "seminar-1a") == before["seminar-1a"] - 1
+    assert taken(house, "seminar-1b") == before["seminar-1b"] + 1
+    assert taken(house, "participation") == before["participation"]
+
+
+def test_who_swaps_to_a_full_seminar_keeps_the_seat_they_had(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        booking = book(browser, cast.dag, seminar_2="seminar-2a")
+        page = Changing(browser, f"{booking}/delegates/1")
+        page.fill({"seminar.seminar-2": "seminar-2b", "diet": "No nuts"})
+        page.press("price")
+        before = taken(house, "seminar-2a")
+        leave_seats(house, "seminar-2b", 0)
+        try:
+            answer = page.press("save")
+            assert answer.status_code == 409
+            assert page.form.notice.startswith("Nothing has been changed. 2B")
+            assert "You still have what you had." in page.errors["seminar-seminar-2"]
+            assert page.value("diet") == ["No nuts"]
+            assert "seminar-2a" in has(house, cast.dag)
+            assert taken(house, "seminar-2a") == before
+            [row] = house.rows("SELECT diet FROM delegate WHERE email = ?", cast.dag.email)
+            assert row["diet"] == "", "nothing is half written"
+        finally:
+            leave_seats(house, "seminar-2b", None)
+        assert page.press("save").status_code == 303
+    assert "seminar-2b" in has(house, cast.dag)
+
+
+def test_two_colleagues_exchange_the_last_seats_of_two_seminars(house: House, cast: Cast) -> None:
+    """What one gives back in a change the same change may take, however full it is."""
+    with house.client() as browser:
+        booking = book(browser, cast.dag, seminar_1="seminar-1a")
+        leave_seats(house, "seminar-1a", 0)
+        try:
+            # His own seat is his to keep, also while the page says that there are no others.
+            page = Changing(browser, f"{booking}/delegates/1")
+            page.save(role="Teacher")
+        finally:
+            leave_seats(house, "seminar-1a", None)
+    assert "seminar-1a" in has(house, cast.dag)
+
+
+# What it costs
+
+
+def test_what_was_bought_keeps_its_price_and_what_is_added_pays_the_days_rate(
+    late_house: House, cast: Cast
+) -> None:
+    set_clock(late_house, "2017-06-01T10:01")
+    with late_house.client() as browser:
+        booking = book(browser, cast.dag, nights=["2017-11-05", "2017-11-06"])
+        set_clock(late_house, "2017-07-01T10:02")
+        sign_in(late_house, browser, cast.dag)
+        page = Changing(browser, f"{booking}/delegates/1")
+        page.fill({"workshop": "yes", "nights": ["2017-11-06"]})
+        page.press("price")
+        said = words(page.answer.text)
+        assert "To pay NOK 62.50" in said  # the workshop, 1,900, for a night, 1,850, with MVA
+        assert "The booking until now NOK 11,875" in said
+        assert "The booking then NOK 11,937.50" in said
+        assert page.press("save").status_code == 303
+        # A colleague who comes now pays what it costs now.
+        page = Changing(browser, f"{booking}/delegates/new")
+        page.save(name=cast.gia.name, email=cast.gia.email, organisation=cast.gia.organisation, country="IT")
+        assert "NOK 18,737.50" in words(browser.get(booking).text)
+    assert has(late_house, cast.dag) == {
+        "participation": 580_000,
+        "room:2017-11-06": 185_000,
+        "workshop": 190_000,
+    }
+    assert has(late_house, cast.gia) == {"participation": 680_000}
+
+
+def test_what_is_given_back_late_costs_the_fee_that_the_file_says(late_house: House, cast: Cast) -> None:
+    set_clock(late_house, "2017-06-01T10:03")
+    with late_house.client() as browser:
+        registering = Registering(browser)
+        registering.for_delegates(cast.dag, cast.gia, cast.sten)
+        registering.fill(choices_of(0, workshop="yes", seminar_1="seminar-1a"))
+        booking = registering.book()
+        set_clock(late_house, "2017-10-05T23:58")
+        sign_in(late_house, browser, cast.dag)
+        free = Changing(browser, f"{booking}/delegates/3/cancellation")
+        assert "Paid back NOK 5,800" in words(free.answer.text)
+        set_clock(late_house, "2017-10-06T00:01")
+        # What he saw no longer holds, so he is asked again.
+        assert free.press("cancel").status_code == 409
+        assert "Paid back NOK 2,900" in words(free.answer.text)
+        assert has(late_house, cast.sten)
+        free.cancel()
+        assert not has(late_house, cast.sten)
+        shown = words(browser.get(booking).text)
+        assert "Cancellation fee (50 %): Participation (early bird), Sten Strand NOK 2,900" in shown
+        assert "Total NOK 18,325" in shown
+        page = Changing(browser, f"{booking}/delegates/1")
+        page.fill({"workshop": []})
+        page.press("price")
+        assert "Paid back NOK 1,187.50" in words(page.answer.text)
+        assert page.press("save").status_code == 303
+        whole = Changing(browser, f"{booking}/cancellation")
+        whole.cancel()
+        shown = words(browser.get(booking).text)
+    assert "This booking is cancelled" in shown
+    # Half of 2 × 5,800 and of 1,900 with his MVA, and of 5,800 without.
+    assert "Total NOK 10,612.50" in shown
+    assert not late_house.rows(
+        "SELECT d.id FROM delegate d JOIN booking b ON b.id = d.booking WHERE b.payer_email = ?",
+        cast.dag.email,
+    )
+
+
+def test_a_price_that_was_not_seen_is_not_charged_for_a_change(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        booking = book(browser, cast.gia)
+        page = Changing(browser, f"{booking}/delegates/1")
+        page.fill({"workshop": "yes"})
+        assert page.press("save").status_code == 422
+        assert page.form.notice == "Please look at the price, then confirm the change."
+        assert "workshop" not in has(house, cast.gia)
+        assert page.press("save").status_code == 303
+    assert has(house, cast.gia) == {"participation": 580_000, "workshop": 190_000}
+
+
+def test_mva_follows_the_country_of_whoever_comes(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        booking = book(browser, cast.gia)
+        page = Changing(browser, f"{booking}/delegates/1/replacement")
+        page.fill({"name": "Dag Delås", "email": cast.dag.email, "country": "NO"})
+        page.press("price")
+        said = words(page.answer.text)
+        assert "with MVA NOK 7,250" in said
+        assert "To pay NOK 1,450" in said
+        assert page.press("save").status_code == 303
+        assert "MVA 25 % NOK 1,450" in words(browser.get(booking).text)
+
+
+# Who
+
+
+def test_each_delegate_changes_what_is_theirs_and_strangers_find_nothing(house: House, cast: Cast) -> None:
+    with house.client() as payers, house.client() as gias, house.client() as stens:
+        page = Registering(payers)
+        page.for_delegates(cast.dag, cast.gia, name="Olga Ørsted", email=cast.olga.email)
+        booking = page.book()
+        book(stens, cast.sten)
+        sign_in(house, gias, cast.gia)
+        sign_in(house, stens, cast.sten)
+        everything = [
+            *(
+                f"/delegates/{number}{what}"
+                for number in (1, 2)
+                for what in ("", "/replacement", "/cancellation")
+            ),
+            "/delegates/new",
+            "/cancellation",
+            "/payer",
+        ]
+        hers = everything[3:6]
+        for path in everything:
+            assert payers.get(booking + path).status_code == 200, path
+            assert gias.get(booking + path).status_code == (200 if path in hers else 404), path
+            assert stens.get(booking + path).status_code == 404, path
+            assert stens.post(booking + path, data={"action": "save"}).status_code == 404, path
+        for number in ("0", "3", "-1", "99999999999", "%00", "1.0", "١"):
+            assert payers.get(f"{booking}/delegates/{number}").status_code == 404, number
+        theirs = gias.get(booking).text
+        assert f"{booking}/delegates/2/cancellation" in theirs
+        assert f"{booking}/delegates/1" not in theirs
+        assert f"{booking}/cancellation" not in theirs
+        assert "/delegates/" not in stens.get(booking).text
+        before = has(house, cast.dag)
+        assert gias.post(f"{booking}/delegates/1", data={"action": "save"}).status_code == 404
+        assert has(house, cast.dag) == before
+        Changing(gias, f"{booking}/delegates/2").save(seminar_1="seminar-1b", diet="Vegetarian")
+        assert "seminar-1b" in has(house, cast.gia)
+        # Cancelled, she has nothing more to change there.
+        Changing(gias, f"{booking}/delegates/2/cancellation").cancel()
+        assert gias.get(f"{booking}/delegates/2").status_code == 404
+        assert payers.get(f"{booking}/2.ics").status_code == 404
+        assert payers.get(f"{booking}/1.ics").status_code == 200
+
+
+def test_what_one_told_the_kitchen_is_shown_to_those_it_concerns(house: House, cast: Cast) -> None:
+    with house.client() as browser, house.client() as stranger:
+        booking = book(browser, cast.dag)
+        Changing(browser, f"{booking}/delegates/1").save(diet="No nuts")
+        assert "No nuts" in browser.get(booking).text
+        assert stranger.get(booking).status_code == 200
+        assert "No nuts" not in stranger.get(booking).text
+
+
+def test_an_organiser_helps_with_any_booking(house: House, cast: Cast) -> None:
+    house.plenum("organiser", "add", cast.olga.email)
+    with house.client() as dags, house.client() as olgas:
+        booking = book(dags, cast.dag)
+        assert olgas.get(f"{booking}/delegates/1").status_code == 404
+        sign_in(house, olgas, cast.olga)
+        Changing(olgas, f"{booking}/delegates/1").save(workshop="yes")
+        assert "workshop" in has(house, cast.dag)
+        # And sees who waits, and what has been invoiced.
+        assert 'href="/organise"' in olgas.get("/me").text
+        overview = olgas.get("/organise")
+        assert f"{booking}/invoices/" in overview.text
+        assert "Who waits for what" in overview.text or "Nobody waits for anything." in overview.text
+        assert dags.get("/organise").status_code == 404
+        assert 'href="/organise"' not in dags.get("/me").text
+    with house.client() as stranger:
+        assert stranger.get("/organise").status_code == 404
+
+
+def test_a_colleague_takes_anothers_place_and_has_what_they_had(house: House, cast: Cast) -> None:
+    with house.client() as browser, house.client() as gias:
+        booking = book(browser, cast.dag, seminar_1="seminar-1a", workshop="yes", nights=["2017-11-06"])
+        Changing(browser, f"{booking}/delegates/1").save(diet="No nuts", access_needs="Loop", role="Teacher")
+        had, seats = has(house, cast.dag), taken(house, "seminar-1a")
+        page = Changing(browser, f"{booking}/delegates/1/replacement")
+        page.fill({"name": "Mona Måkestad", "email": "mona@nowhere"})
+        answer = page.press("save")
+        assert answer.status_code == 422
+        assert "does not look like an e-mail address" in page.errors["email"]
+        assert page.value("name") == ["Mona Måkestad"]
+        page.save(email=cast.mona.email)
+        assert not has(house, cast.dag)
+        assert has(house, cast.mona) == had
+        assert taken(house, "seminar-1a") == seats
+        [row] = house.rows("SELECT * FROM delegate WHERE email = ?", cast.mona.email)
+        assert (row["name"], row["diet"], row["access_needs"], row["role"]) == ("Mona Måkestad", "", "", "")
+        sign_in(house, gias, cast.mona)
+        assert gias.get(f"{booking}/delegates/1").status_code == 200
+
+
+def test_two_delegates_on_a_booking_do_not_have_one_address(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        page = Registering(browser)
+        page.for_delegates(cast.dag, cast.gia)
+        booking = page.book()
+        for path in ("/delegates/1/replacement", "/delegates/new"):
+            change = Changing(browser, booking + path)
+            change.fill(
+                {"name": "Gia", "email": cast.gia.email.upper(), "organisation": "X", "country": "IT"}
+            )
+            change.press("price")
+            assert change.press("save").status_code == 422
+            assert "has the same address" in change.errors["email"]
+
+
+def test_a_colleague_completes_their_own_details_by_a_link(house: House, cast: Cast) -> None:
+    with house.client() as browser, house.client() as mailed:
+        booking = book(browser, cast.dag)
+        link = details_link(house, cast.dag)
+        page = Changing(mailed, link)
+        page.fill({"diet": "Fish\nno shellfish", "name": ""})
+        assert page.press("save").status_code == 422
+        assert page.errors["name"] == "Please enter the delegate’s name."
+        assert page.value("diet") == ["Fish\nno shellfish"]
+        page.fill({"name": "Dag D. Delås"})
+        assert page.press("save").status_code == 303
+        assert "no shellfish" in browser.get(booking).text
+        # It changes details, and nothing that costs or seats anybody.
+        mailed.post(link, data=page.form.values | {"action": "save", "delegates.0.workshop": "yes"})
+        assert list(has(house, cast.dag)) == ["participation"]
+        forged = f"{link[:-4]}{'AAAA' if link[-4:] != 'AAAA' else 'BBBB'}"
+        for wrong in (forged, "/details/made-up", "/details/%00", f"/details/{booking.split('/')[-1]}"):
+            assert mailed.get(wrong).status_code == 404
+            assert mailed.post(wrong, data=page.form.values).status_code == 404
+        # It was for him, and not for whoever comes instead.
+        Changing(browser, f"{booking}/delegates/1/replacement").save(name="Gia", email=cast.gia.email)
+        assert mailed.get(link).status_code == 404
+        assert mailed.get(details_link(house, cast.gia)).status_code == 200
+
+
+def test_whoever_pays_and_those_concerned_are_told_of_a_change(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        page = Registering(browser)
+        page.for_delegates(cast.dag, cast.gia, name="Olga Ørsted", email=cast.olga.email)
+        booking = page.book()
+        everybody = (cast.olga, cast.dag, cast.gia)
+        for person in everybody:
+            house.outbox(person.email)
+        Changing(browser, f"{booking}/delegates/1").save(role="Teacher")
+        Changing(browser, f"{booking}/delegates/1").save(workshop="yes")
+        Changing(browser, f"{booking}/delegates/2/replacement").save(name="Mona", email=cast.mona.email)
+        subjects = until(
+            lambda: (
+                said if len(said := [mail["Subject"] for mail in house.outbox(cast.olga.email)]) == 3 else []
+            )
+        )
+        assert [subject.partition(" booking")[0] for subject in subjects] == [
+            "Your",
+            "Your changed",
+            "Your changed",
+        ]
+        told = until(lambda: mails if len(mails := house.outbox(cast.dag.email)) == 2 else [])
+        text = told[-1].get_body(("plain",))
+        assert text
+        assert "Optional workshop (day 3): NOK 1,900" in text.get_content()
+        assert "Total: NOK 15,425" in text.get_content()
+        assert len(house.outbox(cast.mona.email)) == 1
+        [_, gone] = until(lambda: mails if len(mails := house.outbox(cast.gia.email)) == 2 else [])
+        assert "no longer on booking" in gone["Subject"]
+
+
+# Two windows
+
+
+def test_what_somebody_else_saved_is_never_overwritten_unseen(house: House, cast: Cast) -> None:
+    with house.client() as payers, house.client() as dags:
+        booking = book(payers, cast.dag, seminar_1="seminar-1a")
+        sign_in(house, dags, cast.dag)
+        one = Changing(payers, f"{booking}/delegates/1")
+        other = Changing(dags, f"{booking}/delegates/1")
+        other.save(diet="Vegan", seminar_1="seminar-1b")
+        one.fill({"role": "Head teacher", "workshop": "yes"})
+        one.press("price")
+        stale = one.form.values | {"revision": ["0"]}
+        answer = payers.post(one.path, data=stale | {"action": "save"})
+        one._look_at(answer)
+        assert answer.status_code == 409
+        assert one.form.notice.startswith("Somebody else has changed this booking since you opened the page.")
+        assert one.errors["diet"] == "Saved at the moment: “Vegan”."
+        assert one.errors["seminar-seminar-1"].startswith("Saved at the moment: 1B Prevention")
+        assert one.value("role") == ["Head teacher"]
+        assert "workshop" not in has(house, cast.dag)
+        one.fill({"diet": "Vegan", "seminar.seminar-1": "seminar-1b"})
+        assert one.press("price").status_code == 200
+        assert one.press("save").status_code == 303
+    [row] = house.rows("SELECT diet, role FROM delegate WHERE email = ?", cast.dag.email)
+    assert row == {"diet": "Vegan", "role": "Head teacher"}
+    assert list(has(house, cast.dag)) == ["participation", "seminar-1b", "workshop"]
+
+
+def test_of_ten_windows_that_save_at_once_one_does(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        booking = book(browser, cast.gia)
+        page = Changing(browser, f"{booking}/delegates/1")
+        page.fill({"workshop": "yes"})
+        page.press("price")
+        before = taken(house, "workshop")
+
+        def save(number: int) -> httpx.Response:
+            with house.client(cookies=browser.cookies) as window:
+                typed = page.form.values | {"delegates.0.role": [f"Teacher {number}"], "action": ["save"]}
+                return window.post(page.path, data=typed)
+
+        with ThreadPoolExecutor(10) as windows:
+            answers = list(windows.map(save, range(10)))
+    assert sorted(answer.status_code for answer in answers) == [303, *[409] * 9]
+    assert taken(house, "workshop") == before + 1
+    assert house.rows("SELECT revision FROM booking WHERE payer_email = ?", cast.gia.email) == [
+        {"revision": 1}
+    ]
+
+
+def test_who_pays_can_be_changed(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        booking = book(browser, cast.dag)
+        page = Changing(browser, f"{booking}/payer")
+        page.form.fill({"payer.name": "Mona", "payer.address": "", "payer.reference": "PO 1"})
+        assert page.press("save").status_code == 422
+        assert page.form.errors["payer-address"] == "Please enter the address for the invoice."
+        assert page.form.values["payer.reference"] == ["PO 1"]
+        page.form.fill({"payer.address": "Kirkegata 2"})
+        assert page.press("save").status_code == 303
+        assert "Kirkegata 2" in browser.get(booking).text
+        again = browser.post(page.path, data=page.form.values | {"payer.address": "Elsewhere"})
+        assert again.status_code == 409
+        assert "Kirkegata 2" in browser.get(booking).text
+
+
+def test_when_the_conference_begins_changes_go_through_the_organisers(late_house: House, cast: Cast) -> None:
+    set_clock(late_house, "2017-11-05T23:50")
+    with late_house.client() as browser:
+        booking = book(browser, cast.gia)
+        page = Changing(browser, f"{booking}/delegates/1")
+        assert f"{booking}/delegates/1" in browser.get(booking).text
+        set_clock(late_house, "2017-11-06T00:01")
+        assert page.press("save").status_code == 409
+        assert "The conference is about to begin" in words(page.answer.text)
+        shown = browser.get(booking).text
+    assert f"{booking}/delegates/1" not in shown
+    assert "The time for changes here is over." in words(shown)

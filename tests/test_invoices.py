@@ -1,0 +1,223 @@
+"""Invoices: what they say, who reads them, that none is missing and none is ever changed."""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.support.booking import Form, Registering, book, choices_of, words
+from tests.support.cast import Cast
+from tests.support.changes import Changing, leave_seats, sign_in
+from tests.support.house import House
+from webapp.invoice_pdf import invoice_pdf
+from webapp.invoices import InvoiceLine, InvoiceText, Party
+from webapp.organisation_numbers import can_be
+
+
+def invoices_of(house: House, booking: str) -> list[dict[str, Any]]:
+    """All there are for the booking of this address, oldest first."""
+    with house.client() as anybody:
+        reference = words(anybody.get(booking).text).split("Your reference ")[1][:6]
+    return house.rows(
+        "SELECT i.* FROM invoice i JOIN booking b ON b.id = i.booking WHERE b.reference = ? ORDER BY i.number",
+        reference,
+    )
+
+
+def text(**changes: Any) -> InvoiceText:
+    facts: dict[str, Any] = {
+        "conference": "International School-refusal conference",
+        "booking": "ABCDEF",
+        "reference": "",
+        "issued_on": date(2017, 5, 2),
+        "due_on": date(2017, 5, 16),
+        "currency": "NOK",
+        "vat_name": "MVA",
+        "information": ("EUR", "0.11"),
+        "payment": "Account 1234 56 78903",
+        "seller": Party("JobbAktiv", "Eksempelgata 1", "NO", "999 999 999 MVA"),
+        "buyer": Party("Bærum kommune", "Storgata 1\n0155 Oslo", "NO"),
+        "lines": (InvoiceLine("Dag Delås", "Participation", 580_000, "25", 145_000),),
+    }
+    return InvoiceText(**facts | changes)
+
+
+def test_an_invoice_says_all_that_an_accountant_asks_for(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        page = Registering(browser)
+        page.for_delegates(
+            cast.dag,
+            cast.gia,
+            organisation_number="974 567 989",
+            reference="PO 4711",
+            name="Olga Ørsted",
+            email=cast.olga.email,
+        )
+        page.fill(choices_of(0, workshop="yes"))
+        booking = page.book()
+        [row] = invoices_of(house, booking)
+        path = f"{booking}/invoices/{row['number']}"
+        assert path in browser.get(booking).text
+        said = words(browser.get(path).text)
+        pdf = browser.get(f"{path}/pdf")
+    for part in [
+        f"Invoice {row['number']}",
+        "JobbAktiv Eksempelgata 1 0155 Oslo Norway Organisation number 999 999 999 MVA",
+        "Bærum kommune Storgata 1, 0155 Oslo Norway Organisation number 974 567 989 Attn: Olga Ørsted",
+        "2 May 2017",
+        "To be paid by 16 May 2017",
+        "Your reference PO 4711",
+        "Participation (early bird) Dag Delås NOK 5,800 25 % NOK 1,450",
+        "Participation (early bird) Gia Giannini NOK 5,800 0 % NOK 0",
+        "MVA 0 % of NOK 5,800 NOK 0",
+        "MVA 25 % of NOK 7,700 NOK 1,925",
+        "Total without MVA NOK 13,500",
+        "To be paid, MVA included NOK 15,425",
+        "About EUR 1,696.75, for information at the rate 0.11. It is NOK that is paid.",
+        "Account 1234 56 78903",
+    ]:
+        assert part in said
+    assert (row["total"], row["vat"]) == (1_542_500, 192_500)
+    assert pdf.headers["content-type"] == "application/pdf"
+    assert pdf.headers["content-disposition"] == f'attachment; filename="invoice-{row["number"]}.pdf"'
+    assert pdf.content.startswith(b"%PDF-")
+    assert b"/FontFile2" in pdf.content, "its letters are in it"
+
+
+def test_a_change_makes_a_credit_note_and_a_new_invoice_and_edits_nothing(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        booking = book(browser, cast.dag)
+        first = invoices_of(house, booking)
+        Changing(browser, f"{booking}/delegates/1").save(role="Teacher", seminar_1="seminar-1a")
+        assert invoices_of(house, booking) == first, "what is on it is still the same"
+        Changing(browser, f"{booking}/delegates/1").save(workshop="yes")
+        invoice, credit_note, new = invoices_of(house, booking)
+        assert [invoice] == first
+        assert (credit_note["credits"], credit_note["total"]) == (invoice["number"], -invoice["total"])
+        assert new["total"] == 962_500
+        said = words(browser.get(f"{booking}/invoices/{credit_note['number']}").text)
+        assert f"It takes back invoice {invoice['number']}" in said
+        assert "Credited, MVA included NOK -7,250" in said
+        assert "Payment" not in said
+        # Who pays changes, and what is invoiced does with them.
+        page = Changing(browser, f"{booking}/payer")
+        page.form.fill({"payer.organisation": "Asker kommune"})
+        assert page.press("save").status_code == 303
+        *before, again = invoices_of(house, booking)
+        assert len(before) == 4
+        assert "Asker kommune" in again["contents"]
+        Changing(browser, f"{booking}/cancellation").cancel()
+        everything = invoices_of(house, booking)
+    assert len(everything) == 6
+    assert everything[-1]["credits"] == again["number"]
+    assert sum(row["total"] for row in everything) == 0
+
+
+def test_numbers_have_no_gaps_however_many_book_at_once_and_fail(house: House, cast: Cast) -> None:
+    with contextlib.ExitStack() as opened:
+        pages = [Registering(opened.enter_context(house.client())) for _ in range(24)]
+        for number, page in enumerate(pages):
+            page.for_delegates(Cast().sten)
+            page.fill(choices_of(0, seminar_2="seminar-2b" if number % 2 else "seminar-2a"))
+            page.press("price")
+        leave_seats(house, "seminar-2b", 8)
+        try:
+            with ThreadPoolExecutor(24) as all_at_once:
+                answers = list(all_at_once.map(lambda page: page.press("book").status_code, pages))
+        finally:
+            leave_seats(house, "seminar-2b", None)
+    assert answers.count(409) == 4
+    numbers = [row["number"] for row in house.rows("SELECT number FROM invoice ORDER BY number")]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_only_who_pays_reads_the_invoices(house: House, cast: Cast) -> None:
+    with house.client() as payers, house.client() as gias, house.client() as strangers:
+        page = Registering(payers)
+        page.for_delegates(cast.dag, cast.gia, name="Olga Ørsted", email=cast.olga.email)
+        booking = page.book()
+        foreign = book(strangers, cast.sten)
+        sign_in(house, gias, cast.gia)
+        [mine], [theirs] = invoices_of(house, booking), invoices_of(house, foreign)
+        path = f"{booking}/invoices/{mine['number']}"
+        for what in ("", "/pdf"):
+            assert payers.get(path + what).status_code == 200
+            assert gias.get(path + what).status_code == 404
+            assert strangers.get(path + what).status_code == 404
+            for number in (
+                theirs["number"],
+                "0",
+                "-1",
+                "99999999999999999999",
+                "%00",
+                "1.0",
+                f"0{mine['number']}",
+            ):
+                assert payers.get(f"{booking}/invoices/{number}{what}").status_code == 404, number
+        assert path not in gias.get(booking).text
+        assert path not in strangers.get(booking).text
+
+
+def test_a_number_that_no_organisation_can_have_is_told_beside_its_field(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        page = Registering(browser)
+        page.for_delegates(cast.dag, organisation_number="974 567 988")
+        page.press("price")
+        answer = page.press("book")
+        assert answer.status_code == 422
+        said = page.form.errors["payer-organisation_number"]
+        assert said.startswith("This cannot be an organisation number or VAT number of Norway.")
+        assert Form(answer.text).values["payer.organisation_number"] == ["974 567 988"]
+        page.fill({"payer.organisation_number": "NO 974 567 989 MVA"})
+        page.book()
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "right"),
+    [
+        ("974 760 673", "NO", True),
+        ("NO 974760673 MVA", "NO", True),
+        ("974 760 674", "NO", False),
+        ("97476067", "NO", False),
+        ("DK 13585628", "DK", True),
+        ("13585628", "DK", True),
+        ("13585627", "DK", False),
+        ("SE 556012579001", "SE", True),
+        ("556012-5790", "SE", True),
+        ("556012-5791", "SE", False),
+        ("DE 136695976", "DE", True),
+        ("DE 136695977", "DE", False),
+        ("IT 00743110157", "IT", True),
+        ("EL 094259216", "GR", True),
+        ("FI 20774740", "FI", True),
+        ("whatever", "XK", True),
+        ("\u0661" * 9, "NO", False),
+        ("x" * 40, "SE", False),
+    ],
+)
+def test_organisation_numbers_are_checked_as_their_country_does(
+    number: str, country: str, right: bool
+) -> None:
+    assert can_be(number, country) == right
+
+
+def test_what_was_issued_is_read_as_it_was_written() -> None:
+    invoice = text()
+    assert InvoiceText.from_json(invoice.to_json()) == invoice
+    credit_note = invoice.credit(7, date(2017, 6, 1))
+    assert InvoiceText.from_json(credit_note.to_json()) == credit_note
+    assert (credit_note.total, credit_note.credits, credit_note.due_on) == (-invoice.total, 7, None)
+
+
+def test_the_pdf_is_drawn_whatever_people_are_called_and_however_long_it_is() -> None:
+    buyer = Party("Þjóðskrá Ørsted Ελληνικό Олена ğŠẞ 学校 🙂 مدرسة" * 4, "x" * 1900, "NO", "1", "A" * 200)
+    lines = tuple(
+        InvoiceLine(f"Delegate {number}", "Single room " * 12, 185_000, "25", 46_250) for number in range(60)
+    )
+    drawn = invoice_pdf("Invoice 1", text(buyer=buyer, lines=lines))
+    assert drawn.count(b"/Type /Page\n") > 2
+    assert drawn == invoice_pdf("Invoice 1", text(buyer=buyer, lines=lines))

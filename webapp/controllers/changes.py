@@ -1,0 +1,511 @@
+"""Changing what is booked: seats, nights, details, who comes, who pays; and cancelling it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
+from litestar.response import Redirect, Template
+
+from webapp.conference_file import ConferenceFile
+from webapp.feeds import SEATS, Feeds
+from webapp.guards import plain_form
+from webapp.mail import Post
+from webapp.prices import Choices, Fee, Quote, changed, choices_of, information, tier
+from webapp.programme import Programme
+from webapp.refusal import Refused
+from webapp.registration_form import (
+    DETAILS,
+    WHO,
+    ChangeForm,
+    PayerForm,
+    RegistrationForm,
+    values_of,
+)
+from webapp.rendering import clock_time, day, fragment, page
+from webapp.settings import settings
+from webapp.signing import booking_path, delegate_and_person
+from webapp.tables import Booking, SignIn
+from webapp.tables.offers import SoldOut
+from webapp.tables.people import email_key
+from webapp.tables.registration import BookedDelegate, Hand, Outdated, Wanted
+from webapp.typed import Messages
+
+PRICE_SEEN = "price_seen"
+"""The total that was shown: what is confirmed is what was seen."""
+REVISION = "revision"
+"""The booking's, when the form was drawn: nobody overwrites unseen what somebody else has saved."""
+NOT_YOURS = "There is nothing of yours to change at this address. Please sign in with the address you are booked with."
+LOOK_AT_THE_PRICE = "Please look at the price, then confirm the change."
+CHANGED_MEANWHILE = (
+    "Somebody else has changed this booking since you opened the page. Nothing you typed is lost: where it differs "
+    "from what is saved now, we say so. Save it if it still holds."
+)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A booking as somebody finds it, and whose it is to change."""
+
+    programme: Programme
+    booking: Booking
+    delegates: tuple[BookedDelegate, ...]
+    charged: tuple[Fee, ...]
+    hand: Hand
+    now: datetime
+
+    @property
+    def file(self) -> ConferenceFile:
+        return self.programme.file
+
+    @property
+    def path(self) -> str:
+        return booking_path(self.booking.reference)
+
+    async def again(self) -> Standing:
+        """The same booking as it is now."""
+        booking = await Booking.with_reference(self.booking.reference)
+        if booking is None:
+            raise NotFoundException(NOT_YOURS)
+        delegates, charged = await booking.delegates(), await booking.fees()
+        return replace(self, booking=booking, delegates=tuple(delegates), charged=tuple(charged))
+
+    def delegate(self, number: str) -> BookedDelegate:
+        """The delegate of this number, who is the visitor's to change. Raises NotFoundException."""
+        for booked in self.delegates:
+            if str(booked.number) == number and booked.delegate.id in self.hand.delegates:
+                return booked
+        raise NotFoundException(NOT_YOURS)
+
+    def as_they_are(self, but: BookedDelegate | None = None) -> list[Wanted]:
+        """Everybody as they are, without this one."""
+        return [
+            Wanted(choices_of(self.file, booked.holding), booked.delegate.id)
+            for booked in self.delegates
+            if booked is not but
+        ]
+
+    def quote(self, wanted: Iterable[Wanted]) -> Quote:
+        """What the booking becomes when these are wanted, at this instant."""
+        held = [booked.holding for booked in self.delegates]
+        return changed(self.file, held, self.charged, [one.wish for one in wanted], self.now)
+
+    def refuse_if_closed(self) -> None:
+        if self.now >= self.programme.changes_close:
+            raise Refused("The conference is about to begin, so changes go through the organisers now.")
+
+    def fields_of(self, booked: BookedDelegate) -> dict[str, list[str]]:
+        """The fields of a change form as this delegate has them."""
+        delegate = booked.delegate
+        details = {name: str(getattr(delegate, name)) for name in ("email", "country", *DETAILS)}
+        return values_of(details, choices_of(self.file, booked.holding), self.file)
+
+
+class Changing:
+    """Somebody who changes one delegate, or adds one."""
+
+    def __init__(
+        self,
+        standing: Standing,
+        form: ChangeForm,
+        booked: BookedDelegate | None,
+        *,
+        template: str,
+        title: str,
+    ) -> None:
+        self.standing = standing
+        self.form = form
+        self.booked = booked
+        self.template = template
+        self.title = title
+
+    @property
+    def wanted(self) -> list[Wanted]:
+        """The booking's delegates as they are to be."""
+        booked = self.booked
+        this = Wanted(self.form.choices[0], booked.delegate.id if booked else None, self.form.details)
+        others = self.standing.as_they_are(but=booked)
+        # Each in their own place, so that what is shown of the price stands where the booking has it.
+        at = self.standing.delegates.index(booked) if booked else len(others)
+        return [*others[:at], this, *others[at:]]
+
+    @property
+    def quote(self) -> Quote:
+        return self.standing.quote(self.wanted)
+
+    def page(self, feeds: Feeds, *, status: int = 200, checked: bool = False, notice: str = "") -> Template:
+        return page(self.template, status=status, **self.context(feeds, checked=checked, notice=notice))
+
+    def context(self, feeds: Feeds, *, checked: bool = False, notice: str = "") -> dict[str, Any]:
+        mine = self.booked.offers if self.booked else set()
+        seats = {slug: left for slug, left in json.loads(feeds.seats.data).items() if slug not in mine}
+        programme = self.standing.programme
+        errors = self.form.errors if checked else self.form.filled_errors
+        return price_context(self.standing, self.quote) | {
+            "title": self.title,
+            "booked": self.booked,
+            "form": self.form,
+            "errors": Messages(errors),
+            "notice": notice,
+            "mine": mine,
+            "seats": seats,
+            "prices": {product.slug: tier(product, self.standing.now) for product in programme.products},
+        }
+
+    async def answer(
+        self, request: HTMXRequest, feeds: Feeds, post_box: Post
+    ) -> Template | HTMXTemplate | Redirect:
+        """Show the price of what was typed, or save it, as the button pressed says."""
+        self.standing.refuse_if_closed()
+        typed = RegistrationForm.read(self.standing.file, (await request.form()).multi_items())
+        saved, self.form = self.form, self.form.filled_with(typed)
+        if typed.value("action") != "save":
+            if request.htmx:
+                return fragment("changes/_changed.html", **self.context(feeds))
+            return self.page(feeds)
+        if typed.value(REVISION) != str(self.standing.booking.revision):
+            self.form.compare(saved)
+            return self.page(feeds, status=409, checked=True, notice=CHANGED_MEANWHILE)
+        if self.form.details is None:
+            return self.page(
+                feeds,
+                status=422,
+                checked=True,
+                notice="Nothing is saved yet: please look at the fields marked.",
+            )
+        quote = self.quote
+        if typed.value(PRICE_SEEN) != str(quote.total):
+            return self.page(feeds, status=422, notice=LOOK_AT_THE_PRICE)
+        try:
+            await self.standing.booking.change(self.wanted, quote, self.standing.file, self.standing.now)
+        except SoldOut as sold_out:
+            for name in self.form.who_chose(sold_out.slug):
+                self.form.object_to(name, f"{sold_out.reason} You still have what you had.")
+            return self.page(
+                feeds, status=409, checked=True, notice=f"Nothing has been changed. {sold_out.reason}"
+            )
+        except Outdated:
+            await self._look_again()
+            return self.page(feeds, status=409, checked=True, notice=CHANGED_MEANWHILE)
+        return await done(feeds, post_box, self.standing, quote)
+
+    async def _look_again(self) -> None:
+        """Somebody was quicker, between our look and the change."""
+        fresh = self.standing = await self.standing.again()
+        if self.booked:
+            gone = self.booked.delegate.id
+            self.booked = next((one for one in fresh.delegates if one.delegate.id == gone), None)
+            if self.booked is None:
+                raise NotFoundException(NOT_YOURS)
+            self.form.compare(RegistrationForm(fresh.file, fresh.fields_of(self.booked)))
+
+
+class ChangesController(Controller):
+    path = "/bookings/{token:str}"
+    guards = (plain_form,)
+
+    @get("/delegates/{number:str}")
+    async def change_form(
+        self, feeds: NamedDependency[Feeds], standing: NamedDependency[Standing], number: FromPath[str]
+    ) -> Template:
+        return changing(standing, number).page(feeds)
+
+    @post("/delegates/{number:str}", status_code=200)
+    async def change(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
+        standing: NamedDependency[Standing],
+        number: FromPath[str],
+    ) -> Template | HTMXTemplate | Redirect:
+        """A delegate's details and what they take; `new`: a colleague more."""
+        return await changing(standing, number).answer(request, feeds, post_box)
+
+    @get("/delegates/{number:str}/replacement")
+    async def replacement_form(
+        self, feeds: NamedDependency[Feeds], standing: NamedDependency[Standing], number: FromPath[str]
+    ) -> Template:
+        return replacing(standing, number).page(feeds)
+
+    @post("/delegates/{number:str}/replacement", status_code=200)
+    async def replace(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
+        standing: NamedDependency[Standing],
+        number: FromPath[str],
+    ) -> Template | HTMXTemplate | Redirect:
+        """Somebody else comes, and has what the one before had."""
+        return await replacing(standing, number).answer(request, feeds, post_box)
+
+    @get("/delegates/{number:str}/cancellation")
+    async def cancellation_form(self, standing: NamedDependency[Standing], number: FromPath[str]) -> Template:
+        booked = standing.delegate(number)
+        return _cancellation(standing, standing.as_they_are(but=booked), booked)
+
+    @post("/delegates/{number:str}/cancellation", status_code=200)
+    async def cancel_one(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
+        standing: NamedDependency[Standing],
+        number: FromPath[str],
+    ) -> Template | Redirect:
+        booked = standing.delegate(number)
+        return await _cancel(request, feeds, post_box, standing, standing.as_they_are(but=booked), booked)
+
+    @get("/cancellation")
+    async def whole_cancellation_form(self, standing: NamedDependency[Standing]) -> Template:
+        _all_of(standing)
+        return _cancellation(standing, [])
+
+    @post("/cancellation", status_code=200)
+    async def cancel(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
+        standing: NamedDependency[Standing],
+    ) -> Template | Redirect:
+        _all_of(standing)
+        return await _cancel(request, feeds, post_box, standing, [])
+
+    @get("/payer")
+    async def payer_form(self, standing: NamedDependency[Standing]) -> Template:
+        _all_of(standing)
+        booking = standing.booking
+        values = {
+            "payer.name": booking.payer_name,
+            "payer.email": booking.payer_email,
+            "payer.organisation": booking.organisation,
+            "payer.address": booking.address,
+            "payer.country": booking.country,
+            "payer.organisation_number": booking.organisation_number,
+            "payer.reference": booking.payment_reference,
+        }
+        return _payer(standing, PayerForm(values))
+
+    @post("/payer", status_code=200)
+    async def change_payer(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
+        standing: NamedDependency[Standing],
+    ) -> Template | Redirect:
+        _all_of(standing)
+        fields = await request.form()
+        form = PayerForm.read(fields.multi_items(), standing.booking.payer_email)
+        if form.payer is None:
+            return _payer(standing, form, 422, "Nothing is saved yet: please look at the fields marked.")
+        if form.value(REVISION) != str(standing.booking.revision):
+            return _payer(standing, form, 409, CHANGED_MEANWHILE)
+        wanted = standing.as_they_are()
+        quote = standing.quote(wanted)
+        await standing.booking.change(wanted, quote, standing.file, standing.now, payer=form.payer)
+        return await done(feeds, post_box, standing, quote)
+
+
+class DetailsController(Controller):
+    """A delegate's own details, by the link in their mail."""
+
+    path = "/details/{token:str}"
+    guards = (plain_form,)
+
+    @get()
+    async def form(
+        self, request: HTMXRequest, feeds: NamedDependency[Feeds], own: NamedDependency[Changing]
+    ) -> Template:
+        saved = "Your details are saved." if "saved" in request.query_params else ""
+        return own.page(feeds, notice=saved)
+
+    @post(status_code=200)
+    async def save(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
+        own: NamedDependency[Changing],
+    ) -> Template | HTMXTemplate | Redirect:
+        answer = await own.answer(request, feeds, post_box)
+        return (
+            Redirect(f"{request.url.path}?saved=1", status_code=303)
+            if isinstance(answer, Redirect)
+            else answer
+        )
+
+
+async def standing_of(
+    programme: NamedDependency[Programme],
+    booking: NamedDependency[Booking],
+    sign_in: NamedDependency[SignIn | None],
+    now: NamedDependency[datetime],
+) -> Standing:
+    """The booking at this address, for somebody who may change something of it. Raises NotFoundException."""
+    standing = await look_at(programme, booking, sign_in, now)
+    if not (standing.hand.whole or standing.hand.delegates):
+        raise NotFoundException(NOT_YOURS)
+    return standing
+
+
+async def look_at(programme: Programme, booking: Booking, sign_in: SignIn | None, now: datetime) -> Standing:
+    return Standing(
+        programme,
+        booking,
+        tuple(await booking.delegates()),
+        tuple(await booking.fees()),
+        await booking.in_hands_of(sign_in),
+        now,
+    )
+
+
+async def own_details(
+    token: FromPath[str], programme: NamedDependency[Programme], now: NamedDependency[datetime]
+) -> Changing:
+    """The details of whoever has this link. Raises NotFoundException when somebody else comes in their place."""
+    known = delegate_and_person(token)
+    booking = await Booking.with_delegate(*known) if known else None
+    if known is None or booking is None:
+        raise NotFoundException(
+            "This link is not for anybody who is booked. Please use the newest mail you have."
+        )
+    hand = Hand(False, frozenset({known[0]}))
+    standing = replace(await look_at(programme, booking, None, now), hand=hand)
+    booked = next(booked for booked in standing.delegates if booked.delegate.id == known[0])
+    form = ChangeForm(programme.file, standing.fields_of(booked), asked=DETAILS)
+    return Changing(standing, form, booked, template="changes/details.html", title="Your details")
+
+
+def changing(standing: Standing, number: str) -> Changing:
+    file = standing.file
+    if number == "new":
+        _all_of(standing)
+        if not standing.programme.registration_open(standing.now):
+            raise Refused(
+                "Registration is closed, so nobody can be added. Somebody else may come in a colleague’s place."
+            )
+        others = _addresses(standing)
+        nothing = values_of({"organisation": standing.booking.organisation}, Choices(None), file)
+        form = ChangeForm(file, nothing, asked=ChangeForm.everything(file), others=others)
+        return Changing(standing, form, None, template="changes/delegate.html", title="Add a colleague")
+    booked = standing.delegate(number)
+    form = ChangeForm(file, standing.fields_of(booked), asked=(*DETAILS, *ChangeForm.choosing(file)))
+    title = f"Change {booked.delegate.name}’s booking"
+    return Changing(standing, form, booked, template="changes/delegate.html", title=title)
+
+
+def replacing(standing: Standing, number: str) -> Changing:
+    booked = standing.delegate(number)
+    # What somebody told the kitchen of themselves is no business of whoever comes in their place.
+    private = {
+        f"{ChangeForm.PREFIX}{name}": [""] for name in ("role", "diet", "access_needs", "name", "email")
+    }
+    form = ChangeForm(
+        standing.file, standing.fields_of(booked) | private, asked=WHO, others=_addresses(standing)
+    )
+    title = f"Somebody else comes instead of {booked.delegate.name}"
+    return Changing(standing, form, booked, template="changes/replacement.html", title=title)
+
+
+def price_context(standing: Standing, quote: Quote) -> dict[str, Any]:
+    """What the templates draw the difference from."""
+    rate = standing.programme.registration.information_rate
+    return {
+        "nav": "me",
+        "programme": standing.programme,
+        "booking": standing.booking,
+        "path": standing.path,
+        "whole": standing.hand.whole,
+        "quote": quote,
+        "about": None if rate is None else information(abs(quote.difference), rate),
+        "rule": rule(standing.programme),
+        "page_url": f"{settings().url}{standing.path}",
+    }
+
+
+def rule(programme: Programme) -> str:
+    """What it costs to give something back, for whoever is about to."""
+    changes, zone = programme.registration.changes, programme.conference.zone
+    if changes.free_until is None or not changes.fee_percent:
+        return "What you give back is paid back in full."
+    until = changes.free_until.astimezone(zone)
+    return (
+        f"What you give back before {day(until)}, {clock_time(until)}, is paid back in full. After that "
+        f"{changes.fee_percent.normalize():f} % of its price is kept."
+    )
+
+
+async def done(feeds: Feeds, post_box: Post, standing: Standing, quote: Quote) -> Redirect:
+    post_box.wake()
+    if quote.added or quote.returned:
+        await feeds.announce(SEATS)
+    return Redirect(f"{standing.path}?saved=1", status_code=303)
+
+
+def _all_of(standing: Standing) -> None:
+    if not standing.hand.whole:
+        raise NotFoundException(NOT_YOURS)
+
+
+def _addresses(standing: Standing) -> frozenset[str]:
+    return frozenset(email_key(booked.delegate.email) for booked in standing.delegates)
+
+
+def _cancellation(
+    standing: Standing,
+    wanted: list[Wanted],
+    booked: BookedDelegate | None = None,
+    status: int = 200,
+    notice: str = "",
+) -> Template:
+    return page(
+        "changes/cancellation.html",
+        status=status,
+        booked=booked,
+        notice=notice,
+        **price_context(standing, standing.quote(wanted)),
+    )
+
+
+async def _cancel(
+    request: HTMXRequest,
+    feeds: Feeds,
+    post_box: Post,
+    standing: Standing,
+    wanted: list[Wanted],
+    booked: BookedDelegate | None = None,
+) -> Template | Redirect:
+    standing.refuse_if_closed()
+    fields = await request.form()
+    quote = standing.quote(wanted)
+    if fields.get(REVISION) != str(standing.booking.revision) or fields.get(PRICE_SEEN) != str(quote.total):
+        notice = "This has changed since you opened the page. Please look again before you cancel."
+        return _cancellation(standing, wanted, booked, 409, notice)
+    await standing.booking.change(wanted, quote, standing.file, standing.now)
+    return await done(feeds, post_box, standing, quote)
+
+
+def _payer(standing: Standing, form: PayerForm, status: int = 200, notice: str = "") -> Template:
+    return page(
+        "changes/payer.html",
+        status=status,
+        programme=standing.programme,
+        nav="me",
+        booking=standing.booking,
+        path=standing.path,
+        form=form,
+        errors=Messages(form.errors),
+        notice=notice,
+        page_url=f"{settings().url}{standing.path}",
+    )

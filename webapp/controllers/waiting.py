@@ -1,0 +1,354 @@
+"""The waiting list: taking a place on it, seeing it, and taking the seats that are held."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest
+from litestar.response import Redirect, Template
+
+from webapp.conference_file import ConferenceFile, ProductKind
+from webapp.controllers.changes import (
+    LOOK_AT_THE_PRICE,
+    PRICE_SEEN,
+    REVISION,
+    Standing,
+    look_at,
+    price_context,
+)
+from webapp.feeds import SEATS, Feeds
+from webapp.guards import plain_form
+from webapp.mail import Post
+from webapp.prices import Choices, night_slug
+from webapp.programme import Programme
+from webapp.refusal import Refused
+from webapp.rendering import page
+from webapp.settings import settings
+from webapp.signing import waiting_party, waiting_path
+from webapp.tables import Booking, Waiting
+from webapp.tables.offers import SoldOut
+from webapp.tables.registration import BookedDelegate, Hand, Outdated, Wanted
+from webapp.tables.waiting import MOST_SEATS
+from webapp.typed import Messages, is_seen
+from webapp.usher import Usher
+
+
+class ConferenceWaitingController(Controller):
+    """For those who would like to take part when nobody more can."""
+
+    path = "/waiting"
+    guards = (plain_form,)
+
+    @get()
+    async def form(self, programme: NamedDependency[Programme]) -> Template:
+        return _conference_form(programme, {})
+
+    @post(status_code=200)
+    async def join(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        post_box: NamedDependency[Post],
+        now: NamedDependency[datetime],
+    ) -> Template | Redirect:
+        fields = await request.form()
+        typed = {name: str(fields.get(name, ""))[:300] for name in ("name", "email", "seats", "lets_pass")}
+        product = programme.product(ProductKind.PARTICIPATION)
+        errors = _wrong(typed)
+        if errors or product is None or not programme.registration_open(now):
+            return _conference_form(programme, typed, errors, 422 if errors else 409)
+        try:
+            party = await Waiting.join(
+                product.slug,
+                name=" ".join(typed["name"].split()),
+                email=validate_email(typed["email"].strip(), check_deliverability=False).normalized,
+                seats=int(typed["seats"]),
+                lets_pass=bool(typed["lets_pass"]),
+                file=programme.file,
+                now=now,
+            )
+        except Refused as refusal:
+            return _conference_form(programme, typed, {"email": refusal.reason}, 409)
+        await _told(feeds, post_box)
+        return Redirect(waiting_path(party), status_code=303)
+
+
+class WaitingController(Controller):
+    """One party's own page, by the link in its mail."""
+
+    path = "/waiting/{token:str}"
+    guards = (plain_form,)
+
+    @get()
+    async def show(
+        self,
+        usher: NamedDependency[Usher],
+        programme: NamedDependency[Programme],
+        now: NamedDependency[datetime],
+        token: FromPath[str],
+    ) -> Template:
+        await usher.look()
+        return await _place(await _party(token), programme, now, token)
+
+    @post(status_code=200)
+    async def take(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
+        programme: NamedDependency[Programme],
+        now: NamedDependency[datetime],
+        token: FromPath[str],
+    ) -> Template | Redirect:
+        """Take the seats that are held, for those of the booking who wait for them."""
+        party = await _party(token)
+        taking = await Taking.of(party, programme, now)
+        if taking is None or not party.is_offered(now):
+            return await _place(party, programme, now, token, status=409)
+        fields = await request.form()
+        quote = taking.standing.quote(taking.wanted)
+        seen = (fields.get(REVISION), fields.get(PRICE_SEEN))
+        if seen != (str(taking.standing.booking.revision), str(quote.total)):
+            return await _place(party, programme, now, token, status=422, notice=LOOK_AT_THE_PRICE)
+        try:
+            await taking.standing.booking.change(taking.wanted, quote, programme.file, now)
+        except (SoldOut, Outdated) as refusal:
+            return await _place(await _party(token), programme, now, token, 409, refusal.reason)
+        await _told(feeds, post_box)
+        return Redirect(f"{taking.standing.path}?saved=1", status_code=303)
+
+    @post("/departure", status_code=200)
+    async def leave(
+        self,
+        feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
+        programme: NamedDependency[Programme],
+        now: NamedDependency[datetime],
+        token: FromPath[str],
+    ) -> Redirect:
+        party = await _party(token)
+        await party.leave(programme.file, now)
+        await _told(feeds, post_box)
+        return Redirect(f"/waiting/{token}", status_code=303)
+
+
+class BookingWaitingController(Controller):
+    """For those on a booking who would like something that is full."""
+
+    path = "/bookings/{token:str}/waiting"
+    guards = (plain_form,)
+
+    @get()
+    async def form(self, feeds: NamedDependency[Feeds], standing: NamedDependency[Standing]) -> Template:
+        return _booking_form(feeds, standing, {})
+
+    @post(status_code=200)
+    async def join(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        post_box: NamedDependency[Post],
+        standing: NamedDependency[Standing],
+    ) -> Template | Redirect:
+        standing.refuse_if_closed()
+        fields = await request.form()
+        typed: dict[str, Any] = {name: str(fields.get(name, "")) for name in ("offer", "lets_pass")}
+        typed["delegates"] = [str(number) for number in fields.getall("delegates", [])]
+        who = [booked for booked in _own(standing) if str(booked.number) in typed["delegates"]]
+        titles = _full(feeds, standing)
+        errors = {}
+        if typed["offer"] not in titles:
+            errors["offer"] = (
+                "Please choose one of those shown, which are full. Others can be booked at once."
+            )
+        if not who or len(who) != len(typed["delegates"]):
+            errors["delegates"] = "Please say who would like a seat."
+        elif any(typed["offer"] in booked.offers for booked in who):
+            errors["delegates"] = "Somebody you ticked has this already."
+        if errors:
+            return _booking_form(feeds, standing, typed, errors, 422)
+        whom = standing.booking if standing.hand.whole else who[0].delegate
+        name, email = (
+            (whom.payer_name, whom.payer_email) if isinstance(whom, Booking) else (whom.name, whom.email)
+        )
+        try:
+            party = await Waiting.join(
+                typed["offer"],
+                name=name,
+                email=email,
+                booking=standing.booking.id,
+                delegates=[booked.delegate.id for booked in who],
+                lets_pass=bool(typed["lets_pass"]),
+                file=standing.file,
+                now=standing.now,
+            )
+        except Refused as refusal:
+            return _booking_form(feeds, standing, typed, {"delegates": refusal.reason}, 409)
+        await _told(feeds, post_box)
+        return Redirect(waiting_path(party), status_code=303)
+
+
+class Taking:
+    """What a booking becomes when those who waited take what is held for them."""
+
+    def __init__(self, standing: Standing, party: Waiting) -> None:
+        self.standing = standing
+        self.party = party
+        self.who = [booked for booked in standing.delegates if booked.delegate.id in party.waiters]
+
+    @classmethod
+    async def of(cls, party: Waiting, programme: Programme, now: datetime) -> Taking | None:
+        """None for a party that has no booking yet."""
+        booking = await Booking.objects().get(Booking.id == party.booking) if party.booking else None
+        if booking is None:
+            return None
+        standing = await look_at(programme, booking, None, now)
+        return cls(replace(standing, hand=Hand(False, frozenset(party.waiters))), party)
+
+    @property
+    def wanted(self) -> list[Wanted]:
+        return [
+            Wanted(with_offer(one.choices, self.party.slug, self.standing.file), one.delegate)
+            if one.delegate in self.party.waiters
+            else one
+            for one in self.standing.as_they_are()
+        ]
+
+
+def with_offer(choices: Choices, slug: str, file: ConferenceFile) -> Choices:
+    """The same choices with this offer; a seminar takes the place of the one at the same time."""
+    slots = {session.slug: session.slot for session in file.session}
+    if slot := slots.get(slug):
+        others = (seminar for seminar in choices.seminars if slots[seminar] != slot)
+        return replace(choices, seminars=(*others, slug))
+    for product in file.product:
+        if product.kind is ProductKind.WORKSHOP and product.slug == slug:
+            return replace(choices, workshop=True)
+        for night in product.nights:
+            if night_slug(product, night) == slug:
+                return replace(choices, nights=(*choices.nights, night))
+    return choices
+
+
+async def _told(feeds: Feeds, post_box: Post) -> None:
+    post_box.wake()
+    await feeds.announce(SEATS)
+
+
+async def _party(token: str) -> Waiting:
+    number = waiting_party(token)
+    party = await Waiting.with_id(number) if number else None
+    if party is None:
+        raise NotFoundException(
+            "Nobody waits at this address. Please use the whole link from your mail about the waiting list."
+        )
+    return party
+
+
+async def _place(
+    party: Waiting, programme: Programme, now: datetime, token: str, status: int = 200, notice: str = ""
+) -> Template:
+    taking = await Taking.of(party, programme, now)
+    offered = party.is_offered(now)
+    context: dict[str, Any] = {"programme": programme, "nav": "me", "quote": None, "who": []}
+    if taking is not None:
+        context |= price_context(taking.standing, taking.standing.quote(taking.wanted))
+        context["who"] = [booked.delegate.name for booked in taking.who]
+    until = party.offered_until
+    return page(
+        "waiting/place.html",
+        status=status,
+        notice=notice,
+        party=party,
+        what=await party.title(),
+        place=await party.place() if party.state == "waiting" else None,
+        offered=offered,
+        until=until.astimezone(programme.conference.zone) if until else None,
+        token=token,
+        **context | {"page_url": ""},
+    )
+
+
+def _wrong(typed: dict[str, str]) -> dict[str, str]:
+    errors = {}
+    if not typed["name"].strip() or not is_seen(typed["name"]):
+        errors["name"] = "Please enter your name."
+    try:
+        validate_email(typed["email"].strip(), check_deliverability=False)
+    except EmailNotValidError:
+        errors["email"] = "This does not look like an e-mail address. One looks like name@school.org."
+    seats = typed["seats"]
+    if not (seats.isascii() and seats.isdecimal() and 1 <= int(seats) <= MOST_SEATS):
+        errors["seats"] = f"Please enter how many seats you would like, {MOST_SEATS} at most."
+    return errors
+
+
+def _conference_form(
+    programme: Programme, typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200
+) -> Template:
+    return page(
+        "waiting/conference.html",
+        status=status,
+        programme=programme,
+        nav="register",
+        typed=Messages(typed),
+        errors=Messages(errors or {}),
+        closed=status == 409 and not errors,
+        page_url=f"{settings().url}/waiting",
+    )
+
+
+def _own(standing: Standing) -> list[BookedDelegate]:
+    return [booked for booked in standing.delegates if booked.delegate.id in standing.hand.delegates]
+
+
+def _full(feeds: Feeds, standing: Standing) -> dict[str, str]:
+    """Titles of what is full and could be had by somebody here, by slug."""
+    seats = json.loads(feeds.seats.data)
+    offers = {
+        session.slug: session.name
+        for session in standing.file.session
+        if session.slot and not session.cancelled
+    }
+    for product in standing.file.product:
+        if product.kind is ProductKind.WORKSHOP:
+            offers[product.slug] = product.title
+        for night in product.nights:
+            offers[night_slug(product, night)] = f"{product.title}, {night.day} {night:%B}"
+    return {
+        slug: title
+        for slug, title in offers.items()
+        if seats.get(slug) == 0 and any(slug not in booked.offers for booked in _own(standing))
+    }
+
+
+def _booking_form(
+    feeds: Feeds,
+    standing: Standing,
+    typed: dict[str, Any],
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> Template:
+    return page(
+        "waiting/booking.html",
+        status=status,
+        programme=standing.programme,
+        nav="me",
+        booking=standing.booking,
+        path=standing.path,
+        full=_full(feeds, standing),
+        who=_own(standing),
+        typed={"offer": "", "lets_pass": "", "delegates": []} | typed,
+        errors=Messages(errors or {}),
+        hours=standing.programme.registration.waiting_hours,
+        page_url="",
+    )
