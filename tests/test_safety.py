@@ -42,6 +42,9 @@ LIKELY = {
     "verb": "approve",
     "setting": "guests",
     "code": "ABCD2345",
+    "note": "1",
+    "reply": "1",
+    "tag": "made-up-made-up1",
 }
 UNSAFE = [(method, path) for method, path in ROUTES if method not in ("GET", "HEAD", "OPTIONS")]
 
@@ -153,6 +156,15 @@ def link_for(house: House, person: Person) -> str:
 
 def test_all_that_changes_something_is_known_here() -> None:
     assert [path for _, path in UNSAFE] == [
+        "/meeting-place/from-question/{question:int}",
+        "/meeting-place/notes",
+        "/meeting-place/notes/{note:int}",
+        "/meeting-place/notes/{note:int}/replies",
+        "/meeting-place/notes/{note:int}/{act:str}",
+        "/meeting-place/people/{tag:str}/block",
+        "/meeting-place/people/{tag:str}/unblock",
+        "/meeting-place/profile",
+        "/meeting-place/replies/{reply:int}/withdrawal",
         "/panels/{slug:str}/desk/acts/{act:int}/undo",
         "/panels/{slug:str}/desk/questions",
         "/panels/{slug:str}/desk/settings/{setting:str}",
@@ -511,7 +523,7 @@ def test_no_address_breaks_anything(house: House, odd: str) -> None:
                 answer = client.request(method, filled(path, odd))
                 assert_plain(answer)
                 # Taking out what nobody marked leads back, whatever it is called; and desks are for the signed in.
-                assert answer.status_code in (401, 404, 410) or answer.headers["location"] in BACK, path
+                assert answer.status_code in (401, 404, 405, 410) or answer.headers["location"] in BACK, path
                 assert "root:" not in answer.text
                 assert "<script>alert" not in answer.text
         for path in (f"/{odd}", f"/programme/welcome/{odd}", f"/register/{odd}"):

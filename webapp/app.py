@@ -23,8 +23,10 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from webapp import clock
 from webapp.cli import PlenumCommands
 from webapp.controllers.big_screen import BigScreenController
+from webapp.controllers.board import BoardController
 from webapp.controllers.development import DevelopmentController
 from webapp.controllers.health import health
+from webapp.controllers.meeting_place import MeetingPlaceController, member_of
 from webapp.controllers.moderation import ModerationController, moderator_of
 from webapp.controllers.my_programme import MyProgrammeController, planner_of
 from webapp.controllers.programme import ProgrammeController
@@ -114,6 +116,8 @@ def create_app() -> Litestar:
             QuestionsController,
             ModerationController,
             BigScreenController,
+            BoardController,
+            MeetingPlaceController,
             *development,
             static_file,
             favicon,
@@ -131,6 +135,7 @@ def create_app() -> Litestar:
             "booking": Provide(booking_at),
             "me": Provide(me_of),
             "moderator": Provide(moderator_of),
+            "member": Provide(member_of),
         },
         guards=[same_origin],
         exception_handlers=HANDLERS,

@@ -176,6 +176,8 @@ class Speaker(Part):
     role: Text = ""
     affiliation: Text = ""
     biography: Prose = ""
+    email: EmailStr | None = None
+    """By which they are known at the meeting place. Never shown."""
 
 
 class Slot(Part):

@@ -8,6 +8,7 @@
 | `panel.desk`      | the panel's moderators, and organisers  | every question, with who may be muted        |
 | `panel.health`    | the same                                | which screens show what                      |
 | `panel.screen`    | whoever has the panel's screen code     | the question on the screen, and how to ask   |
+| `meeting.board`   | who may come to the meeting place       | what is new on the board                     |
 
 Two audiences are two feeds: what is not for everybody is not even read for the room and the screen.
 """
@@ -28,6 +29,7 @@ from markupsafe import Markup
 from webapp import clock
 from webapp.conference_file import Session
 from webapp.live import Feed, Live, StateFeed, event
+from webapp.meeting_feeds import MeetingFeeds
 from webapp.pages import Pages
 from webapp.panels import Card, DeskCard, MyCard, PanelView
 from webapp.programme import Programme
@@ -65,6 +67,7 @@ class Feeds:
         self.announce_soon = live.announce_soon
         self.stream = live.stream
         self._panels: dict[str, PanelFeeds] = {}
+        self.meeting = MeetingFeeds(live, lambda: self.any_programme)
         live.follow(CLOCK, self._look_at_the_clock)
         live.follow(PROGRAMME, self._look_at_the_programme)
         live.follow(SEATS, self._look_at_the_seats)

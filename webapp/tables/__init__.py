@@ -1,29 +1,41 @@
 """The database: the truth that every page is a view of. Rules live here, as methods that name an intention."""
 
+from webapp.tables.board import Follow, MeToo, Note, Reply
+from webapp.tables.meeting_place import Block, Meeting, Profile
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import Person, SignIn, SignInLink
 from webapp.tables.programme import Conference, Rehearsal, Session
 from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
 from webapp.tables.registration import Booking, Delegate, Item, Offer, OfferKind
+from webapp.tables.search import Entry, Spelling
 
 __all__ = [
     "Act",
+    "Block",
     "Booking",
     "Conference",
     "Delegate",
+    "Entry",
+    "Follow",
     "Item",
     "Mark",
+    "MeToo",
+    "Meeting",
     "Moderator",
+    "Note",
     "Offer",
     "OfferKind",
     "Panel",
     "Participant",
     "Person",
     "Planner",
+    "Profile",
     "Question",
     "Rehearsal",
+    "Reply",
     "Session",
     "SignIn",
     "SignInLink",
+    "Spelling",
     "Vote",
 ]
