@@ -44,6 +44,9 @@ LIKELY = {
     "code": "ABCD2345",
     "note": "1",
     "reply": "1",
+    "notice": "1",
+    "kind": "note",
+    "thing": "1",
     "tag": "made-up-made-up1",
 }
 UNSAFE = [(method, path) for method, path in ROUTES if method not in ("GET", "HEAD", "OPTIONS")]
@@ -156,15 +159,19 @@ def link_for(house: House, person: Person) -> str:
 
 def test_all_that_changes_something_is_known_here() -> None:
     assert [path for _, path in UNSAFE] == [
+        "/meeting-place/desk/{kind:str}/{thing:int}/{verb:str}",
         "/meeting-place/from-question/{question:int}",
         "/meeting-place/notes",
         "/meeting-place/notes/{note:int}",
         "/meeting-place/notes/{note:int}/replies",
         "/meeting-place/notes/{note:int}/{act:str}",
+        "/meeting-place/notices/read",
+        "/meeting-place/notices/{notice:int}/read",
         "/meeting-place/people/{tag:str}/block",
         "/meeting-place/people/{tag:str}/unblock",
         "/meeting-place/profile",
         "/meeting-place/replies/{reply:int}/withdrawal",
+        "/meeting-place/report/{kind:str}/{thing:str}",
         "/panels/{slug:str}/desk/acts/{act:int}/undo",
         "/panels/{slug:str}/desk/questions",
         "/panels/{slug:str}/desk/settings/{setting:str}",

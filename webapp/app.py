@@ -24,6 +24,7 @@ from webapp import clock
 from webapp.cli import PlenumCommands
 from webapp.controllers.big_screen import BigScreenController
 from webapp.controllers.board import BoardController
+from webapp.controllers.care import CareController
 from webapp.controllers.development import DevelopmentController
 from webapp.controllers.health import health
 from webapp.controllers.meeting_place import MeetingPlaceController, member_of
@@ -118,6 +119,7 @@ def create_app() -> Litestar:
             BigScreenController,
             BoardController,
             MeetingPlaceController,
+            CareController,
             *development,
             static_file,
             favicon,

@@ -16,11 +16,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+from webapp import clock
 from webapp.live import Feed, Live, StateFeed, event
 from webapp.meeting_place import NoteCard, ReplyCard
 from webapp.programme import Programme
 from webapp.rendering import draw
-from webapp.tables import Block, Meeting, Note, Reply
+from webapp.tables import Block, Meeting, Note, Notice, Reply, Report
 from webapp.tables.board import SEEN, State
 
 MEETING = "meeting-place"
@@ -68,6 +69,8 @@ class MeetingFeeds:
         self._own: dict[int, BoardFeed] = {}
         """Boards of those who are not to meet somebody."""
         self._bells: dict[int, StateFeed] = {}
+        """How much each who follows has not read yet."""
+        self.desk = StateFeed("desk")
         self._apart: dict[int, frozenset[int]] = {}
         """Those whom each who follows is not to meet."""
         self._idle: set[int] = set()
@@ -85,6 +88,7 @@ class MeetingFeeds:
         # A board that begins while news is told would miss it.
         async with self._looking:
             apart = self._apart[profile] = (await Block.between(profile))[profile]
+            await self._ring(profile)
             if not apart:
                 return self._everybodys, bell
             own = self._own.get(profile)
@@ -109,11 +113,25 @@ class MeetingFeeds:
         replies = await Reply.cards().where(Reply.revision > since).order_by(Reply.id).limit(MANY)
         cards = [NoteCard.from_row(row, programme) for row in notes]
         replied = [ReplyCard.from_row(row, programme) for row in replies]
+        await self._ring(*await Notice.told_since(since) & self._bells.keys())
+        if self.desk.followed:
+            await self.show_reports(programme)
         for board in (self._everybodys, *self._own.values()):
             if max(len(cards), len(replied)) == MANY:
                 board.start_at(revision)
             elif board.revision < revision:
                 await board.change(revision, cards, replied)
+
+    async def _ring(self, *profiles: int) -> None:
+        for profile, unread in (await Notice.unread(*profiles)).items():
+            if profile in self._bells:
+                self._bells[profile].show(draw("meeting_place/_bell.html", unread=unread).encode())
+
+    async def show_reports(self, programme: Programme) -> None:
+        """What waits at the desk, as the database has it at this moment."""
+        reports = await Report.open_ones()
+        zone = programme.conference.zone
+        self.desk.show(draw("care/_reports.html", reports=reports, zone=zone, now=clock.now()).encode())
 
     async def _part(self) -> None:
         """End the streams of those who are to meet others than before."""

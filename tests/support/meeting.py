@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -15,7 +16,8 @@ from tests.support.cast import Person
 from tests.support.house import House
 
 PLACE = "/meeting-place"
-JSON = {"Accept": "application/json"}
+LONGEST = 10
+"""Seconds that a stream is listened to."""
 
 
 class Guest:
@@ -78,17 +80,19 @@ class Guest:
         return re.findall(r'class="person-name"><a href="[^"]*/([^"/]*)"', self.get(f"/people{query}"))
 
     @contextmanager
-    def listening(self, after: int | None = None) -> Iterator[Iterator[tuple[str, str]]]:
-        """The events of the live stream: name and data."""
+    def listening(self, after: int | None = None, path: str = "/live") -> Iterator[Iterator[tuple[str, str]]]:
+        """The events of a live stream: name and data."""
         since = self.place.revision if after is None else after
-        with self.client.stream("GET", f"{PLACE}/live?after={since}", timeout=20) as answer:
+        with self.client.stream("GET", f"{PLACE}{path}?after={since}", timeout=LONGEST) as answer:
             assert answer.status_code == 200
             yield _events(answer)
 
 
 def _events(answer: httpx.Response) -> Iterator[tuple[str, str]]:
     name, data = "", []
+    end = time.monotonic() + LONGEST
     for line in answer.iter_lines():
+        assert time.monotonic() < end, f"Still nothing else after {LONGEST} seconds."
         if line.startswith("event: "):
             name = line[7:]
         elif line.startswith("data: "):

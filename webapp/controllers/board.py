@@ -16,6 +16,7 @@ from markupsafe import Markup
 from redis.asyncio import Redis
 
 from webapp import limits
+from webapp.controllers.meeting_place import following, place_page
 from webapp.feeds import Feeds
 from webapp.guards import plain_form
 from webapp.meeting_feeds import MEETING
@@ -24,8 +25,7 @@ from webapp.meeting_place import KINDS, WHOSE, Filters, Member, NoteCard, ReplyC
 from webapp.pages import COMPRESSED
 from webapp.programme import Programme
 from webapp.refusal import Refused
-from webapp.rendering import PRIVATE, draw, fragment, page
-from webapp.settings import settings
+from webapp.rendering import PRIVATE, draw, fragment
 from webapp.tables import Follow, Meeting, MeToo, Note, Question, Reply
 from webapp.tables.questions import PUBLIC
 
@@ -53,8 +53,7 @@ class BoardController(Controller):
         self, request: HTMXRequest, feeds: NamedDependency[Feeds], member: NamedDependency[Member]
     ) -> ASGIApp:
         """What is new on the board, and what is one's own."""
-        told = request.headers.get("last-event-id") or request.query_params.get("after") or ""
-        after = int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else None
+        after = following(request)
         board, bell = await feeds.meeting.board(member.profile, after)
         return feeds.stream(board, bell, after=after)
 
@@ -96,7 +95,7 @@ class BoardController(Controller):
         self, programme: NamedDependency[Programme], member: NamedDependency[Member], note: FromPath[int]
     ) -> Template:
         row = await _own(member, note)
-        return _edit_page(programme, member, row, NoteForm.of(row, programme))
+        return await _edit_page(programme, member, row, NoteForm.of(row, programme))
 
     @post("/notes/{note:int}")
     async def edit(
@@ -105,13 +104,14 @@ class BoardController(Controller):
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
         member: NamedDependency[Member],
+        now: NamedDependency[datetime],
         note: FromPath[int],
     ) -> Template | Redirect:
         row = await _own(member, note)
         form = NoteForm.read(await request.form(), programme)
         if form.errors:
-            return _edit_page(programme, member, row, form, status=422)
-        await Note.change(note, member.profile, form.written)
+            return await _edit_page(programme, member, row, form, status=422)
+        await Note.change(note, member.profile, form.written, now)
         await feeds.announce(MEETING)
         return Redirect(f"/meeting-place/notes/{note}", status_code=303)
 
@@ -161,6 +161,7 @@ class BoardController(Controller):
         feeds: NamedDependency[Feeds],
         redis: NamedDependency[Redis],
         member: NamedDependency[Member],
+        now: NamedDependency[datetime],
         note: FromPath[int],
         act: FromPath[str],
     ) -> Response[Any]:
@@ -171,7 +172,7 @@ class BoardController(Controller):
             raise Refused("That was a little fast. Please wait a minute.")
         match act:
             case "me-too":
-                await MeToo.say(note, member.profile)
+                await MeToo.say(note, member.profile, now)
             case "not-me-too":
                 await MeToo.take_back(note, member.profile)
             case "follow":
@@ -179,7 +180,7 @@ class BoardController(Controller):
             case "unfollow":
                 await Follow.end(row["id"], member.profile)
             case "close":
-                await Note.close(note, member.profile)
+                await Note.close(note, member.profile, now)
             case "open":
                 await Note.open_again(note, member.profile)
             case "withdraw":
@@ -205,12 +206,11 @@ class BoardController(Controller):
         notes = await Note.seen_by(member.profile, Note.question == asked[0]["id"], most=1)
         if notes:
             return Redirect(f"/meeting-place/notes/{notes[0]['id']}", status_code=303)
-        return page(
+        return await place_page(
             "meeting_place/from_question.html",
-            programme=programme,
-            member=member,
+            programme,
+            member,
             question=asked[0],
-            page_url=f"{settings().url}/meeting-place",
         )
 
     @post("/from-question/{question:int}")
@@ -254,11 +254,11 @@ async def _board(
     conditions = await filters.of_notes(member.profile)
     rows = await Note.seen_by(member.profile, *conditions, most=NOTES_ON_A_PAGE + 1)
     notes = [NoteCard.from_row(row, programme) for row in rows[:NOTES_ON_A_PAGE]]
-    return page(
+    return await place_page(
         "meeting_place/board.html",
+        programme,
+        member,
         status=status,
-        programme=programme,
-        member=member,
         filters=filters,
         revision=revision,
         notes=await _drawn(member, notes),
@@ -269,7 +269,6 @@ async def _board(
         sessions=[session for session in programme.sessions if session.kind != "break"],
         my_votes=await MeToo.of(member.profile),
         form=form or NoteForm(kind=filters.kind, session=filters.session),
-        page_url=f"{settings().url}/meeting-place",
     )
 
 
@@ -291,11 +290,11 @@ async def _note(
     revision = await Meeting.present()  # before the note: what is newer comes with the stream
     note = NoteCard.from_row(await _seen(member, number), programme)
     replies = [ReplyCard.from_row(reply, programme) for reply in await Reply.seen_by(member.profile, note.id)]
-    return page(
+    return await place_page(
         "meeting_place/note.html",
+        programme,
+        member,
         status=status,
-        programme=programme,
-        member=member,
         revision=revision,
         note=note,
         card=await _drawn(member, [note]),
@@ -304,7 +303,6 @@ async def _note(
         follows=note.id in await Follow.of(member.profile),
         own=note.author == member.profile,
         form=form or ReplyForm(),
-        page_url=f"{settings().url}/meeting-place/notes/{note.id}",
     )
 
 
@@ -323,17 +321,16 @@ async def _replied(
     )
 
 
-def _edit_page(
+async def _edit_page(
     programme: Programme, member: Member, row: dict[str, Any], form: NoteForm, *, status: int = 200
 ) -> Template:
-    return page(
+    return await place_page(
         "meeting_place/edit.html",
+        programme,
+        member,
         status=status,
-        programme=programme,
-        member=member,
         note=NoteCard.from_row(row, programme),
         kinds=list(KINDS.items()),
         sessions=[session for session in programme.sessions if session.kind != "break"],
         form=form,
-        page_url=f"{settings().url}/meeting-place/notes/{row['id']}",
     )

@@ -22,7 +22,7 @@ from webapp.meeting_place import Filters, Member, PersonCard, by_name
 from webapp.programme import Programme
 from webapp.rendering import page
 from webapp.settings import settings
-from webapp.tables import Block, Profile, SignIn
+from webapp.tables import Block, Meeting, Notice, Profile, SignIn
 
 PEOPLE_ON_A_PAGE = 60
 TAG = re.compile(r"[\w-]{16}", re.ASCII)
@@ -43,15 +43,14 @@ class MeetingPlaceController(Controller):
             most=PEOPLE_ON_A_PAGE + 1,
             after=(filters.page - 1) * PEOPLE_ON_A_PAGE,
         )
-        return page(
+        return await place_page(
             "meeting_place/people.html",
-            programme=programme,
-            member=member,
+            programme,
+            member,
             filters=filters,
             people=[PersonCard.of(row, programme) for row in rows[:PEOPLE_ON_A_PAGE]],
             more=len(rows) > PEOPLE_ON_A_PAGE,
             countries=by_name(await Profile.countries_for(member.profile)),
-            page_url=f"{settings().url}/meeting-place/people",
         )
 
     @get("/people/{tag:str}")
@@ -61,12 +60,11 @@ class MeetingPlaceController(Controller):
         other = await met_by(member, tag)
         if not other["listed"]:
             raise NotFoundException(NOBODY)
-        return page(
+        return await place_page(
             "meeting_place/person.html",
-            programme=programme,
-            member=member,
+            programme,
+            member,
             person=PersonCard.of(other, programme),
-            page_url=f"{settings().url}/meeting-place/people/{tag}",
         )
 
     @post("/people/{tag:str}/block")
@@ -105,11 +103,12 @@ class MeetingPlaceController(Controller):
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
         member: NamedDependency[Member],
+        now: NamedDependency[datetime],
     ) -> Template | Redirect:
         form = ProfileForm.read(await request.form(), programme)
         if form.errors:
             return await _profile(programme, member, form, status=422)
-        await Profile.tell(member.profile, form.told)
+        await Profile.tell(member.profile, form.told, now)
         await feeds.announce(MEETING)
         return Redirect("/meeting-place/profile?saved=yes", status_code=303)
 
@@ -136,6 +135,34 @@ async def member_of(
     return Member(row["id"], row["person"], row["tag"], row["name"], row["moderates"], row)
 
 
+def following(request: HTMXRequest) -> int | None:
+    """The revision up to which whoever follows has seen what there is."""
+    told = request.headers.get("last-event-id") or request.query_params.get("after") or ""
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else None
+
+
+async def place_page(
+    template: str,
+    programme: Programme,
+    member: Member,
+    *,
+    status: int = 200,
+    revision: int = 0,
+    **context: Any,
+) -> Template:
+    """A page of the meeting place. `revision`: where something on it is live, that from before it was read."""
+    return page(
+        template,
+        status=status,
+        programme=programme,
+        member=member,
+        revision=revision or await Meeting.present(),
+        unread=(await Notice.unread(member.profile))[member.profile],
+        page_url=f"{settings().url}/meeting-place",
+        **context,
+    )
+
+
 async def met_by(member: Member, tag: str) -> dict[str, Any]:
     """Somebody whom this member may meet. Raises NotFoundException for everybody else, as if they were not there."""
     other = await Profile.met_by(member.profile, tag) if TAG.fullmatch(tag) else None
@@ -147,14 +174,13 @@ async def met_by(member: Member, tag: str) -> dict[str, Any]:
 async def _profile(
     programme: Programme, member: Member, form: ProfileForm, *, status: int = 200, saved: bool = False
 ) -> Template:
-    return page(
+    return await place_page(
         "meeting_place/profile.html",
+        programme,
+        member,
         status=status,
-        programme=programme,
-        member=member,
         form=form,
         saved=saved,
         card=PersonCard.of(member.row, programme),
         blocked=await Block.by(member.profile),
-        page_url=f"{settings().url}/meeting-place/profile",
     )

@@ -359,18 +359,17 @@
     if (id) parts.set(id, html);
     schedule();
   }
-  for (const name of ["panel", "mine", "screens", "bell"]) on(name, ({ data }) => showPart(data));
+  for (const name of ["panel", "mine", "screens", "bell", "desk"]) on(name, ({ data }) => showPart(data));
   // What was missed is more than is remembered: this very page, read again, says what there is now.
-  on("stale", () =>
-    setTimeout(async () => {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-      if (!answer?.ok) return answer?.status === 404 ? location.reload() : undefined;
-      const page = parse(await answer.text());
-      hear([...page.querySelectorAll(`[data-list] > ${CARD}`)].map((li) => li.outerHTML).join(""), true);
-      for (const part of page.querySelectorAll("[data-part]")) showPart(part.outerHTML);
-      schedule();
-    }, Math.random() * 1500),
-  );
+  async function reread() {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok) return answer?.status === 404 ? location.reload() : undefined;
+    const page = parse(await answer.text());
+    hear([...page.querySelectorAll(`[data-list] > ${CARD}`)].map((li) => li.outerHTML).join(""), true);
+    for (const part of page.querySelectorAll("[data-part]")) showPart(part.outerHTML);
+    schedule();
+  }
+  on("stale", () => setTimeout(reread, Math.random() * 1500));
 
   // Touch
 
@@ -553,8 +552,8 @@
 
   htmx.config.morphIgnore.push(...KEPT);
 
-  /** For the scripts of the pages: the cards as they are, showing one's numbers anew, a part of the page, all that waits, a new connection. */
-  window.plenumLive = { root, cards, showNumbers, showPart, settle: settleNow, reconnect };
+  /** For the scripts of the pages: the cards as they are, showing one's numbers anew, a part of the page, the page read again, all that waits, a new connection. */
+  window.plenumLive = { root, cards, showNumbers, showPart, reread, settle: settleNow, reconnect };
   for (const { list, wanted } of plans()) showSize(list, wanted.length);
   const ready = () => setTimeout(begin); // after htmx's own beginning
   if (document.readyState === "complete") ready();

@@ -66,5 +66,14 @@
       else live.showPart(note.outerHTML);
     });
   }
+  // What the number counts is listed on this page.
+  if (document.getElementById("notices")) {
+    let unread = document.getElementById("bell").dataset.unread;
+    root.addEventListener("bell", ({ detail }) => {
+      const now = /data-unread="(\d+)"/.exec(detail.data)?.[1];
+      if (now !== unread) live.reread();
+      unread = now;
+    });
+  }
   show();
 })();

@@ -1,8 +1,10 @@
 """The database: the truth that every page is a view of. Rules live here, as methods that name an intention."""
 
 from webapp.tables.board import Follow, MeToo, Note, Reply
+from webapp.tables.care import Deed, Report
 from webapp.tables.meeting_place import Block, Meeting, Profile
 from webapp.tables.my_programme import Mark, Planner
+from webapp.tables.notices import Notice
 from webapp.tables.people import Person, SignIn, SignInLink
 from webapp.tables.programme import Conference, Rehearsal, Session
 from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
@@ -14,6 +16,7 @@ __all__ = [
     "Block",
     "Booking",
     "Conference",
+    "Deed",
     "Delegate",
     "Entry",
     "Follow",
@@ -23,6 +26,7 @@ __all__ = [
     "Meeting",
     "Moderator",
     "Note",
+    "Notice",
     "Offer",
     "OfferKind",
     "Panel",
@@ -33,6 +37,7 @@ __all__ = [
     "Question",
     "Rehearsal",
     "Reply",
+    "Report",
     "Session",
     "SignIn",
     "SignInLink",

@@ -16,6 +16,7 @@ from piccolo.table import Table
 from webapp.columns import Instant
 from webapp.refusal import Refused
 from webapp.tables.meeting_place import Block, Meeting, Profile, unblocked
+from webapp.tables.notices import Notice
 from webapp.tables.questions import PUBLIC, Question
 from webapp.tables.search import Entry
 
@@ -87,7 +88,7 @@ class Note(Table):
     async def write(cls, author: int, key: str, written: Written, now: datetime) -> int:
         """Put a note up, and return its id. With the same key it is the same note."""
         async with cls._meta.db.transaction():
-            revision = await Meeting.change()
+            revision = await Meeting.speak(author, now)
             rows = await (
                 cls.insert(cls(author=author, key=key, revision=revision, written_at=now, **vars(written)))
                 .on_conflict(action="DO NOTHING")
@@ -140,18 +141,20 @@ class Note(Table):
         return note
 
     @classmethod
-    async def change(cls, note: int, author: int, written: Written) -> None:
+    async def change(cls, note: int, author: int, written: Written, now: datetime) -> None:
         """Say it differently. Raises Refused."""
         async with cls._meta.db.transaction():
+            await Meeting.speak(author, now)
             facts = {getattr(cls, name): value for name, value in vars(written).items()}
             await cls._change_own(note, author, facts, SEEN)
             await Entry.put("note", note, written.title, written.text, written.themes)
 
     @classmethod
-    async def close(cls, note: int, author: int) -> None:
+    async def close(cls, note: int, author: int, now: datetime) -> None:
         """Found each other. Raises Refused."""
         async with cls._meta.db.transaction():
-            await cls._change_own(note, author, {cls.state: State.CLOSED}, (State.OPEN,))
+            revision = await cls._change_own(note, author, {cls.state: State.CLOSED}, (State.OPEN,))
+            await Notice.tell_followers(note, author, "closed", now, revision)
 
     @classmethod
     async def open_again(cls, note: int, author: int) -> None:
@@ -168,7 +171,7 @@ class Note(Table):
     @classmethod
     async def _change_own(
         cls, note: int, author: int, facts: dict[Any, Any], states: tuple[State, ...]
-    ) -> None:
+    ) -> int:
         revision = await Meeting.change()
         rows = await (
             cls.update({**facts, cls.revision: revision})
@@ -179,6 +182,7 @@ class Note(Table):
             raise Refused(
                 "This note has changed meanwhile, or is not there any more. Please look at it again."
             )
+        return revision
 
     @classmethod
     async def seen_by(cls, viewer: int, *conditions: Any, most: int) -> list[dict[str, Any]]:
@@ -234,7 +238,7 @@ class Reply(Table):
     async def write(cls, note: int, author: int, key: str, text: str, now: datetime) -> int:
         """Reply to an open note, follow it from now on, and return the reply's id. Raises Refused."""
         async with cls._meta.db.transaction():
-            revision = await Meeting.change()
+            revision = await Meeting.speak(author, now)
             before = await cls.select(cls.id).where(cls.author == author, cls.key == key).first()
             if before is not None:
                 return int(before["id"])
@@ -250,6 +254,7 @@ class Reply(Table):
             )
             if not rows:
                 raise Refused("This note takes no more replies: its author has closed it or taken it down.")
+            await Notice.tell_followers(note, author, "reply", now, revision)
             await Follow.begin(note, author)
             written = await cls.insert(
                 cls(note=note, author=author, key=key, text=text, revision=revision, written_at=now)
@@ -313,27 +318,23 @@ class MeToo(Table):
     one_me_too_each = Unique([note, profile])
 
     @classmethod
-    async def say(cls, note: int, profile: int) -> None:
-        """Doing it again changes nothing. Raises Refused when the note is closed or not there."""
-        await cls._count(
-            note,
-            profile,
-            1,
-            "INSERT INTO me_too (note, profile) VALUES ({}, {}) ON CONFLICT DO NOTHING RETURNING id",
-        )
+    async def say(cls, note: int, profile: int, now: datetime) -> None:
+        """Doing it again changes nothing; its author is told once. Raises Refused when the note is closed or gone."""
+        write = "INSERT INTO me_too (note, profile) VALUES ({}, {}) ON CONFLICT DO NOTHING RETURNING id"
+        await cls._count(note, profile, 1, write, now)
 
     @classmethod
     async def take_back(cls, note: int, profile: int) -> None:
         await cls._count(
-            note, profile, -1, "DELETE FROM me_too WHERE note = {} AND profile = {} RETURNING id"
+            note, profile, -1, "DELETE FROM me_too WHERE note = {} AND profile = {} RETURNING id", None
         )
 
     @classmethod
-    async def _count(cls, note: int, profile: int, by: int, write: str) -> None:
+    async def _count(cls, note: int, profile: int, by: int, write: str, told_at: datetime | None) -> None:
         async with cls._meta.db.transaction():
             revision = await Meeting.change()
             open_to_all = (Note.state == State.OPEN) & ((Note.author != profile) | Note.author.is_null())
-            rows = await Note.select(Note.id).where(
+            rows = await Note.select(Note.author).where(
                 Note.id == note, open_to_all, unblocked("note.author", profile)
             )
             if not rows:
@@ -342,6 +343,10 @@ class MeToo(Table):
                 await Note.update(
                     {Note.votes: Note.votes + by, Note.tally: Note.tally + 1, Note.revision: revision}
                 ).where(Note.id == note)
+                if told_at and rows[0]["author"]:
+                    await Notice.tell(
+                        rows[0]["author"], "me_too", told_at, revision, actor=profile, note=note
+                    )
 
     @classmethod
     async def of(cls, profile: int) -> list[int]:

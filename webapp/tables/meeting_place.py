@@ -25,17 +25,18 @@ SHOWABLE = ("organisation", "role", "country", "themes", "languages", "line")
 """What one may show of oneself in the directory beside one's name, each by its own consent."""
 
 
-def unblocked(author: str, viewer: int) -> WhereRaw:
-    """The one rule about who meets whom: neither of the two has blocked the other. Every list holds to it.
+def meets(one: str, other: str) -> str:
+    """The one rule about who meets whom, as SQL: neither of the two profiles has blocked the other.
 
-    `author`: the column with the other's profile, as the statement calls it. Where it is NULL nobody is met.
+    Where one of them is NULL nobody is met.
     """
-    return WhereRaw(
-        f"""NOT EXISTS (SELECT 1 FROM block WHERE block.blocker = {{}} AND block.blocked = {author}
-            OR block.blocker = {author} AND block.blocked = {{}})""",  # noqa: S608 - made of constants
-        viewer,
-        viewer,
-    )
+    return f"""NOT EXISTS (SELECT 1 FROM block WHERE block.blocker = {one} AND block.blocked = {other}
+        OR block.blocker = {other} AND block.blocked = {one})"""  # noqa: S608 - made of constants
+
+
+def unblocked(author: str, viewer: int) -> WhereRaw:
+    """The same as the condition that every list holds to. `author`: the column with the other's profile."""
+    return WhereRaw(meets(author, "{}"), viewer, viewer)
 
 
 class Meeting(Table):
@@ -54,6 +55,18 @@ class Meeting(Table):
         """Begin a change within a transaction: its revision. Others wait until it is done."""
         rows = await cls.update({cls.revision: cls.revision + 1}, force=True).returning(cls.revision)
         return int(rows[0]["revision"])
+
+    @classmethod
+    async def speak(cls, profile: int, now: datetime) -> int:
+        """The same for somebody who has something to say to others. Raises Refused while they are muted."""
+        revision = await cls.change()
+        row = await Profile.select(Profile.muted_until).where(Profile.id == profile).first()
+        if row is None or (row["muted_until"] and row["muted_until"] > now):
+            raise Refused(
+                "A moderator has asked you to pause, so this was not sent. It is kept here;"
+                " please speak to one of the organisers if you do not know why."
+            )
+        return revision
 
     @classmethod
     async def present(cls) -> int:
@@ -104,6 +117,8 @@ class Profile(Table):
     shows_themes = Boolean(default=False)
     shows_languages = Boolean(default=False)
     shows_line = Boolean(default=False)
+    muted_until = Instant(null=True, default=None)
+    """Until when they may read, and say nothing."""
     since = Instant()
 
     @classmethod
@@ -171,10 +186,10 @@ class Profile(Table):
         }
 
     @classmethod
-    async def tell(cls, profile: int, told: Told) -> None:
+    async def tell(cls, profile: int, told: Told, now: datetime) -> None:
         """Say this of oneself, and let this of it be seen. What one has written follows."""
         async with cls._meta.db.transaction():
-            revision = await Meeting.change()
+            revision = await Meeting.speak(profile, now)
             facts: dict[Any, Any] = {getattr(cls, f"shows_{name}"): name in told.shown for name in SHOWABLE}
             for name in (
                 "name",
@@ -261,8 +276,14 @@ class Block(Table):
         if blocker == blocked:
             raise Refused("This is you.")
         async with cls._meta.db.transaction():
-            await Meeting.change()
+            revision = await Meeting.change()
             await cls.insert(cls(blocker=blocker, blocked=blocked, at=now)).on_conflict(action="DO NOTHING")
+            # What one has been told of the other goes, too.
+            await cls.raw(
+                "UPDATE notice SET withdrawn = {}, revision = {} WHERE profile = {} AND actor = {}"
+                " OR profile = {} AND actor = {}",
+                *(True, revision, blocker, blocked, blocked, blocker),
+            )
 
     @classmethod
     async def lift(cls, blocker: int, tag: str) -> list[int]:
