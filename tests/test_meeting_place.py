@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.support.cast import Cast
 from tests.support.house import House
 from tests.support.meeting import PLACE, Guest, Place, place_in
 
-SHOWABLE = {
+SHOWABLE: dict[str, Any] = {
     "organisation": "Fjordskolen",
     "role": "Night watch",
     "languages": "suomi",

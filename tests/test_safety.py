@@ -159,15 +159,23 @@ def link_for(house: House, person: Person) -> str:
 
 def test_all_that_changes_something_is_known_here() -> None:
     assert [path for _, path in UNSAFE] == [
+        "/meeting-place/contacts/{tag:str}/messages",
+        "/meeting-place/contacts/{tag:str}/note",
+        "/meeting-place/contacts/{tag:str}/part",
         "/meeting-place/desk/{kind:str}/{thing:int}/{verb:str}",
         "/meeting-place/from-question/{question:int}",
+        "/meeting-place/here",
+        "/meeting-place/meet/{token:str}",
         "/meeting-place/notes",
         "/meeting-place/notes/{note:int}",
         "/meeting-place/notes/{note:int}/replies",
         "/meeting-place/notes/{note:int}/{act:str}",
         "/meeting-place/notices/read",
         "/meeting-place/notices/{notice:int}/read",
+        "/meeting-place/people/{tag:str}/accept",
+        "/meeting-place/people/{tag:str}/ask",
         "/meeting-place/people/{tag:str}/block",
+        "/meeting-place/people/{tag:str}/decline",
         "/meeting-place/people/{tag:str}/unblock",
         "/meeting-place/profile",
         "/meeting-place/replies/{reply:int}/withdrawal",

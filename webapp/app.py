@@ -25,6 +25,7 @@ from webapp.cli import PlenumCommands
 from webapp.controllers.big_screen import BigScreenController
 from webapp.controllers.board import BoardController
 from webapp.controllers.care import CareController
+from webapp.controllers.contacts import ContactsController
 from webapp.controllers.development import DevelopmentController
 from webapp.controllers.health import health
 from webapp.controllers.meeting_place import MeetingPlaceController, member_of
@@ -120,6 +121,7 @@ def create_app() -> Litestar:
             BoardController,
             MeetingPlaceController,
             CareController,
+            ContactsController,
             *development,
             static_file,
             favicon,

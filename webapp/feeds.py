@@ -10,6 +10,7 @@
 | `panel.screen`    | whoever has the panel's screen code     | the question on the screen, and how to ask   |
 | `meeting.board`   | who may come to the meeting place       | what is new on the board                     |
 | `meeting` bell    | each member of it                       | how much they have not read yet              |
+| `meeting.thread`  | each of two contacts                    | what they write to each other                |
 | `meeting.desk`    | its moderators, and organisers          | what was reported, with what it said         |
 
 Two audiences are two feeds: what is not for everybody is not even read for the room and the screen.

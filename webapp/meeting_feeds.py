@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from webapp import clock
 from webapp.live import Feed, Live, StateFeed, event
 from webapp.meeting_place import NoteCard, ReplyCard
 from webapp.programme import Programme
 from webapp.rendering import draw
-from webapp.tables import Block, Meeting, Note, Notice, Reply, Report
+from webapp.tables import Block, Meeting, Message, Note, Notice, Reply, Report
 from webapp.tables.board import SEEN, State
 
 MEETING = "meeting-place"
@@ -71,6 +72,8 @@ class MeetingFeeds:
         self._bells: dict[int, StateFeed] = {}
         """How much each who follows has not read yet."""
         self.desk = StateFeed("desk")
+        self._threads: dict[tuple[int, int], StateFeed] = {}
+        """What two contacts write to each other, by contact and reader."""
         self._apart: dict[int, frozenset[int]] = {}
         """Those whom each who follows is not to meet."""
         self._idle: set[int] = set()
@@ -114,6 +117,9 @@ class MeetingFeeds:
         cards = [NoteCard.from_row(row, programme) for row in notes]
         replied = [ReplyCard.from_row(row, programme) for row in replies]
         await self._ring(*await Notice.told_since(since) & self._bells.keys())
+        written = await Message.since(since) if self._threads else set()
+        for contact, reader in [thread for thread in self._threads if thread[0] in written]:
+            await self._show_thread(contact, reader, programme)
         if self.desk.followed:
             await self.show_reports(programme)
         for board in (self._everybodys, *self._own.values()):
@@ -132,6 +138,17 @@ class MeetingFeeds:
         reports = await Report.open_ones()
         zone = programme.conference.zone
         self.desk.show(draw("care/_reports.html", reports=reports, zone=zone, now=clock.now()).encode())
+
+    async def thread(self, contact: int, reader: int, programme: Programme) -> StateFeed:
+        """What a reader and their contact write to each other, as the database has it at this moment."""
+        feed = self._threads.setdefault((contact, reader), StateFeed("thread"))
+        await self._show_thread(contact, reader, programme)
+        return feed
+
+    async def _show_thread(self, contact: int, reader: int, programme: Programme) -> None:
+        html = draw_thread(await Message.of(contact), reader, programme)
+        if feed := self._threads.get((contact, reader)):
+            feed.show(html.encode())
 
     async def _part(self) -> None:
         """End the streams of those who are to meet others than before."""
@@ -152,6 +169,16 @@ class MeetingFeeds:
             self._own.pop(profile, None)
             self._apart.pop(profile, None)
         self._idle = idle - self._idle
+        self._threads = {
+            thread: feed
+            for thread, feed in self._threads.items()
+            if feed.followed or thread[1] in self._bells
+        }
+
+
+def draw_thread(messages: list[dict[str, Any]], reader: int, programme: Programme) -> str:
+    """What two have written, as one of them reads it."""
+    return draw("contacts/_thread.html", messages=messages, reader=reader, zone=programme.conference.zone)
 
 
 def _draw_note(note: NoteCard) -> bytes:

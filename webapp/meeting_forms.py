@@ -183,6 +183,8 @@ class NoteForm:
 
 @dataclass
 class ReplyForm:
+    """A reply, or a message to a contact."""
+
     text: str = ""
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     errors: Messages = field(default_factory=Messages)
@@ -191,7 +193,7 @@ class ReplyForm:
     def read(cls, fields: FormMultiDict) -> Self:
         form = cls(text=prose(fields.get("text")), key=as_key(fields.get("key")))
         if not form.text:
-            form.errors["text"] = "Please write your reply."
+            form.errors["text"] = "Please write something first."
         elif too_long(form.text, LONGEST_REPLY):
             form.errors["text"] = (
                 f"Please keep it under {LONGEST_REPLY} characters; this has {length(form.text, LONGEST_REPLY)}."

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Self
 from urllib.parse import urlencode
 
-from webapp.countries import countries
+from webapp import clock
+from webapp.countries import countries, country_name
 from webapp.meeting_forms import as_tag
 from webapp.programme import Programme
 from webapp.tables import Entry, Follow, Note, Profile
@@ -61,12 +62,73 @@ class PersonCard:
     languages: str
     line: str
     themes: tuple[Theme, ...]
+    here: bool
+    """They say that they are in the hall."""
 
     @classmethod
     def of(cls, row: Mapping[str, Any], programme: Programme) -> Self:
         shown: dict[str, Any] = {name: row[name] if row[f"shows_{name}"] else "" for name in SHOWABLE}
         shown["themes"] = themes_of(shown["themes"], programme)
-        return cls(id=row["id"], tag=row["tag"], name=row["name"], lecturer=row["speaker"], **shown)
+        return cls(
+            id=row["id"],
+            tag=row["tag"],
+            name=row["name"],
+            lecturer=row["speaker"],
+            here=bool(row["here_until"] and row["here_until"] > clock.now()),
+            **shown,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactCard(PersonCard):
+    """Somebody with whom one has become contacts: how to reach them, and one's note about them."""
+
+    email: str
+    telephone: str
+    note: str
+    contact: int
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], programme: Programme) -> Self:
+        seen = vars(PersonCard.of(row, programme))
+        return cls(**seen, **{name: row[name] for name in ("email", "telephone", "note", "contact")})
+
+    def vcard(self, conference: str) -> str:
+        """As a vCard 4.0 (RFC 6350), with one's note to oneself."""
+        lines = [
+            "BEGIN:VCARD",
+            "VERSION:4.0",
+            f"UID:{_escaped(self.tag)}",
+            f"FN:{_escaped(self.name)}",
+            f"EMAIL:{_escaped(self.email)}",
+            *([f"TEL;VALUE=text:{_escaped(self.telephone)}"] if self.telephone else []),
+            *([f"ORG:{_escaped(self.organisation)}"] if self.organisation else []),
+            *([f"TITLE:{_escaped(self.role)}"] if self.role else []),
+            *([f"ADR:;;;;;;{_escaped(country_name(self.country))}"] if self.country else []),
+            f"CATEGORIES:{_escaped(conference)}",
+            *([f"NOTE:{_escaped(self.note)}"] if self.note else []),
+            "END:VCARD",
+        ]
+        return "".join(f"{_folded(line)}\r\n" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    for plain, escaped in (("\\", "\\\\"), (",", "\\,"), (";", "\\;"), ("\n", "\\n")):
+        text = text.replace(plain, escaped)
+    return text
+
+
+def _folded(line: str) -> str:
+    """Lines are of 75 bytes at most, and go on after a line break and a blank."""
+    parts, size = [""], 0
+    for character in line:
+        length = len(character.encode())
+        if size + length > 74:
+            parts.append("")
+            size = 0
+        parts[-1] += character
+        size += length
+    return "\r\n ".join(parts)
 
 
 @dataclass(frozen=True, kw_only=True)

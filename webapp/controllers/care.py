@@ -24,7 +24,7 @@ from webapp.meeting_feeds import BLOCKS, MEETING
 from webapp.meeting_place import Member
 from webapp.pages import COMPRESSED
 from webapp.programme import Programme
-from webapp.tables import Block, Deed, Note, Notice, Reply, Report
+from webapp.tables import Block, Deed, Message, Note, Notice, Reply, Report
 from webapp.tables.board import State
 from webapp.tables.care import DONE, TABLES, Verb
 from webapp.tables.meeting_place import unblocked
@@ -89,7 +89,13 @@ class CareController(Controller):
             raise NotFoundException("This is no news of yours, or it is an old one.")
         await Notice.read(member.profile, now, notice)
         await feeds.announce(MEETING)
-        there = f"/meeting-place/notes/{leads['note']}" if leads["note"] else "/meeting-place/notices"
+        there = "/meeting-place/notices"
+        if leads["note"]:
+            there = f"/meeting-place/notes/{leads['note']}"
+        elif leads["kind"] == "message":
+            there = f"/meeting-place/contacts/{leads['tag']}"
+        elif leads["kind"].startswith("contact"):
+            there = "/meeting-place/contacts"
         return Redirect(there, status_code=303)
 
     @get("/report/{kind:str}/{thing:str}")
@@ -226,6 +232,10 @@ async def _reported(member: Member, kind: str, thing: str) -> Reported:
         )
     table = TABLES.get(kind)
     number = int(thing) if thing.isascii() and thing.isdecimal() and len(thing) < 10 else 0
+    if kind == "message" and (message := await Message.read_by(member.profile, number)):
+        return Reported(
+            {"accused": message["author"]}, message["text"], message["tag"], message["name"], own=False
+        )
     if table is None:
         raise gone
     if kind == "note":

@@ -66,8 +66,19 @@
       else live.showPart(note.outerHTML);
     });
   }
+  // My card renews itself. While we are offline the last square stays, and is still good.
+  const square = document.querySelector("[data-renew]");
+  if (square) {
+    const source = square.src;
+    setInterval(() => {
+      const next = new Image();
+      next.onload = () => (square.src = next.src);
+      if (navigator.onLine && !document.hidden) next.src = `${source}?${Date.now()}`;
+    }, 1000 * square.dataset.renew);
+  }
+
   // What the number counts is listed on this page.
-  if (document.getElementById("notices")) {
+  if (document.querySelector("#notices, #contacts")) {
     let unread = document.getElementById("bell").dataset.unread;
     root.addEventListener("bell", ({ detail }) => {
       const now = /data-unread="(\d+)"/.exec(detail.data)?.[1];

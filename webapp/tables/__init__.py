@@ -2,6 +2,7 @@
 
 from webapp.tables.board import Follow, MeToo, Note, Reply
 from webapp.tables.care import Deed, Report
+from webapp.tables.contacts import Contact, Message
 from webapp.tables.meeting_place import Block, Meeting, Profile
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.notices import Notice
@@ -16,6 +17,7 @@ __all__ = [
     "Block",
     "Booking",
     "Conference",
+    "Contact",
     "Deed",
     "Delegate",
     "Entry",
@@ -24,6 +26,7 @@ __all__ = [
     "Mark",
     "MeToo",
     "Meeting",
+    "Message",
     "Moderator",
     "Note",
     "Notice",

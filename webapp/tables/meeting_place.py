@@ -119,6 +119,8 @@ class Profile(Table):
     shows_line = Boolean(default=False)
     muted_until = Instant(null=True, default=None)
     """Until when they may read, and say nothing."""
+    here_until = Instant(null=True, default=None)
+    """They have said that they are in the hall, until then. When they were is kept nowhere."""
     since = Instant()
 
     @classmethod
@@ -212,6 +214,11 @@ class Profile(Table):
                 await cls.raw(f"UPDATE {table} SET revision = {{}} WHERE author = {{}}", revision, profile)  # noqa: S608
 
     @classmethod
+    async def be_here(cls, profile: int, until: datetime | None) -> None:
+        """Say that one is in the hall, or not any more."""
+        await cls.update({cls.here_until: until}).where(cls.id == profile)
+
+    @classmethod
     async def listed_for(
         cls, viewer: int, *conditions: Any, most: int, after: int = 0
     ) -> list[dict[str, Any]]:
@@ -254,6 +261,7 @@ CARD = [
     Profile.tag,
     Profile.name,
     Profile.speaker,
+    Profile.here_until,
     *(getattr(Profile, name) for name in SHOWABLE),
     *(getattr(Profile, f"shows_{name}") for name in SHOWABLE),
 ]
