@@ -38,6 +38,7 @@ from webapp.controllers.registration import (
     RegistrationController,
     booking_at,
 )
+from webapp.controllers.round_tables import FoyerController, TablesController
 from webapp.controllers.sign_in import SignInController, sign_in_of
 from webapp.controllers.static import favicon, static_file
 from webapp.drafts import Drafts
@@ -122,6 +123,8 @@ def create_app() -> Litestar:
             MeetingPlaceController,
             CareController,
             ContactsController,
+            TablesController,
+            FoyerController,
             *development,
             static_file,
             favicon,

@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from icalendar import TRANSP, Calendar, Event, Timezone
+from icalendar import STATUS, TRANSP, Calendar, Event, Timezone
 
 from webapp.conference_file import Session
+from webapp.meeting_place import TableCard
 from webapp.programme import Programme, WithdrawnSession
 
 NEWS_EVERY = timedelta(hours=1)
@@ -43,6 +44,35 @@ def programme_calendar(
     if sessions is None:
         for gone in programme.withdrawn:
             calendar.add_component(_withdrawn(programme, gone))
+    return bytes(calendar.to_ical())
+
+
+def tables_calendar(
+    programme: Programme, tables: Iterable[TableCard], rows: Iterable[Any], base_url: str
+) -> bytes:
+    """A calendar of tables at which somebody has a seat, or of one. `rows`: how calendars know them, in that order."""
+    calendar = Calendar.new(
+        prodid="-//Plenum//plenum//EN",
+        name=f"{programme.conference.title}: my tables",
+        refresh_interval=NEWS_EVERY,
+    )
+    venue = programme.conference.venue
+    for table, row in zip(tables, rows, strict=True):
+        calendar.add_component(
+            Event.new(
+                uid=row["uid"],
+                sequence=row["sequence"],
+                stamp=row["changed_at"],
+                last_modified=row["changed_at"],
+                summary=table.title,
+                start=table.starts_at,
+                end=table.ends_at,
+                location=f"{table.place}, {venue.name}",
+                url=f"{base_url}/meeting-place/tables/{table.id}",
+                status=STATUS.CANCELLED if table.cancelled else STATUS.CONFIRMED,
+            )
+        )
+    calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 
 

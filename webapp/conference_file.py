@@ -275,6 +275,14 @@ class Conference(Part):
         return ZoneInfo(self.timezone)
 
 
+class TableInTheVenue(Part):
+    """Where delegates may meet around a theme."""
+
+    slug: Slug
+    title: Line
+    seats: Annotated[int, Strict(), Field(ge=2, le=500)]
+
+
 class ConferenceFile(Part):
     """The whole file. Order in the file is order on the page."""
 
@@ -285,6 +293,7 @@ class ConferenceFile(Part):
     speaker: tuple[Speaker, ...] = ()
     slot: tuple[Slot, ...] = ()
     session: tuple[Session, ...] = ()
+    table: tuple[TableInTheVenue, ...] = ()
 
     @model_validator(mode="after")
     def _place_in_time(self) -> Self:
@@ -421,7 +430,7 @@ def _valid_parts(data: dict[str, Any]) -> tuple[dict[str, list[tuple[int, Any]]]
 
 def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]]) -> Iterator[Finding]:
     """What is wrong between parts that are each in order."""
-    for kind in ("product", "category", "speaker", "slot", "session"):
+    for kind in ("product", "category", "speaker", "slot", "session", "table"):
         counts = Counter(_slugs(data, kind))
         for number, table in _tables(data, kind):
             slug = table.get("slug")

@@ -10,6 +10,8 @@
 | `panel.screen`    | whoever has the panel's screen code     | the question on the screen, and how to ask   |
 | `meeting.board`   | who may come to the meeting place       | what is new on the board                     |
 | `meeting` bell    | each member of it                       | how much they have not read yet              |
+| `meeting.tables`  | who may come to the meeting place       | the tables, and how many seats each has left |
+| `meeting.foyer`   | whoever has the foyer screen's address  | which tables are on, and which come next     |
 | `meeting.thread`  | each of two contacts                    | what they write to each other                |
 | `meeting.desk`    | its moderators, and organisers          | what was reported, with what it said         |
 

@@ -19,10 +19,10 @@ from typing import Any
 
 from webapp import clock
 from webapp.live import Feed, Live, StateFeed, event
-from webapp.meeting_place import NoteCard, ReplyCard
+from webapp.meeting_place import NoteCard, ReplyCard, TableCard
 from webapp.programme import Programme
 from webapp.rendering import draw
-from webapp.tables import Block, Meeting, Message, Note, Notice, Reply, Report
+from webapp.tables import Block, Meeting, Message, Note, Notice, Reply, Report, RoundTable
 from webapp.tables.board import SEEN, State
 
 MEETING = "meeting-place"
@@ -72,6 +72,14 @@ class MeetingFeeds:
         self._bells: dict[int, StateFeed] = {}
         """How much each who follows has not read yet."""
         self.desk = StateFeed("desk")
+        self.foyer = StateFeed("foyer")
+        """The big screen: which tables are on and come next, and nobody's name."""
+        self._tables = StateFeed("tables")
+        self._own_tables: dict[int, StateFeed] = {}
+        """Of those who are not to meet somebody."""
+        self._laid: list[dict[str, Any]] = []
+        self._unseen: dict[int, set[int]] = {}
+        """Tables that each of these does not see."""
         self._threads: dict[tuple[int, int], StateFeed] = {}
         """What two contacts write to each other, by contact and reader."""
         self._apart: dict[int, frozenset[int]] = {}
@@ -81,6 +89,7 @@ class MeetingFeeds:
         live.follow(MEETING, self._look)
         live.every(15, self._beat)
         live.every(5, self._forget_who_left)
+        live.every(10, self._show_tables)
 
     async def board(self, profile: int, after: int | None) -> tuple[BoardFeed, StateFeed]:
         """The board that somebody follows, and what is theirs alone. `after`: the revision they have seen."""
@@ -105,6 +114,9 @@ class MeetingFeeds:
             if what is None or BLOCKS in what:
                 await self._part()
             programme = self._programme()
+            moved = RoundTable.exists().where(RoundTable.revision > since)
+            if what is None or BLOCKS in what or await moved:
+                await self._read_tables()
             if since == NOTHING:
                 self._everybodys.start_at(revision)
             elif revision > since and programme:
@@ -145,6 +157,38 @@ class MeetingFeeds:
         await self._show_thread(contact, reader, programme)
         return feed
 
+    async def tables(self, profile: int) -> StateFeed:
+        """The tables that somebody sees."""
+        async with self._looking:
+            if not self._apart.get(profile):
+                await self._read_tables()
+                return self._tables
+            feed = self._own_tables.setdefault(profile, StateFeed("tables"))
+            await self._read_tables()
+            return feed
+
+    async def _read_tables(self) -> None:
+        now = clock.now()
+        self._laid = await RoundTable.seen_by(None, now)
+        everyone = {row["id"] for row in self._laid}
+        self._unseen = {
+            profile: everyone - {row["id"] for row in await RoundTable.seen_by(profile, now)}
+            for profile in self._own_tables
+        }
+        self._show_tables()
+
+    def _show_tables(self) -> None:
+        """Also again and again: what comes next is on after a while."""
+        programme = self._programme()
+        if programme is None:
+            return
+        cards = [TableCard.of(row, programme) for row in self._laid]
+        self._tables.show(draw_tables(cards).encode())
+        for profile, unseen in self._unseen.items():
+            if feed := self._own_tables.get(profile):
+                feed.show(draw_tables([card for card in cards if card.id not in unseen]).encode())
+        self.foyer.show(draw("round_tables/_foyer.html", tables=cards, programme=programme).encode())
+
     async def _show_thread(self, contact: int, reader: int, programme: Programme) -> None:
         html = draw_thread(await Message.of(contact), reader, programme)
         if feed := self._threads.get((contact, reader)):
@@ -156,17 +200,19 @@ class MeetingFeeds:
             if self._apart.get(profile, apart) != apart:
                 self._bells.pop(profile).end()
                 self._own.pop(profile, None)
+                self._own_tables.pop(profile, None)
                 self._apart.pop(profile)
 
     def _beat(self) -> None:
-        for board in (self._everybodys, *self._own.values()):
-            board.beat()
+        for feed in (self._everybodys, *self._own.values(), self.foyer):
+            feed.beat()
 
     def _forget_who_left(self) -> None:
         idle = {profile for profile, bell in self._bells.items() if not bell.followed}
         for profile in idle & self._idle:
             self._bells.pop(profile)
             self._own.pop(profile, None)
+            self._own_tables.pop(profile, None)
             self._apart.pop(profile, None)
         self._idle = idle - self._idle
         self._threads = {
@@ -174,6 +220,10 @@ class MeetingFeeds:
             for thread, feed in self._threads.items()
             if feed.followed or thread[1] in self._bells
         }
+
+
+def draw_tables(tables: list[TableCard]) -> str:
+    return draw("round_tables/_list.html", tables=tables)
 
 
 def draw_thread(messages: list[dict[str, Any]], reader: int, programme: Programme) -> str:

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from litestar.datastructures import FormMultiDict
@@ -13,6 +14,7 @@ from litestar.datastructures import FormMultiDict
 from webapp.programme import Programme
 from webapp.tables.board import Kind, Written
 from webapp.tables.meeting_place import SHOWABLE, Told
+from webapp.tables.round_tables import Laid
 from webapp.typed import Messages, length, line, prose, too_long
 
 LONGEST_NAME = 80
@@ -179,6 +181,78 @@ class NoteForm:
     def written(self) -> Written:
         themes = list(dict.fromkeys([*self.themes, *as_tags(self.tags)]))
         return Written(self.kind, self.title, self.text, _themes(themes), self.session)
+
+
+@dataclass
+class TableForm:
+    """An invitation to a table."""
+
+    title: str = ""
+    place: str = ""
+    starts: str = ""
+    """In the conference's time, as a browser sends it: `2017-11-06T12:15`."""
+    minutes: str = "30"
+    note: int | None = None
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    errors: Messages = field(default_factory=Messages)
+
+    @classmethod
+    def read(cls, fields: FormMultiDict, programme: Programme, now: datetime) -> Self:
+        note = line(fields.get("note"))
+        form = cls(
+            title=line(fields.get("title")),
+            place=line(fields.get("place")),
+            starts=line(fields.get("starts")),
+            minutes=line(fields.get("minutes")),
+            note=int(note) if note.isascii() and note.isdecimal() and len(note) < 10 else None,
+            key=as_key(fields.get("key")),
+        )
+        if not form.title:
+            form.errors["title"] = "Please say in a few words what the table is about."
+        elif too_long(form.title, LONGEST_TITLE):
+            form.errors["title"] = f"Please keep this under {LONGEST_TITLE} characters."
+        if form.place not in {table.slug for table in programme.file.table}:
+            form.errors["place"] = "Please choose one of the tables."
+        if form.minutes not in MINUTES:
+            form.errors["minutes"] = "Please choose how long it takes."
+        form._check_time(programme, now)
+        return form
+
+    def _check_time(self, programme: Programme, now: datetime) -> None:
+        conference = programme.conference
+        starts = self.starts_at(programme)
+        if starts is None:
+            self.errors["starts"] = "Please enter a day and a time."
+        elif not conference.starts <= starts.date() <= conference.ends:
+            self.errors["starts"] = "Please choose a time on one of the conference’s days."
+        elif starts < now - timedelta(minutes=5):
+            self.errors["starts"] = "This time is over. Please choose a later one."
+
+    def starts_at(self, programme: Programme) -> datetime | None:
+        try:
+            at = datetime.fromisoformat(self.starts)
+        except ValueError:
+            return None
+        return at.replace(tzinfo=programme.conference.zone) if at.tzinfo is None else None
+
+    def laid(self, programme: Programme) -> Laid:
+        """What is to be laid, once it was found in order."""
+        starts = self.starts_at(programme)
+        place = next(table for table in programme.file.table if table.slug == self.place)
+        assert starts is not None  # noqa: S101 - else there is an error
+        ends = starts + timedelta(minutes=int(self.minutes))
+        return Laid(
+            self.title, self.place, place.seats, starts.astimezone(UTC), ends.astimezone(UTC), self.note
+        )
+
+
+MINUTES = {
+    "15": "A quarter of an hour",
+    "30": "Half an hour",
+    "45": "Three quarters",
+    "60": "An hour",
+    "90": "An hour and a half",
+}
 
 
 @dataclass

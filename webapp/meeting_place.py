@@ -13,7 +13,7 @@ from webapp.countries import countries, country_name
 from webapp.meeting_forms import as_tag
 from webapp.programme import Programme
 from webapp.tables import Entry, Follow, Note, Profile
-from webapp.tables.board import Kind
+from webapp.tables.board import SEEN, Kind
 from webapp.tables.meeting_place import SHOWABLE
 from webapp.typed import line
 
@@ -201,6 +201,47 @@ class ReplyCard(Signed):
     @classmethod
     def from_row(cls, row: Mapping[str, Any], programme: Programme) -> Self:
         return cls.of(row, programme, note=row["note"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableCard:
+    """A table in the venue, as everybody sees it who may. Times are the conference's."""
+
+    id: int
+    title: str
+    place: str
+    """Its name: `Table 4`."""
+    starts_at: datetime
+    ends_at: datetime
+    seats: int
+    taken: int
+    waiting: int
+    cancelled: bool
+    note: int | None
+    host: int | None
+    host_name: str
+    phase: str
+    """`now`, `next`, `over` or `off`: called off."""
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], programme: Programme) -> Self:
+        zone, now = programme.conference.zone, clock.now()
+        phase = "next" if now < row["starts_at"] else "now" if now < row["ends_at"] else "over"
+        places = {table.slug: table.title for table in programme.file.table}
+        copied = ("id", "title", "seats", "taken", "waiting", "cancelled", "host")
+        return cls(
+            **{name: row[name] for name in copied},
+            place=places.get(row["place"], row["place"]),
+            starts_at=row["starts_at"].astimezone(zone),
+            ends_at=row["ends_at"].astimezone(zone),
+            note=row["note"] if row["note_state"] in SEEN else None,
+            host_name=row["host_name"] or "",
+            phase="off" if row["cancelled"] else phase,
+        )
+
+    @property
+    def left(self) -> int:
+        return self.seats - self.taken
 
 
 WHOSE = {"": "Everybody’s", "mine": "Mine", "followed": "Those I follow"}

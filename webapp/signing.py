@@ -56,6 +56,26 @@ def card_token(tag: str, now: datetime) -> str:
     return _signer("card").dumps([tag, now.isoformat()])
 
 
+def tables_path(tag: str) -> str:
+    """The address of the calendar with somebody's tables. Nobody can guess it."""
+    return f"/meeting-place/tables/calendar/{_signer('tables').dumps(tag)}.ics"
+
+
+def tables_tag(token: str) -> str | None:
+    """Whose calendar it is, or None when we did not make the address."""
+    tag: str | None = _read("tables", token)
+    return tag
+
+
+def foyer_token() -> str:
+    """Opens the screen in the foyer."""
+    return _signer("foyer").dumps("foyer")
+
+
+def opens_foyer(token: str) -> bool:
+    return bool(_read("foyer", token) == "foyer")
+
+
 def card_tag(token: str, now: datetime) -> str | None:
     """Whose card it is, or None when we did not make it or it is too old."""
     fields = _read("card", token)

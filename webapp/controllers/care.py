@@ -16,7 +16,7 @@ from litestar.types import ASGIApp
 from markupsafe import Markup
 from redis.asyncio import Redis
 
-from webapp import limits
+from webapp import clock, limits
 from webapp.controllers.meeting_place import following, met_by, place_page
 from webapp.feeds import Feeds
 from webapp.guards import plain_form
@@ -24,7 +24,7 @@ from webapp.meeting_feeds import BLOCKS, MEETING
 from webapp.meeting_place import Member
 from webapp.pages import COMPRESSED
 from webapp.programme import Programme
-from webapp.tables import Block, Deed, Message, Note, Notice, Reply, Report
+from webapp.tables import Block, Deed, Message, Note, Notice, Reply, Report, RoundTable
 from webapp.tables.board import State
 from webapp.tables.care import DONE, TABLES, Verb
 from webapp.tables.meeting_place import unblocked
@@ -94,6 +94,8 @@ class CareController(Controller):
             there = f"/meeting-place/notes/{leads['note']}"
         elif leads["kind"] == "message":
             there = f"/meeting-place/contacts/{leads['tag']}"
+        elif leads["kind"] in ("seat", "cancelled"):
+            there = "/meeting-place/tables"
         elif leads["kind"].startswith("contact"):
             there = "/meeting-place/contacts"
         return Redirect(there, status_code=303)
@@ -202,6 +204,8 @@ class CareController(Controller):
                 await Deed.hide(kind, thing, member.person, says, now)
             case (("note" | "reply"), Verb.SHOW):
                 await Deed.show(kind, thing, member.person, says, now)
+            case "table", Verb.HIDE:
+                await Deed.take_away(thing, member.person, says, now)
             case "person", Verb.WARN:
                 await Deed.warn(thing, member.person, says, now)
             case "person", (Verb.MUTE_AN_HOUR | Verb.MUTE | Verb.UNMUTE):
@@ -236,6 +240,17 @@ async def _reported(member: Member, kind: str, thing: str) -> Reported:
         return Reported(
             {"accused": message["author"]}, message["text"], message["tag"], message["name"], own=False
         )
+    if kind == "table":
+        rows = await RoundTable.seen_by(member.profile, clock.now(), RoundTable.id == number)
+        if rows:
+            host = rows[0]["host"]
+            return Reported(
+                {"accused": host},
+                f"A table: {rows[0]['title']}",
+                "",
+                rows[0]["host_name"] or "",
+                host == member.profile,
+            )
     if table is None:
         raise gone
     if kind == "note":

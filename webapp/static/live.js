@@ -359,7 +359,7 @@
     if (id) parts.set(id, html);
     schedule();
   }
-  for (const name of ["panel", "mine", "screens", "bell", "desk", "thread"]) on(name, ({ data }) => showPart(data));
+  for (const name of ["panel", "mine", "screens", "bell", "desk", "thread", "tables", "foyer"]) on(name, ({ data }) => showPart(data));
   // What was missed is more than is remembered: this very page, read again, says what there is now.
   async function reread() {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);

@@ -66,6 +66,27 @@
       else live.showPart(note.outerHTML);
     });
   }
+  // A table on its own page is read again when its card has changed; in the list, those with a seat of mine are marked.
+  const table = root.dataset.tableShown;
+  if (table) {
+    let last;
+    root.addEventListener("tables", ({ detail }) => {
+      const template = document.createElement("template");
+      template.innerHTML = detail.data;
+      const now = template.content.querySelector(`#table-${table}`)?.outerHTML ?? "";
+      if (last !== undefined && now !== last) live.reread();
+      last = now;
+    });
+  }
+  function showSeats() {
+    for (const id of (root.dataset.myTables ?? "").split(" ").filter(Boolean)) {
+      document.getElementById(`table-${id}`)?.classList.add("is-mine");
+    }
+  }
+  document.addEventListener("htmx:after:swap", showSeats);
+  document.addEventListener("plenum:cards", showSeats);
+  showSeats();
+
   // My card renews itself. While we are offline the last square stays, and is still good.
   const square = document.querySelector("[data-renew]");
   if (square) {

@@ -10,6 +10,7 @@ from webapp.tables.people import Person, SignIn, SignInLink
 from webapp.tables.programme import Conference, Rehearsal, Session
 from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
 from webapp.tables.registration import Booking, Delegate, Item, Offer, OfferKind
+from webapp.tables.round_tables import RoundTable, Seat
 from webapp.tables.search import Entry, Spelling
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "Rehearsal",
     "Reply",
     "Report",
+    "RoundTable",
+    "Seat",
     "Session",
     "SignIn",
     "SignInLink",

@@ -15,10 +15,12 @@ from webapp.tables.board import SEEN, Note, Reply, State
 from webapp.tables.meeting_place import Meeting, Profile
 from webapp.tables.notices import Notice
 from webapp.tables.people import Person
+from webapp.tables.round_tables import RoundTable
 
 AN_HOUR = timedelta(hours=1)
 FOR_GOOD = datetime(2199, 12, 31, tzinfo=UTC)
 MOST_REPORTS = 100
+TAKEN_AWAY = "Called off by the moderators"
 
 
 class Report(Table):
@@ -166,6 +168,36 @@ class Deed(Table):
             if row["author"] is not None:
                 await Notice.tell(row["author"], verb, now, revision, text=says or row["text"][:200])
             await cls.record(moderator, verb, row["author"], f"{says}\n\n{row['text']}".strip(), now)
+
+    @classmethod
+    async def take_away(cls, table: int, moderator: int, says: str, now: datetime) -> None:
+        """Call a table off and take its title from every screen. Raises Refused."""
+        async with cls._meta.db.transaction():
+            revision = await Meeting.change()
+            before = (
+                await RoundTable.select(RoundTable.title, RoundTable.host)
+                .where(RoundTable.id == table)
+                .first()
+            )
+            facts: dict[Any, Any] = {
+                RoundTable.title: TAKEN_AWAY,
+                RoundTable.cancelled: True,
+                RoundTable.sequence: RoundTable.sequence + 1,
+                RoundTable.changed_at: now,
+                RoundTable.revision: revision,
+            }
+            rows = await (
+                RoundTable.update(facts)
+                .where(RoundTable.id == table, RoundTable.title != TAKEN_AWAY)
+                .returning(RoundTable.id)
+            )
+            if before is None or not rows:
+                raise Refused("This table was taken away already.")
+            if before["host"] is not None:
+                await Notice.tell(before["host"], Verb.HIDE, now, revision, text=says or before["title"])
+            await cls.record(
+                moderator, Verb.HIDE, before["host"], f"{says}\n\n{before['title']}".strip(), now
+            )
 
     @classmethod
     async def warn(cls, profile: int, moderator: int, says: str, now: datetime) -> None:
