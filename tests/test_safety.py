@@ -166,6 +166,7 @@ def test_all_that_changes_something_is_known_here() -> None:
         "/meeting-place/desk/{kind:str}/{thing:int}/{verb:str}",
         "/meeting-place/from-question/{question:int}",
         "/meeting-place/here",
+        "/meeting-place/leave",
         "/meeting-place/meet/{token:str}",
         "/meeting-place/notes",
         "/meeting-place/notes/{note:int}",

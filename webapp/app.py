@@ -31,6 +31,7 @@ from webapp.controllers.health import health
 from webapp.controllers.meeting_place import MeetingPlaceController, member_of
 from webapp.controllers.moderation import ModerationController, moderator_of
 from webapp.controllers.my_programme import MyProgrammeController, planner_of
+from webapp.controllers.network import NetworkController
 from webapp.controllers.programme import ProgrammeController
 from webapp.controllers.questions import QuestionsController, me_of
 from webapp.controllers.registration import (
@@ -125,6 +126,7 @@ def create_app() -> Litestar:
             ContactsController,
             TablesController,
             FoyerController,
+            NetworkController,
             *development,
             static_file,
             favicon,

@@ -7,7 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
@@ -267,12 +267,19 @@ class Conference(Part):
     language: Line = "en"
     contact_email: EmailStr | None = None
     meeting_place: Prose = ""
+    meeting_place_until: Day | None = None
+    """The last day on which something is added there; then it is an archive for those who took part."""
     organiser: tuple[Organiser, ...] = ()
     venue: Venue
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def meeting_place_closes_at(self) -> datetime | None:
+        until = self.meeting_place_until
+        return datetime.combine(until + timedelta(days=1), time(), self.zone) if until else None
 
 
 class TableInTheVenue(Part):

@@ -57,7 +57,7 @@ class ContactsController(Controller):
             "contacts/index.html",
             programme,
             member,
-            contacts=await _contacts(member, programme),
+            contacts=await contacts_of(member, programme),
             waiting=await Contact.waiting_for(member.profile, now),
             asked=await Contact.asked_by(member.profile, now),
             most_open=MOST_OPEN,
@@ -68,7 +68,7 @@ class ContactsController(Controller):
     async def all_vcards(
         self, programme: NamedDependency[Programme], member: NamedDependency[Member]
     ) -> Response[str]:
-        return _vcards(await _contacts(member, programme), programme, "contacts")
+        return _vcards(await contacts_of(member, programme), programme, "contacts")
 
     @get("/contacts/{tag:str}/card.vcf")
     async def vcard(
@@ -274,14 +274,14 @@ async def _shown(member: Member, token: str, now: datetime) -> dict[str, Any]:
     return await met_by(member, tag)
 
 
-async def _contacts(member: Member, programme: Programme, tag: str | None = None) -> list[ContactCard]:
+async def contacts_of(member: Member, programme: Programme, tag: str | None = None) -> list[ContactCard]:
     return [ContactCard.of(row, programme) for row in await Contact.of(member.profile, tag)]
 
 
 async def _contact(member: Member, programme: Programme, tag: str) -> ContactCard:
     """A contact of this member. Raises NotFoundException for everybody else."""
     other = await met_by(member, tag)
-    found = await _contacts(member, programme, other["tag"])
+    found = await contacts_of(member, programme, other["tag"])
     if not found:
         raise NotFoundException(NO_CONTACT)
     return found[0]

@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 
+from webapp import clock
 from webapp.cookies import SIGN_IN
 from webapp.feeds import Feeds
 from webapp.guards import plain_form
@@ -151,9 +152,11 @@ async def place_page(
     **context: Any,
 ) -> Template:
     """A page of the meeting place. `revision`: where something on it is live, that from before it was read."""
+    closes_at = programme.conference.meeting_place_closes_at
     return page(
         template,
         status=status,
+        archived=closes_at is not None and closes_at <= clock.now(),
         programme=programme,
         member=member,
         revision=revision or await Meeting.present(),

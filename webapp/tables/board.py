@@ -332,7 +332,7 @@ class MeToo(Table):
     @classmethod
     async def _count(cls, note: int, profile: int, by: int, write: str, told_at: datetime | None) -> None:
         async with cls._meta.db.transaction():
-            revision = await Meeting.change()
+            revision = await (Meeting.speak(profile, told_at) if told_at else Meeting.change())
             open_to_all = (Note.state == State.OPEN) & ((Note.author != profile) | Note.author.is_null())
             rows = await Note.select(Note.author).where(
                 Note.id == note, open_to_all, unblocked("note.author", profile)

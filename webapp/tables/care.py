@@ -28,7 +28,7 @@ class Report(Table):
 
     id: Serial
     reporter = ForeignKey(Profile, null=True, default=None, on_delete=OnDelete.set_null)
-    accused = ForeignKey(Profile, null=True, default=None, on_delete=OnDelete.cascade)
+    accused = ForeignKey(Profile, null=True, default=None, on_delete=OnDelete.set_null)
     note = ForeignKey(Note, null=True, default=None, on_delete=OnDelete.cascade)
     reply = ForeignKey(Reply, null=True, default=None, on_delete=OnDelete.cascade)
     reason = Varchar(length=2000)

@@ -13,6 +13,7 @@ from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from webapp.columns import Instant
+from webapp.conference_file import ConferenceFile
 from webapp.refusal import Refused
 from webapp.tables.people import Person
 from webapp.tables.questions import Moderator
@@ -49,6 +50,12 @@ class Meeting(Table):
 
     id: Serial
     revision = Integer(default=0)
+    closes_at = Instant(null=True, default=None)
+    """From when on nothing is added, as the conference file says."""
+
+    @classmethod
+    async def follow(cls, file: ConferenceFile) -> None:
+        await cls.update({cls.closes_at: file.conference.meeting_place_closes_at}, force=True)
 
     @classmethod
     async def change(cls) -> int:
@@ -58,8 +65,17 @@ class Meeting(Table):
 
     @classmethod
     async def speak(cls, profile: int, now: datetime) -> int:
-        """The same for somebody who has something to say to others. Raises Refused while they are muted."""
-        revision = await cls.change()
+        """The same for somebody who has something to say to others. Raises Refused while they or all may not."""
+        rows = await (
+            cls.update({cls.revision: cls.revision + 1})
+            .where(cls.closes_at.is_null() | (cls.closes_at > now))
+            .returning(cls.revision)
+        )
+        if not rows:
+            raise Refused(
+                "The meeting place is an archive now: everything can be read and taken out, and nothing is added."
+            )
+        revision = int(rows[0]["revision"])
         row = await Profile.select(Profile.muted_until).where(Profile.id == profile).first()
         if row is None or (row["muted_until"] and row["muted_until"] > now):
             raise Refused(

@@ -21,6 +21,7 @@ from piccolo.table import Table
 from webapp import conference_file
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
+from webapp.tables.meeting_place import Meeting
 from webapp.tables.people import Person
 from webapp.tables.questions import Panel
 from webapp.tables.registration import Offer
@@ -50,6 +51,7 @@ class Conference(Table):
             await Offer.follow(file)
             await Session.follow(file, now)
             await Panel.follow(file)
+            await Meeting.follow(file)
             if lecturers := [(speaker.email, speaker.name) for speaker in file.speaker if speaker.email]:
                 await Person.known_as(lecturers, now)  # so that they can sign in, to the meeting place too
             if present is None:
