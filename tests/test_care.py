@@ -181,3 +181,12 @@ def test_news_of_somebody_blocked_is_withdrawn_and_none_comes(
     assert unread(dag) == 0
     assert gia.name not in dag.get("/notices")
     assert unread(sten) == 2
+
+
+def test_a_moderator_of_the_meeting_place_is_appointed_by_command(place: Place, cast: Cast) -> None:
+    olga = place.signed_in(cast.olga)
+    assert olga.get(f"{PLACE}/desk").status_code == 403
+    place.house.plenum("moderator", "add", cast.olga.email, "--panel", "meeting-place")
+    assert olga.get(f"{PLACE}/desk").status_code == 200
+    place.house.plenum("moderator", "remove", cast.olga.email, "--panel", "meeting-place")
+    assert olga.get(f"{PLACE}/desk").status_code == 403

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from itsdangerous import URLSafeSerializer
 
 from tests.support.booking import words
 from tests.support.cast import Cast
 from tests.support.house import House
-from tests.support.meeting import PLACE, Guest, Place, place_in
+from tests.support.meeting import PLACE, Guest, Place, place_in, shown
 
 
 @pytest.fixture
@@ -285,13 +283,3 @@ def test_exactly_what_is_allowed_is_seen(place: Place, shown: set[str], listed: 
             assert (FIELDS[name] in text) == (name in shown and contacts), name
     assert ("Norway" in vcard) == ("country" in shown and contacts)
     assert dag.person.email not in directory + feed + gia.get() + gia.get("/people")
-
-
-def shown(someone: Guest, ago: timedelta = timedelta()) -> str:
-    """What the square on somebody's card says."""
-    house = someone.place.house
-    assert someone.client.get(f"{PLACE}/card/qr.svg").status_code == 200  # with the first, the key is made
-    key = (house.data / "secret").read_text().strip()
-    signer = URLSafeSerializer(key, salt="plenum.card", signer_kwargs={"digest_method": hashlib.sha256})
-    now = datetime(2017, 5, 2, 8, tzinfo=UTC)
-    return str(signer.dumps([someone.tag, (now - ago).isoformat()]))

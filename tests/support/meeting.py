@@ -8,9 +8,11 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from itsdangerous import URLSafeSerializer
 
 from tests.support.cast import Person
 from tests.support.house import House
@@ -191,3 +193,13 @@ def place_in(house: House) -> Iterator[Place]:
         yield place
     finally:
         place.leave()
+
+
+def shown(someone: Guest, ago: timedelta = timedelta()) -> str:
+    """What the square on somebody's card says."""
+    house = someone.place.house
+    assert someone.client.get(f"{PLACE}/card/qr.svg").status_code == 200  # with the first, the key is made
+    key = (house.data / "secret").read_text().strip()
+    signer = URLSafeSerializer(key, salt="plenum.card", signer_kwargs={"digest_method": hashlib.sha256})
+    now = datetime.fromisoformat(house.environment["PLENUM_NOW"]).replace(tzinfo=UTC) - timedelta(hours=2)
+    return str(signer.dumps([someone.tag, (now - ago).isoformat()]))
