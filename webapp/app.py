@@ -24,12 +24,17 @@ from webapp import clock
 from webapp.cli import PlenumCommands
 from webapp.controllers.account import AccountController, AddressChangeController
 from webapp.controllers.big_screen import BigScreenController
+from webapp.controllers.board import BoardController
+from webapp.controllers.care import CareController
 from webapp.controllers.changes import ChangesController, DetailsController, own_details, standing_of
+from webapp.controllers.contacts import ContactsController
 from webapp.controllers.development import DevelopmentController
 from webapp.controllers.health import health
 from webapp.controllers.invoices import InvoicesController, invoice_at
+from webapp.controllers.meeting_place import MeetingPlaceController, member_of
 from webapp.controllers.moderation import ModerationController, moderator_of
 from webapp.controllers.my_programme import MyProgrammeController, planner_of
+from webapp.controllers.network import NetworkController
 from webapp.controllers.organise import OrganiseController
 from webapp.controllers.programme import ProgrammeController
 from webapp.controllers.questions import QuestionsController, me_of
@@ -38,6 +43,7 @@ from webapp.controllers.registration import (
     RegistrationController,
     booking_at,
 )
+from webapp.controllers.round_tables import FoyerController, TablesController
 from webapp.controllers.sign_in import SignInController, sign_in_of
 from webapp.controllers.static import favicon, static_file
 from webapp.controllers.tickets import TicketController, ticket_worker
@@ -144,6 +150,13 @@ def create_app() -> Litestar:
             QuestionsController,
             ModerationController,
             BigScreenController,
+            BoardController,
+            MeetingPlaceController,
+            CareController,
+            ContactsController,
+            TablesController,
+            FoyerController,
+            NetworkController,
             *development,
             static_file,
             favicon,
@@ -165,6 +178,7 @@ def create_app() -> Litestar:
             "own": Provide(own_details),
             "me": Provide(me_of),
             "moderator": Provide(moderator_of),
+            "member": Provide(member_of),
         },
         guards=[same_origin],
         exception_handlers=HANDLERS,

@@ -26,6 +26,7 @@ from webapp.refusal import Refused
 from webapp.schedule_exchange import read_schedule
 from webapp.settings import settings
 from webapp.tables import Conference, MailState, Moderator, OutgoingMail, Person, Rehearsal
+from webapp.tables.meeting_place import MEETING_PLACE
 
 SHORTEST_PASSWORD = 12
 
@@ -120,7 +121,7 @@ def moderator() -> None:
 @moderator.command("add")
 @click.argument("email")
 @click.option("--name", default="", help="As other moderators see it.")
-@click.option("--panel", default="", help="The slug of one panel. Without it: all panels.")
+@click.option("--panel", default="", help="The slug of one panel, or meeting-place. Without it: all.")
 @click.option("--password", is_flag=True, help="Ask for a password, for signing in without a mail.")
 def add_moderator(email: str, name: str, panel: str, password: bool) -> None:
     """Let EMAIL moderate questions."""
@@ -135,7 +136,7 @@ def add_moderator(email: str, name: str, panel: str, password: bool) -> None:
 async def _add_moderator(email: str, name: str, panel: str, password: str | None) -> None:
     programme = await Programme.read()
     known = [session.slug for session in programme.panels] if programme else []
-    if panel and panel not in known:
+    if panel and panel not in (*known, MEETING_PLACE):
         raise Refused(f"There is no panel “{panel}”. There are: {', '.join(known) or 'none yet'}.")
     person = await Moderator.appoint(email, name, panel, datetime.now(UTC))
     if password is not None:

@@ -7,7 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
@@ -211,6 +211,8 @@ class Speaker(Part):
     role: Text = ""
     affiliation: Text = ""
     biography: Prose = ""
+    email: EmailStr | None = None
+    """By which they are known at the meeting place. Never shown."""
 
 
 class Slot(Part):
@@ -300,12 +302,27 @@ class Conference(Part):
     language: Line = "en"
     contact_email: EmailStr | None = None
     meeting_place: Prose = ""
+    meeting_place_until: Day | None = None
+    """The last day on which something is added there; then it is an archive for those who took part."""
     organiser: tuple[Organiser, ...] = ()
     venue: Venue
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def meeting_place_closes_at(self) -> datetime | None:
+        until = self.meeting_place_until
+        return datetime.combine(until + timedelta(days=1), time(), self.zone) if until else None
+
+
+class TableInTheVenue(Part):
+    """Where delegates may meet around a theme."""
+
+    slug: Slug
+    title: Line
+    seats: Annotated[int, Strict(), Field(ge=2, le=500)]
 
 
 class ConferenceFile(Part):
@@ -318,6 +335,7 @@ class ConferenceFile(Part):
     speaker: tuple[Speaker, ...] = ()
     slot: tuple[Slot, ...] = ()
     session: tuple[Session, ...] = ()
+    table: tuple[TableInTheVenue, ...] = ()
 
     @model_validator(mode="after")
     def _place_in_time(self) -> Self:
@@ -458,7 +476,7 @@ def _valid_parts(data: dict[str, Any]) -> tuple[dict[str, list[tuple[int, Any]]]
 
 def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]]) -> Iterator[Finding]:
     """What is wrong between parts that are each in order."""
-    for kind in ("product", "category", "speaker", "slot", "session"):
+    for kind in ("product", "category", "speaker", "slot", "session", "table"):
         counts = Counter(_slugs(data, kind))
         for number, table in _tables(data, kind):
             slug = table.get("slug")

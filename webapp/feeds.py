@@ -8,6 +8,12 @@
 | `panel.desk`      | the panel's moderators, and organisers  | every question, with who may be muted        |
 | `panel.health`    | the same                                | which screens show what                      |
 | `panel.screen`    | whoever has the panel's screen code     | the question on the screen, and how to ask   |
+| `meeting.board`   | who may come to the meeting place       | what is new on the board                     |
+| `meeting` bell    | each member of it                       | how much they have not read yet              |
+| `meeting.tables`  | who may come to the meeting place       | the tables, and how many seats each has left |
+| `meeting.foyer`   | whoever has the foyer screen's address  | which tables are on, and which come next     |
+| `meeting.thread`  | each of two contacts                    | what they write to each other                |
+| `meeting.desk`    | its moderators, and organisers          | what was reported, with what it said         |
 
 Two audiences are two feeds: what is not for everybody is not even read for the room and the screen.
 """
@@ -29,6 +35,7 @@ from markupsafe import Markup
 from webapp import clock
 from webapp.conference_file import Session
 from webapp.live import Feed, Live, StateFeed, event
+from webapp.meeting_feeds import MeetingFeeds
 from webapp.pages import Pages
 from webapp.panels import Card, DeskCard, MyCard, PanelView
 from webapp.programme import Programme
@@ -69,6 +76,7 @@ class Feeds:
         self.stream = live.stream
         self.silenced: dict[int, datetime] = {}
         self._panels: dict[str, PanelFeeds] = {}
+        self.meeting = MeetingFeeds(live, lambda: self.any_programme)
         live.follow(CLOCK, self._look_at_the_clock)
         live.follow(PROGRAMME, self._look_at_the_programme)
         live.follow(SEATS, self._look_at_the_seats)

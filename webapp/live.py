@@ -160,7 +160,7 @@ class Live:
             left.add_done_callback(lambda _: listener.leave())
             try:
                 event = listener.begin(after)
-                while not (listener.gone or self.closing or feed.ended):
+                while not (listener.gone or self.closing or listener.ended):
                     if event:
                         await listener.send(event)
                     else:
@@ -368,6 +368,11 @@ class Listener:
         self.gone = False
         for feed in feeds:
             feed._listeners.add(self)
+
+    @property
+    def ended(self) -> bool:
+        """Whether one of its feeds may not be followed any more."""
+        return any(feed.ended for feed in self._feeds)
 
     def begin(self, after: int | None) -> bytes:
         """What the client lacks at first. What it knows of the first feed is kept; the others it gets whole."""

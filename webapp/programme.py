@@ -148,6 +148,15 @@ class Programme:
     def speaker(self, slug: str) -> Speaker | None:
         return self._speakers.get(slug)
 
+    @cached_property
+    def lecturers(self) -> dict[str, tuple[str, str]]:
+        """Slug and name of the lecturers whose addresses the file gives, by address."""
+        return {
+            tables.people.email_key(speaker.email): (speaker.slug, speaker.name)
+            for speaker in self.speakers
+            if speaker.email
+        }
+
     def speakers_of(self, session: Session) -> tuple[Speaker, ...]:
         return tuple(self._speakers[slug] for slug in session.speakers)
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import regex
-
 from webapp.tables.questions import Asked, Source
-from webapp.typed import UNSEEN, Messages
+from webapp.typed import Messages, length, line, prose, too_long
 
 LONGEST = 300
 """Characters of a question, as a person counts them (grapheme clusters, Unicode Standard Annex 29)."""
-MOST_MARKS = 4
-"""Code points to a character, on average: family emoji and Thai have room, towers of accents have not."""
 LONGEST_NAME = 80
 LONGEST_LINK = 500
 
@@ -45,11 +39,11 @@ class AskForm:
     def read(cls, fields: Mapping[str, Any], name: str, addressees: list[tuple[str, str]]) -> AskForm:
         """What was sent. `name` is the asker's own where we know it, and stands in place of a typed one."""
         form = cls(
-            text=_prose(fields.get("text")),
-            addressee=_line(fields.get("addressee")),
+            text=prose(fields.get("text")),
+            addressee=line(fields.get("addressee")),
             signed=NAMED if fields.get("signed") == NAMED else ANONYMOUS,
-            name=name or _line(fields.get("name")),
-            key=_line(fields.get("key"))[:60] or secrets.token_urlsafe(12),
+            name=name or line(fields.get("name")),
+            key=line(fields.get("key"))[:60] or secrets.token_urlsafe(12),
         )
         _check_question(form.text, form.addressee, addressees, form.errors)
         if form.signed == NAMED:
@@ -75,7 +69,7 @@ class JoinForm:
 
     @classmethod
     def read(cls, fields: Mapping[str, Any]) -> JoinForm:
-        form = cls(room_code=as_code(fields.get("room_code")), name=_line(fields.get("name")))
+        form = cls(room_code=as_code(fields.get("room_code")), name=line(fields.get("name")))
         if not form.room_code:
             form.errors["room_code"] = "Please enter the room code. It is on the big screen."
         if len(form.name) > LONGEST_NAME:
@@ -97,11 +91,11 @@ class FloorForm:
     @classmethod
     def read(cls, fields: Mapping[str, Any], addressees: list[tuple[str, str]]) -> FloorForm:
         form = cls(
-            text=_prose(fields.get("text")),
-            source=_line(fields.get("source")),
-            author=_line(fields.get("author")),
-            link=_line(fields.get("link")),
-            addressee=_line(fields.get("addressee")),
+            text=prose(fields.get("text")),
+            source=line(fields.get("source")),
+            author=line(fields.get("author")),
+            link=line(fields.get("link")),
+            addressee=line(fields.get("addressee")),
         )
         _check_question(form.text, form.addressee, addressees, form.errors)
         if form.source not in SOURCES:
@@ -128,26 +122,14 @@ SOURCES = {
 
 def as_code(typed: Any) -> str:
     """A code as we made it, however it was typed: small letters, blanks and hyphens do not matter."""
-    return "".join(character for character in _line(typed).upper() if character.isalnum())[:20]
+    return "".join(character for character in line(typed).upper() if character.isalnum())[:20]
 
 
 def _check_question(text: str, addressee: str, addressees: list[tuple[str, str]], errors: Messages) -> None:
-    length = len(regex.findall(r"\X", text[: (LONGEST + 1) * MOST_MARKS * 2]))
     if not text:
         errors["text"] = "Please write your question."
-    elif length > LONGEST or len(text) > LONGEST * MOST_MARKS:
-        errors["text"] = f"Please keep the question under {LONGEST} characters; this has {length}."
+    elif too_long(text, LONGEST):
+        characters = length(text, LONGEST)
+        errors["text"] = f"Please keep the question under {LONGEST} characters; this has {characters}."
     if addressee not in dict(addressees):
         errors["addressee"] = "Please choose whom the question is for from the list."
-
-
-def _prose(value: Any) -> str:
-    """Text with its line breaks, without what cannot be seen."""
-    text = unicodedata.normalize("NFC", value if isinstance(value, str) else "")
-    lines = (_line(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def _line(value: Any) -> str:
-    text = value if isinstance(value, str) else ""
-    return " ".join("".join(c for c in text if c.isspace() or unicodedata.category(c) not in UNSEEN).split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import cache
@@ -59,6 +60,20 @@ def paragraphs(text: str) -> Markup:
     )
 
 
+LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]}’”']")
+
+
+def linked(text: str) -> Markup:
+    """Plain text with the addresses in it as links, which search engines are not to follow."""
+    html = Markup("")
+    at = 0
+    for link in LINK.finditer(text):
+        html += escape(text[at : link.start()])
+        html += Markup('<a href="{0}" rel="nofollow ugc noopener">{0}</a>').format(link[0])
+        at = link.end()
+    return html + escape(text[at:])
+
+
 @cache
 def static(path: str) -> str:
     """The address of a static file. It changes with the file, so that browsers may keep it for good."""
@@ -81,6 +96,7 @@ def create_environment() -> Environment:
         "clock_time": clock_time,
         "in_zone": in_zone,
         "paragraphs": paragraphs,
+        "linked": linked,
         "static": static,
         "country_options": country_options,
         "country_name": country_name,

@@ -15,6 +15,8 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from webapp.settings import settings
 
 VOICE_LIFETIME = timedelta(days=2)
+CARD_LIFETIME = timedelta(hours=2)
+"""A card is shown anew every minute. It is good for longer, since either telephone may be offline for a while."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -99,6 +101,39 @@ class FormToken:
 
     def signed(self) -> str:
         return _signer("form").dumps([self.key, self.quoted_at.isoformat()])
+
+
+def card_token(tag: str, now: datetime) -> str:
+    """What the square on a card says: whose it is, and when it was shown."""
+    return _signer("card").dumps([tag, now.isoformat()])
+
+
+def tables_path(tag: str) -> str:
+    """The address of the calendar with somebody's tables. Nobody can guess it."""
+    return f"/meeting-place/tables/calendar/{_signer('tables').dumps(tag)}.ics"
+
+
+def tables_tag(token: str) -> str | None:
+    """Whose calendar it is, or None when we did not make the address."""
+    tag: str | None = _read("tables", token)
+    return tag
+
+
+def foyer_token() -> str:
+    """Opens the screen in the foyer."""
+    return _signer("foyer").dumps("foyer")
+
+
+def opens_foyer(token: str) -> bool:
+    return bool(_read("foyer", token) == "foyer")
+
+
+def card_tag(token: str, now: datetime) -> str | None:
+    """Whose card it is, or None when we did not make it or it is too old."""
+    fields = _read("card", token)
+    if not fields or abs(now - datetime.fromisoformat(fields[1])) > CARD_LIFETIME:
+        return None
+    return str(fields[0])
 
 
 @dataclass(frozen=True)

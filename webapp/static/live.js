@@ -1,5 +1,6 @@
 // Lists that follow the database: what the stream of `hx-sse:connect` tells becomes cards in `[data-list]`, numbers and
-// parts of the page. While a list with `data-hold` is touched or read, it keeps still and says how much waits.
+// parts of the page. Cards are questions, or what `data-cards` of the root calls them (`note`: `<li id="note-1" data-note="1">`).
+// A list that shows a choice takes the cards that `data-only` selects, and no new ones where it says `data-no-new`. While a list with `data-hold` is touched or read, it keeps still and says how much waits.
 (() => {
   "use strict";
 
@@ -14,6 +15,10 @@
 
   const KEPT = ["data-selected", "tabindex"]; // attributes of the page's own, which a card keeps when it is drawn anew
 
+  const KIND = root.dataset.cards ?? "question";
+  const CARD = `[data-${KIND}]`;
+  const { only, noNew } = root.dataset;
+
   const smooth = matchMedia("(prefers-reduced-motion: no-preference)");
   const now = () => performance.now();
 
@@ -25,8 +30,8 @@
 
   // What a card says, but for its numbers: those have their own way, and change much more often.
   function read(li) {
-    const { question, state, votes, tally, position } = li.dataset;
-    const card = { id: +question, state, votes: +votes, tally: +tally, position: +position };
+    const { state, votes = 0, tally = 0, position = 0 } = li.dataset;
+    const card = { id: +li.dataset[KIND], state, votes: +votes, tally: +tally, position: +position };
     li.dataset.votes = li.dataset.tally = "";
     const count = li.querySelector("[data-count]");
     if (count) count.textContent = "";
@@ -49,7 +54,7 @@
     if (tally >= card.tally) Object.assign(card, { votes, tally });
   }
 
-  for (const li of root.querySelectorAll("[data-list] > [data-question]")) {
+  for (const li of root.querySelectorAll(`[data-list] > ${CARD}`)) {
     const card = { ...read(li), li };
     cards.set(card.id, card);
     showNumbers(card);
@@ -131,10 +136,11 @@
 
   function hear(html, all) {
     const told = new Set();
-    for (const li of [...parse(html).querySelectorAll("[data-question], [data-gone]")]) {
-      const id = +(li.dataset.question ?? li.id.replace("question-", ""));
+    for (const li of [...parse(html).querySelectorAll(`${CARD}, [data-gone][id^="${KIND}-"]`)]) {
+      const id = +(li.dataset[KIND] ?? li.id.replace(`${KIND}-`, ""));
       told.add(id);
-      if ("gone" in li.dataset) {
+      const foreign = (only && !li.matches(only)) || (noNew !== undefined && !all && !cards.has(id));
+      if (foreign || "gone" in li.dataset) {
         if (cards.has(id)) news.set(id, null);
         else news.delete(id);
         continue;
@@ -348,13 +354,22 @@
     schedule();
     document.dispatchEvent(new CustomEvent("plenum:votes"));
   });
-  for (const name of ["panel", "mine", "screens"]) {
-    on(name, ({ data }) => {
-      const id = parse(data).firstElementChild?.id;
-      if (id) parts.set(id, data);
-      schedule();
-    });
+  function showPart(html) {
+    const id = parse(html).firstElementChild?.id;
+    if (id) parts.set(id, html);
+    schedule();
   }
+  for (const name of ["panel", "mine", "screens", "bell", "desk", "thread", "tables", "foyer"]) on(name, ({ data }) => showPart(data));
+  // What was missed is more than is remembered: this very page, read again, says what there is now.
+  async function reread() {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok) return answer?.status === 404 ? location.reload() : undefined;
+    const page = parse(await answer.text());
+    hear([...page.querySelectorAll(`[data-list] > ${CARD}`)].map((li) => li.outerHTML).join(""), true);
+    for (const part of page.querySelectorAll("[data-part]")) showPart(part.outerHTML);
+    schedule();
+  }
+  on("stale", () => setTimeout(reread, Math.random() * 1500));
 
   // Touch
 
@@ -392,7 +407,7 @@
   root.addEventListener(
     "click",
     (event) => {
-      if (event.detail === 0 || now() - settledAt > 300 || !jumped.has(event.target.closest("[data-question]"))) return;
+      if (event.detail === 0 || now() - settledAt > 300 || !jumped.has(event.target.closest(CARD))) return;
       event.preventDefault();
       event.stopPropagation();
     },
@@ -537,8 +552,8 @@
 
   htmx.config.morphIgnore.push(...KEPT);
 
-  /** For the scripts of the pages: the cards as they are, showing one's numbers anew, showing all that waits, a new connection. */
-  window.plenumLive = { root, cards, showNumbers, settle: settleNow, reconnect };
+  /** For the scripts of the pages: the cards as they are, showing one's numbers anew, a part of the page, the page read again, all that waits, a new connection. */
+  window.plenumLive = { root, cards, showNumbers, showPart, reread, settle: settleNow, reconnect };
   for (const { list, wanted } of plans()) showSize(list, wanted.length);
   const ready = () => setTimeout(begin); // after htmx's own beginning
   if (document.readyState === "complete") ready();

@@ -21,7 +21,9 @@ from piccolo.table import Table
 from webapp import conference_file
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
+from webapp.tables.meeting_place import Meeting
 from webapp.tables.offers import Offer
+from webapp.tables.people import Person
 from webapp.tables.questions import Panel
 from webapp.tables.registration import Item
 from webapp.tables.waiting import Waiting
@@ -53,6 +55,9 @@ class Conference(Table):
             await Waiting.pass_on([row["id"] for row in await Offer.select(Offer.id)], file, now)
             await Session.follow(file, now)
             await Panel.follow(file)
+            await Meeting.follow(file)
+            if lecturers := [(speaker.email, speaker.name) for speaker in file.speaker if speaker.email]:
+                await Person.known_as(lecturers, now)  # so that they can sign in, to the meeting place too
             if present is None:
                 await cls.insert(cls(document=document, revision=1, loaded_at=now))
             else:

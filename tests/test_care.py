@@ -1,0 +1,192 @@
+"""Reports, moderators and news of the meeting place, over HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.booking import words
+from tests.support.cast import Cast
+from tests.support.house import House
+from tests.support.meeting import PLACE, Guest, Place, place_in
+
+
+@pytest.fixture
+def place(house: House) -> Iterator[Place]:
+    with place_in(house) as place:
+        yield place
+
+
+@pytest.fixture
+def dag(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.dag)
+
+
+@pytest.fixture
+def gia(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.gia)
+
+
+@pytest.fixture
+def mona(place: Place, cast: Cast) -> Guest:
+    return place.moderator(cast.mona)
+
+
+def unread(someone: Guest) -> int:
+    found = re.search(r'data-unread="(\d+)"', someone.get("/people"))
+    assert found
+    return int(found[1])
+
+
+def test_a_report_reaches_the_desk_with_what_it_is_about_live(dag: Guest, gia: Guest, mona: Guest) -> None:
+    note = dag.writes("About Peter in my class", "He is eight")
+    with mona.listening(path="/desk/live") as events:
+        assert gia.post(f"/report/note/{note}", reason="This names a pupil.").status_code == 200
+        heard = next(data for name, data in events if name == "desk" and "This names a pupil." in data)
+    assert "He is eight" in heard
+    dag.done(f"/notes/{note}", title="Changed quickly", kind="seek")
+    page = words(mona.get("/desk"))
+    assert "He is eight" in page  # as it was when it was reported
+    assert gia.name in page
+
+
+def test_the_desk_is_for_moderators(dag: Guest, mona: Guest) -> None:
+    note = dag.writes("Stays")
+    profile = dag.profile["id"]
+    for path in ("/desk", "/desk/log", "/desk/live"):
+        assert dag.client.get(PLACE + path).status_code == 403
+    for path in (f"/desk/note/{note}/hide", f"/desk/person/{profile}/mute"):
+        assert dag.post(path).status_code == 403
+    assert mona.client.get(f"{PLACE}/desk").status_code == 200
+    assert note in mona.sees()
+
+
+def test_what_is_hidden_goes_from_every_screen_and_its_author_is_told(
+    dag: Guest, gia: Guest, mona: Guest
+) -> None:
+    note = gia.writes("A kind note")
+    reply = dag.replies(note, "An unkind word")
+    with gia.listening() as events:
+        mona.done(f"/desk/reply/{reply}/hide", says="Please stay kind.")
+        data = next(data for name, data in events if name == "cards")
+        assert f'<li id="reply-{reply}" data-gone>' in data
+    assert "An unkind word" not in gia.get(f"/notes/{note}")
+    assert "0 replies" in words(gia.get(f"/notes/{note}"))
+    assert "Please stay kind." in dag.get("/notices")
+    assert mona.post(f"/desk/reply/{reply}/hide").status_code == 409
+    mona.done(f"/desk/reply/{reply}/show")
+    assert "An unkind word" in gia.get(f"/notes/{note}")
+    mona.done(f"/desk/note/{note}/hide")
+    assert dag.client.get(f"{PLACE}/notes/{note}").status_code == 404
+    assert gia.post(f"/notes/{note}/open").status_code == 404
+    log = words(mona.get("/desk/log"))
+    assert f"{mona.name} has hidden what was written by {dag.name}" in log
+    assert f"{mona.name} has shown again what was written by {dag.name}" in log
+
+
+def test_the_muted_read_and_say_nothing_until_they_may_again(dag: Guest, gia: Guest, mona: Guest) -> None:
+    note = gia.writes("Say something")
+    profile = dag.profile["id"]
+    for verb in ("mute-hour", "mute"):
+        mona.done(f"/desk/person/{profile}/{verb}", says="A pause, please.")
+        refused = dag.post(f"/notes/{note}/replies", text="This is kept")
+        assert refused.status_code == 409
+        assert "This is kept" in refused.text
+        assert "asked you to pause" in refused.text
+        assert dag.post("/notes", title="Neither", kind="seek").status_code == 409
+        assert note in dag.sees()
+    mona.done(f"/desk/person/{profile}/unmute")
+    dag.replies(note, "Here again")
+
+
+def test_an_hours_pause_ends_by_itself(dag: Guest, mona: Guest) -> None:
+    profile = dag.profile["id"]
+    mona.done(f"/desk/person/{profile}/mute-hour")
+    assert dag.post("/notes", title="Too soon", kind="seek").status_code == 409
+    mona.place.house.rows(
+        "UPDATE profile SET muted_until = ? WHERE id = ?", "2017-05-02 07:00:00+00:00", profile
+    )
+    dag.writes("An hour later")
+
+
+def test_a_warning_is_read_by_whom_it_is_for_and_by_nobody_else(dag: Guest, gia: Guest, mona: Guest) -> None:
+    assert mona.post(f"/desk/person/{dag.profile['id']}/warn", says=" ").status_code == 409
+    mona.done(f"/desk/person/{dag.profile['id']}/warn", says="No names of pupils, please.")
+    assert "No names of pupils, please." in dag.get("/notices")
+    assert "No names of pupils, please." not in gia.get("/notices")
+
+
+def test_two_moderators_close_a_report_once(dag: Guest, gia: Guest, mona: Guest) -> None:
+    note = dag.writes("Reported once")
+    gia.post(f"/report/note/{note}", reason="Only once")
+    report = mona.place.house.rows("SELECT max(id) AS id FROM report")[0]["id"]
+    assert f'id="report-{report}"' in mona.get("/desk")
+    mona.done(f"/desk/report/{report}/close")
+    assert mona.post(f"/desk/report/{report}/close").status_code == 409
+    assert f'id="report-{report}"' not in mona.get("/desk")
+
+
+def test_one_can_report_and_block_at_once_and_has_to_say_either(dag: Guest, gia: Guest) -> None:
+    note = dag.writes("To be blocked for")
+    assert gia.post(f"/report/note/{note}", reason="").status_code == 422
+    assert note in gia.sees()
+    assert gia.post(f"/report/note/{note}", reason="", block="yes").status_code == 200
+    assert note not in gia.sees()
+    assert gia.client.get(f"{PLACE}/report/note/{note}").status_code == 404
+    assert gia.client.get(f"{PLACE}/report/person/{dag.tag}").status_code == 404
+
+
+def test_followers_are_told_of_replies_and_closings_and_the_bell_rings_live(dag: Guest, gia: Guest) -> None:
+    note = dag.writes("Tell me more")
+    assert unread(dag) == 0
+    with dag.listening() as events:
+        gia.replies(note, "More")
+        assert any(name == "bell" and 'data-unread="1"' in data for name, data in events)
+    gia.done(f"/notes/{note}/me-too")
+    assert unread(dag) == 2
+    news = words(dag.get("/notices"))
+    assert f"{gia.name} has replied" in news
+    assert f"{gia.name} says “me too”" in news
+    number = re.findall(r"/notices/(\d+)/read", dag.get("/notices"))[0]
+    assert gia.post(f"/notices/{number}/read").status_code == 404
+    assert dag.done(f"/notices/{number}/read") == f"{PLACE}/notes/{note}"
+    assert unread(dag) == 1
+    dag.done("/notices/read")
+    assert unread(dag) == 0
+    dag.done(f"/notes/{note}/close")
+    assert "they found each other" in gia.get("/notices")
+    assert unread(dag) == 0  # one is not told what one has done
+
+
+def test_who_does_not_follow_is_told_nothing(dag: Guest, gia: Guest, place: Place, cast: Cast) -> None:
+    note = dag.writes("Quiet please")
+    dag.done(f"/notes/{note}/unfollow")
+    gia.replies(note, "Hello?")
+    assert unread(dag) == 0
+
+
+def test_news_of_somebody_blocked_is_withdrawn_and_none_comes(
+    dag: Guest, gia: Guest, place: Place, cast: Cast
+) -> None:
+    sten = place.delegate(cast.sten)
+    note = sten.writes("Under which both write")
+    dag.done(f"/notes/{note}/follow")
+    gia.replies(note, "Before")
+    assert unread(dag) == 1
+    gia.blocks(dag)
+    assert unread(dag) == 0
+    gia.replies(note, "After")
+    assert unread(dag) == 0
+    assert gia.name not in dag.get("/notices")
+    assert unread(sten) == 2
+
+
+def test_a_moderator_of_the_meeting_place_is_appointed_by_command(place: Place, cast: Cast) -> None:
+    olga = place.signed_in(cast.olga)
+    assert olga.get(f"{PLACE}/desk").status_code == 403
+    place.house.plenum("moderator", "add", cast.olga.email, "--panel", "meeting-place")
+    assert olga.get(f"{PLACE}/desk").status_code == 200
+    place.house.plenum("moderator", "remove", cast.olga.email, "--panel", "meeting-place")
+    assert olga.get(f"{PLACE}/desk").status_code == 403

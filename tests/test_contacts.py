@@ -1,0 +1,285 @@
+"""Contacts, cards and messages, and who sees what of whom, over HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.booking import words
+from tests.support.cast import Cast
+from tests.support.house import House
+from tests.support.meeting import PLACE, Guest, Place, place_in, shown
+
+
+@pytest.fixture
+def place(house: House) -> Iterator[Place]:
+    with place_in(house) as place:
+        yield place
+
+
+@pytest.fixture
+def dag(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.dag)
+
+
+@pytest.fixture
+def gia(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.gia)
+
+
+@pytest.fixture
+def sten(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.sten)
+
+
+def become_contacts(one: Guest, other: Guest) -> None:
+    one.done(f"/people/{other.tag}/ask", text="Shall we?")
+    other.done(f"/people/{one.tag}/accept")
+
+
+def test_an_address_and_a_telephone_are_seen_when_both_have_said_yes(dag: Guest, gia: Guest) -> None:
+    dag.tells(telephone="+47 11 22 33 44")
+    gia.done(f"/people/{dag.tag}/ask", text="About the late start?")
+    waiting = dag.get("/contacts")
+    assert "About the late start?" in waiting
+    for page in (waiting, gia.get("/contacts")):
+        assert gia.person.email not in page
+        assert dag.person.email not in page
+    dag.done(f"/people/{gia.tag}/accept")
+    seen = gia.get("/contacts")
+    assert dag.person.email in seen
+    assert "+47 11 22 33 44" in seen
+    assert gia.person.email in dag.get(f"/contacts/{gia.tag}")
+    assert f"{dag.name} and you are contacts now" in words(gia.get("/notices"))
+
+
+def test_a_request_can_only_be_accepted_by_whom_it_is_for(dag: Guest, gia: Guest, sten: Guest) -> None:
+    gia.done(f"/people/{dag.tag}/ask")
+    assert gia.post(f"/people/{dag.tag}/accept").status_code == 409
+    assert sten.post(f"/people/{gia.tag}/accept").status_code == 409
+    assert sten.client.get(f"{PLACE}/contacts/{gia.tag}").status_code == 404
+    dag.done(f"/people/{gia.tag}/accept")
+
+
+def test_of_a_no_nobody_is_told(dag: Guest, gia: Guest) -> None:
+    gia.done(f"/people/{dag.tag}/ask")
+    before = words(gia.get("/contacts"))
+    dag.done(f"/people/{gia.tag}/decline")
+    assert words(gia.get("/contacts")) == before
+    assert "No news yet" in gia.get("/notices")
+    assert gia.name not in dag.get("/contacts")
+    assert gia.post(f"/people/{dag.tag}/ask", text="Again?").status_code == 422
+    dag.done(f"/people/{gia.tag}/ask")  # who has said no may think again
+    assert gia.person.email in dag.get("/contacts")
+
+
+def test_five_requests_are_open_at_most_also_when_some_were_declined(place: Place, gia: Guest) -> None:
+    others = [place.delegate(Cast().dag) for _ in range(6)]
+    for other in others[:5]:
+        gia.done(f"/people/{other.tag}/ask")
+    others[0].done(f"/people/{gia.tag}/decline")
+    refused = gia.post(f"/people/{others[5].tag}/ask", text="Kept for later")
+    assert refused.status_code == 422
+    assert "as many as one can" in refused.text
+    assert "Kept for later" in refused.text
+    others[1].done(f"/people/{gia.tag}/accept")
+    gia.done(f"/people/{others[5].tag}/ask")
+
+
+def test_a_request_lapses_after_a_week_and_may_be_made_anew(dag: Guest, gia: Guest, place: Place) -> None:
+    gia.done(f"/people/{dag.tag}/ask")
+    place.house.rows(
+        "UPDATE contact SET asked_at = '2017-04-25 07:00:00+00:00' WHERE asker = ?", gia.profile["id"]
+    )
+    assert gia.name not in dag.get("/contacts")
+    assert dag.post(f"/people/{gia.tag}/accept").status_code == 409
+    gia.done(f"/people/{dag.tag}/ask")
+    dag.done(f"/people/{gia.tag}/accept")
+
+
+def test_a_card_is_scanned_and_both_say_yes(dag: Guest, gia: Guest) -> None:
+    token = shown(dag)
+    assert f"This is {dag.name}’s card" in words(gia.get(f"/meet/{token}"))
+    assert gia.name not in dag.get("/contacts")  # looking says nothing
+    gia.done(f"/meet/{token}")
+    assert "Has scanned your card" in dag.get("/contacts")
+    assert dag.person.email not in gia.get("/contacts")
+    dag.done(f"/people/{gia.tag}/accept")
+    assert dag.person.email in gia.get("/contacts")
+
+
+def test_a_card_is_another_each_time_and_good_for_a_while(dag: Guest, gia: Guest) -> None:
+    squares = [dag.client.get(f"{PLACE}/card/qr.svg").content for _ in range(2)]
+    assert squares[0] != squares[1]
+    assert gia.client.get(f"{PLACE}/meet/{shown(dag, timedelta(hours=1))}").status_code == 200
+    assert gia.client.get(f"{PLACE}/meet/{shown(dag, timedelta(hours=3))}").status_code == 404
+    assert dag.client.get(f"{PLACE}/meet/{shown(dag)}").status_code == 404  # one's own
+    assert gia.client.get(f"{PLACE}/meet/{shown(dag)}x").status_code == 404
+
+
+def test_messages_come_live_to_the_other_and_to_nobody_else(dag: Guest, gia: Guest, sten: Guest) -> None:
+    become_contacts(dag, gia)
+    with gia.listening(path=f"/contacts/{dag.tag}/live") as events:
+        dag.done(f"/contacts/{gia.tag}/messages", text="See you at <b>ten</b>?")
+        heard = next(data for name, data in events if name == "thread" and "See you" in data)
+    assert "&lt;b&gt;" in heard
+    assert "has written to you" in gia.get("/notices")
+    assert sten.post(f"/contacts/{gia.tag}/messages", text="Me too").status_code == 404
+    assert sten.client.get(f"{PLACE}/contacts/{gia.tag}/live").status_code == 404
+    empty = dag.post(f"/contacts/{gia.tag}/messages", text=" ")
+    assert empty.status_code == 422
+
+
+def test_a_message_can_be_reported_by_its_reader(
+    dag: Guest, gia: Guest, sten: Guest, place: Place, cast: Cast
+) -> None:
+    become_contacts(dag, gia)
+    dag.done(f"/contacts/{gia.tag}/messages", text="Something unkind")
+    number = re.findall(r"/report/message/(\d+)", gia.get(f"/contacts/{dag.tag}"))[0]
+    for other in (dag, sten):
+        assert other.client.get(f"{PLACE}/report/message/{number}").status_code == 404
+    assert gia.post(f"/report/message/{number}", reason="This hurts").status_code == 200
+    assert "Something unkind" in place.moderator(cast.mona).get("/desk")
+
+
+def test_a_block_ends_messages_and_contact_in_both_directions(dag: Guest, gia: Guest) -> None:
+    become_contacts(dag, gia)
+    gia.blocks(dag)
+    for one, other in ((dag, gia), (gia, dag)):
+        assert other.person.email not in one.get("/contacts")
+        assert one.client.get(f"{PLACE}/contacts/{other.tag}").status_code == 404
+        assert one.post(f"/contacts/{other.tag}/messages", text="Hello?").status_code == 404
+        assert one.post(f"/people/{other.tag}/ask").status_code == 404
+        assert one.client.get(f"{PLACE}/meet/{shown(other)}").status_code == 404
+        assert other.person.email not in one.client.get(f"{PLACE}/contacts.vcf").text
+
+
+def test_notes_to_oneself_are_read_by_nobody_else(dag: Guest, gia: Guest) -> None:
+    become_contacts(dag, gia)
+    dag.done(f"/contacts/{gia.tag}/note", note="Brings napkins")
+    assert "Brings napkins" in dag.get(f"/contacts/{gia.tag}")
+    for path in (f"/contacts/{dag.tag}", "/contacts"):
+        assert "Brings napkins" not in gia.get(path)
+    gia.done(f"/contacts/{dag.tag}/note", note="Late riser")
+    assert "Brings napkins" in dag.get("/contacts")
+
+
+def test_a_vcard_says_how_to_reach_them(dag: Guest, gia: Guest) -> None:
+    dag.tells("organisation", name="Delås; Dag, jr.", organisation="Bærum " * 15, telephone="+47 11 22 33 44")
+    become_contacts(dag, gia)
+    gia.done(f"/contacts/{dag.tag}/note", note="First line\nSecond, line")
+    answer = gia.client.get(f"{PLACE}/contacts/{dag.tag}/card.vcf")
+    assert answer.headers["content-type"].startswith("text/vcard")
+    lines = answer.content.decode().split("\r\n")
+    assert max(len(line.encode()) for line in lines) <= 75
+    card = answer.content.decode().replace("\r\n ", "").split("\r\n")
+    assert card[:2] == ["BEGIN:VCARD", "VERSION:4.0"]
+    assert r"FN:Delås\; Dag\, jr." in card
+    assert f"EMAIL:{dag.person.email}" in card
+    assert "TEL;VALUE=text:+47 11 22 33 44" in card
+    assert r"NOTE:First line\nSecond\, line" in card
+    assert gia.client.get(f"{PLACE}/contacts.vcf").text.count("BEGIN:VCARD") == 1
+
+
+def test_contacts_part_and_deleted_people_disappear(
+    dag: Guest, gia: Guest, sten: Guest, place: Place
+) -> None:
+    become_contacts(dag, gia)
+    become_contacts(sten, gia)
+    gia.done(f"/contacts/{dag.tag}/part")
+    assert gia.person.email not in dag.get("/contacts")
+    if place.house.database == "sqlite":  # where foreign keys only hold when a connection asks for it
+        place.house.rows("DELETE FROM contact WHERE asker = ?", sten.profile["id"])
+    place.house.rows("DELETE FROM profile WHERE id = ?", sten.profile["id"])
+    assert sten.person.email not in gia.get("/contacts")
+
+
+def test_presence_is_for_those_who_want_it(dag: Guest, gia: Guest) -> None:
+    dag.tells()
+    assert "In the hall" not in gia.get(f"/people/{dag.tag}")
+    dag.done("/here", here="yes")
+    assert "In the hall" in gia.get(f"/people/{dag.tag}")
+    dag.done("/here", here="no")
+    assert "In the hall" not in gia.get(f"/people/{dag.tag}")
+
+
+# Who sees what of whom
+
+FIELDS = {
+    "organisation": "Fjordskolen",
+    "role": "Nattevakt",
+    "languages": "savonian",
+    "line": "Owls-in-class",
+    "country": "Norway",
+    "themes": "Gaming",
+}
+STATES = ("", "asked", "asks", "declined", "accepted", "blocks", "is blocked", "accepted and blocks")
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(shown=st.sets(st.sampled_from(sorted(FIELDS))), listed=st.booleans(), state=st.sampled_from(STATES))
+def test_exactly_what_is_allowed_is_seen(place: Place, shown: set[str], listed: bool, state: str) -> None:
+    """For every pair of people and every state between them: on pages, in the feed, in search, in vCards."""
+    people = Cast()
+    dag, gia = place.delegate(people.dag), place.delegate(people.gia)
+    said = {name: value for name, value in FIELDS.items() if name not in ("country", "themes")}
+    dag.tells(
+        *shown, listed=listed, name="Dag Synlig", telephone="+47 55 66 77 88", themes=["gaming"], **said
+    )
+    match state:
+        case "asked":
+            gia.done(f"/people/{dag.tag}/ask")
+        case "asks":
+            dag.done(f"/people/{gia.tag}/ask")
+        case "declined":
+            gia.done(f"/people/{dag.tag}/ask")
+            dag.done(f"/people/{gia.tag}/decline")
+        case "accepted" | "accepted and blocks":
+            become_contacts(gia, dag)
+    tag = dag.tag
+    if "blocks" in state:
+        dag.blocks(gia)
+    elif state == "is blocked":
+        gia.blocks(dag)
+    apart, contacts = "block" in state, state == "accepted"
+
+    with gia.listening(after=999_999_999) as events:
+        next(events)
+        dag.writes("A note of Dag’s", "plainly")
+        end = gia.writes("The end")
+        feed = ""
+        for _, data in events:
+            feed += data
+            if f'data-note="{end}"' in data:
+                break
+    assert ("Dag Synlig" in feed) == (not apart)
+    assert ("Norway" in feed) == ("country" in shown and not apart)
+
+    page = gia.client.get(f"{PLACE}/people/{tag}")
+    assert (page.status_code == 200) == (listed and not apart)
+    directory = page.text.partition("<main")[2] if page.status_code == 200 else ""
+    for name, value in FIELDS.items():
+        assert (value in directory) == (name in shown and listed and not apart), name
+        if name not in ("country", "themes"):
+            assert (tag in gia.finds(f"?q={value}")) == (name in shown and listed and not apart), name
+    assert (tag in gia.finds("?country=NO")) == ("country" in shown and listed and not apart)
+    assert (tag in gia.finds("?theme=gaming")) == ("themes" in shown and listed and not apart)
+
+    vcard, list_of_contacts = gia.client.get(f"{PLACE}/contacts.vcf").text, gia.get("/contacts")
+    for text in (vcard, list_of_contacts):
+        for secret in (dag.person.email, "+47 55 66 77 88"):
+            assert (secret in text) == contacts
+        for name in ("organisation", "role"):
+            assert (FIELDS[name] in text) == (name in shown and contacts), name
+    assert ("Norway" in vcard) == ("country" in shown and contacts)
+    assert dag.person.email not in directory + feed + gia.get() + gia.get("/people")

@@ -1,0 +1,211 @@
+"""The meeting place with three delegates and a moderator in it at once, each in a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.conftest import Visit
+from tests.support.browser import barriers
+from tests.support.cast import Cast
+from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.meeting import PLACE, Guest, Place, place_in, shown
+
+SEEN_ON: list[tuple[int, Literal["light", "dark"]]] = [(320, "light"), (1440, "dark")]
+LUNCH = "2017-11-06T12:00"
+
+
+@pytest.fixture(scope="module")
+def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = House(tmp_path_factory.mktemp("venue"), PLENUM_NOW=LUNCH)
+    house.plenum("conference", "load", SCHOOL_REFUSAL)
+    house.start()
+    try:
+        yield house
+    finally:
+        house.stop()
+    assert "Traceback" not in "".join(house.log), "".join(house.log)
+
+
+@pytest.fixture
+def place(venue: House) -> Iterator[Place]:
+    with place_in(venue) as place:
+        yield place
+
+
+def come(visit: Visit, someone: Guest, path: str = "", **options: object) -> Page:
+    """Somebody's browser at a page of the meeting place."""
+    page = visit(someone.place.house, **options)
+    key = someone.client.cookies["plenum_sign_in"]
+    page.context.add_cookies([{"name": "plenum_sign_in", "value": key, "url": someone.place.house.url}])
+    page.goto(PLACE + path)
+    return page
+
+
+def test_three_delegates_and_a_moderator(place: Place, visit: Visit, cast: Cast) -> None:
+    dag, gia, sten = (place.delegate(person) for person in (cast.dag, cast.gia, cast.sten))
+    mona = place.moderator(cast.mona)
+    dags, gias, stens = come(visit, dag), come(visit, gia), come(visit, sten)
+    desk = come(visit, mona, "/desk")
+
+    # A note, and a reply that comes by itself
+    dags.get_by_text("Put up a note").click()
+    dags.get_by_label("I seek").check()
+    dags.get_by_label("In a few words").fill("Schools that begin at ten")
+    dags.get_by_role("button", name="Put it up").click()
+    expect(dags.get_by_role("heading", name="Schools that begin at ten").first).to_be_attached()
+    note = gias.locator(".note", has_text="Schools that begin at ten")
+    expect(note).to_be_visible()
+    note.get_by_role("button", name="Me too").click()
+    expect(stens.locator(".note [data-count]").first).to_have_text("1")
+    expect(dags.locator("#bell")).to_contain_text("1")
+    note.get_by_role("link", name="Schools that begin at ten", exact=True).click()
+    gias.get_by_label("Your reply").fill("We did, with nine pupils.")
+    gias.get_by_role("button", name="Reply", exact=True).click()
+    expect(dags.locator(".reply")).to_contain_text("We did, with nine pupils.")
+    expect(gias.locator(".reply")).to_contain_text("We did, with nine pupils.")
+    expect(gias.get_by_label("Your reply")).to_have_value("")
+    expect(stens.locator(".note-replies").first).to_contain_text("1 reply")
+
+    # The last seat at a table, raced
+    dags.get_by_role("link", name="Meet at a table about it").click()
+    dags.get_by_label("Where?").select_option(label="Table 4, 8 seats")
+    dags.get_by_label("When?").fill("2017-11-06T12:30")
+    dags.get_by_role("button", name="Lay the table").click()
+    expect(dags.get_by_text("You have a seat at this table")).to_be_visible()
+    table = dags.url.rsplit("/", 1)[1]
+    place.house.rows("UPDATE round_table SET seats = 2 WHERE id = ?", table)
+    for page in (gias, stens):
+        page.goto(f"{PLACE}/tables/{table}")
+    gias.get_by_role("button", name="Take a seat").click()
+    stens.get_by_role("button", name=re.compile("Take a seat|Wait for a seat")).click()
+    expect(gias.get_by_text("You have a seat at this table")).to_be_visible()
+    expect(stens.get_by_text("You are number 1 in the queue")).to_be_visible()
+    expect(dags.get_by_text("All 2 seats taken, 1 waiting")).to_be_visible()
+    gias.get_by_role("button", name="Give the seat back").click()
+    expect(stens.get_by_text("You have a seat at this table")).to_be_visible()
+
+    # Contacts, by scanning a card
+    dags.goto(f"{PLACE}/card")
+    expect(dags.get_by_alt_text("The square of my card")).to_be_visible()
+    gias.goto(f"{PLACE}/meet/{shown(dag)}")
+    gias.get_by_role("button", name="Yes, become contacts").click()
+    expect(gias.get_by_text(dag.person.email)).to_have_count(0)
+    dags.goto(f"{PLACE}/contacts")
+    dags.get_by_role("button", name="Yes").click()
+    expect(dags.get_by_text(gia.person.email)).to_be_visible()
+    expect(gias.get_by_text(dag.person.email)).to_be_visible()  # without a reload
+    dags.get_by_label("Write to Gia").fill("See you at ten?")
+    gias.goto(f"{PLACE}/contacts/{dag.tag}")
+    dags.get_by_role("button", name="Send").click()
+    expect(gias.locator(".message")).to_contain_text("See you at ten?")
+
+    # A report, and what is hidden goes from every screen
+    number = sten.writes("Something unkind", kind="idea")
+    for page in (gias, dags):
+        page.goto(PLACE)
+        expect(page.locator(f"#note-{number}")).to_be_visible()
+    gias.locator(f"#note-{number}").get_by_role("link", name="Report").click()
+    gias.get_by_label("What is wrong?").fill("This is about a pupil.")
+    gias.get_by_role("button", name="Send").click()
+    reported = desk.locator(".report-card", has_text="This is about a pupil.")
+    expect(reported).to_contain_text("Something unkind")
+    reported.get_by_label(re.compile("in your own words")).fill("No pupils, please.")
+    reported.get_by_role("button", name="Hide it").click()
+    expect(dags.locator(f"#note-{number}")).to_have_count(0)
+    stens.goto(f"{PLACE}/notices")
+    expect(stens.get_by_text("No pupils, please.")).to_be_visible()
+
+    # A block, from which on not a word comes
+    gias.goto(PLACE)
+    stens.goto(PLACE)
+    before = sten.writes("Before the block")
+    expect(gias.locator(f"#note-{before}")).to_be_visible()
+    gia.blocks(sten)
+    expect(gias.locator(f"#note-{before}")).to_have_count(0, timeout=15_000)
+    sten.writes("Not for Gia")
+    last = dag.writes("For everybody")
+    expect(gias.locator(f"#note-{last}")).to_be_visible()
+    expect(gias.locator(".note", has_text="Not for Gia")).to_have_count(0)
+    expect(dags.locator(".note", has_text="Not for Gia")).to_be_visible()
+
+
+def test_new_notes_that_are_not_asked_for_do_not_come(place: Place, visit: Visit, cast: Cast) -> None:
+    dag, gia = place.delegate(cast.dag), place.delegate(cast.gia)
+    page = come(visit, gia, "?kind=offer&theme=gaming")
+    dag.writes("Another kind", kind="seek", themes=["gaming"])
+    dag.writes("Another theme", kind="offer", themes=["school"])
+    dag.writes("Both of it", kind="offer", themes=["gaming", "school"])
+    expect(page.locator(".note", has_text="Both of it")).to_be_visible()
+    expect(page.locator(".note", has_text="Another kind")).to_have_count(0)
+    expect(page.locator(".note", has_text="Another theme")).to_have_count(0)
+
+
+def test_the_list_keeps_still_while_it_is_read(place: Place, visit: Visit, cast: Cast) -> None:
+    dag, gia = place.delegate(cast.dag), place.delegate(cast.gia)
+    for number in range(4):
+        dag.writes(f"To be read {number}", "line\n" * 6)
+    page = come(visit, gia, viewport={"width": 390, "height": 700})
+    read = page.locator(".note", has_text="To be read 1")
+    read.scroll_into_view_if_needed()
+    read.hover()
+    before = read.bounding_box()
+    dag.writes("While it is read")
+    expect(page.get_by_role("button", name="1 change")).to_be_visible()
+    assert read.bounding_box() == before
+    page.get_by_role("button", name="1 change").click()
+    expect(page.locator(".note", has_text="While it is read")).to_be_attached()
+
+
+def test_without_a_script_one_writes_replies_and_asks(place: Place, visit: Visit, cast: Cast) -> None:
+    dag, gia = place.delegate(cast.dag), place.delegate(cast.gia)
+    note = dag.writes("Plain as paper")
+    page = come(visit, gia, f"/notes/{note}", java_script_enabled=False)
+    page.get_by_label("Your reply").fill("And as kind")
+    page.get_by_role("button", name="Reply", exact=True).click()
+    expect(page.locator(".reply")).to_contain_text("And as kind")
+    page.get_by_role("button", name="Me too").click()
+    expect(page.locator("[data-count]").first).to_have_text("1")
+    page.get_by_role("link", name=re.compile("become contacts")).click()
+    page.get_by_label("A few words").fill("About paper?")
+    page.get_by_role("button", name="Ask to become contacts").click()
+    expect(page.get_by_text("has not answered yet")).to_be_visible()
+
+
+def test_no_page_of_the_meeting_place_has_a_barrier(place: Place, visit: Visit, cast: Cast) -> None:
+    dag, gia = place.delegate(cast.dag), place.delegate(cast.gia)
+    mona = place.moderator(cast.mona)
+    for someone in (dag, gia):
+        someone.tells("organisation", "country", "themes", organisation="Bærum kommune", themes=["gaming"])
+    note = dag.writes("Without barriers", "See https://example.org", themes=["school"], tags="late start")
+    reply = gia.replies(note, "A reply")
+    gia.done(f"/people/{dag.tag}/ask")
+    mona.done(f"/people/{dag.tag}/ask", text="Hello")
+    dag.done(f"/people/{gia.tag}/accept")
+    gia.done(f"/contacts/{dag.tag}/messages", text="Hello")
+    table = dag.done("/tables", title="Late", place="table-1", starts="2017-11-06T12:10", minutes="30")
+    gia.post(f"/report/reply/{reply}", reason="See whether this fits")
+    foyer = re.findall(r"/meeting-place(/foyer/[^\"]+)", mona.get("/tables"))[0]
+    paths = {
+        dag: ["", f"/notes/{note}", f"/notes/{note}/edit", "?q=nothing+at+all", "/people", f"/people/{gia.tag}",
+              f"/people/{mona.tag}/ask", "/profile", "/notices", "/contacts", f"/contacts/{gia.tag}", "/card",
+              "/tables", "/tables/new", table.removeprefix(PLACE), f"/report/note/{note}", "/leave", "/figures"],
+        mona: ["/desk", "/desk/log", foyer],
+    }  # fmt: skip
+    for someone, where in paths.items():
+        page = come(visit, someone, reduced_motion="reduce")
+        for path in where:
+            page.goto(PLACE + path)
+            assert page.get_by_role("heading", level=1).count() == 1, path
+            for width, scheme in SEEN_ON:
+                page.set_viewport_size({"width": width, "height": 4000})
+                page.emulate_media(color_scheme=scheme)
+                assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
+                    path,
+                    width,
+                )
+                assert not barriers(page), (path, width, scheme, barriers(page))

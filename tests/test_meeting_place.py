@@ -1,0 +1,372 @@
+"""The door of the meeting place, its directory and its board, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.booking import words
+from tests.support.cast import Cast
+from tests.support.house import House
+from tests.support.meeting import PLACE, Guest, Place, place_in
+
+SHOWABLE: dict[str, Any] = {
+    "organisation": "Fjordskolen",
+    "role": "Night watch",
+    "languages": "suomi",
+    "line": "Ask me about owls",
+}
+
+
+@pytest.fixture
+def place(house: House) -> Iterator[Place]:
+    with place_in(house) as place:
+        yield place
+
+
+@pytest.fixture
+def dag(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.dag)
+
+
+@pytest.fixture
+def gia(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.gia)
+
+
+@pytest.fixture
+def sten(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.sten)
+
+
+# Who may come in
+
+
+def test_a_stranger_is_led_to_signing_in_and_a_delegate_comes_in(place: Place, dag: Guest) -> None:
+    with place.house.client() as stranger:
+        for path in ("", "/people", "/profile", "/live"):
+            assert stranger.get(PLACE + path).headers["location"] == "/sign-in"
+        assert stranger.post(f"{PLACE}/notes", data={"title": "Let me in"}).status_code == 401
+    assert "Put up a note" in dag.get()
+
+
+def test_whoever_has_signed_in_but_is_no_delegate_is_told_for_whom_it_is(place: Place, cast: Cast) -> None:
+    answer = place.signed_in(cast.sten).get(PLACE)
+    assert answer.status_code == 403
+    assert "for delegates, lecturers and the team" in answer.text
+
+
+def test_a_booking_alone_proves_nobody(place: Place, cast: Cast, dag: Guest) -> None:
+    """The cookie that a booking leaves shows that booking and opens no other door."""
+    place.house.rows(
+        "UPDATE sign_in SET booking = (SELECT max(id) FROM booking) WHERE person = ?", dag.profile["person"]
+    )
+    assert dag.client.get(PLACE).headers["location"] == "/sign-in"
+
+
+def test_moderators_and_organisers_come_in_without_a_booking(place: Place, cast: Cast) -> None:
+    assert "Put up a note" in place.moderator(cast.mona).get()
+    olga = place.signed_in(cast.olga)
+    place.house.rows("UPDATE person SET organiser = ? WHERE email = ?", True, cast.olga.email)
+    assert olga.get(PLACE).status_code == 200
+
+
+# What is shown
+
+
+def test_nobody_is_listed_who_has_not_said_so(dag: Guest, gia: Guest) -> None:
+    assert dag.tag not in gia.finds("?q=Dag")
+    assert gia.client.get(f"{PLACE}/people/{dag.tag}").status_code == 404
+    dag.tells()
+    assert dag.tag in gia.finds("?q=Dag")
+    assert gia.client.get(f"{PLACE}/people/{dag.tag}").status_code == 200
+    dag.tells(listed=False)
+    assert dag.tag not in gia.finds("?q=Dag")
+    assert gia.client.get(f"{PLACE}/people/{dag.tag}").status_code == 404
+
+
+@pytest.mark.parametrize("name", SHOWABLE)
+def test_each_field_is_shown_by_its_own_consent_only(dag: Guest, gia: Guest, name: str) -> None:
+    dag.tells(name, **SHOWABLE)
+    page = words(gia.get(f"/people/{dag.tag}"))
+    for field, value in SHOWABLE.items():
+        assert (value in page) == (field == name), field
+        assert (dag.tag in gia.finds(f"?q={value}")) == (field == name), field
+
+
+def test_the_country_is_that_of_the_booking_and_cannot_be_made_up(dag: Guest, gia: Guest) -> None:
+    dag.tells("country", country="FI")
+    assert "Norway" in words(gia.get(f"/people/{dag.tag}"))
+    assert dag.tag in gia.finds("?country=NO")
+    assert dag.tag not in gia.finds("?country=FI")
+    dag.tells()
+    assert dag.tag not in gia.finds("?country=NO")
+    assert "Norway" not in words(gia.get(f"/people/{dag.tag}"))
+
+
+def test_a_telephone_and_an_address_are_on_no_page_of_others(dag: Guest, gia: Guest) -> None:
+    dag.tells(*SHOWABLE, telephone="+47 99 88 77 66", **SHOWABLE)
+    note = dag.writes("Where to reach me")
+    for path in ("", "/people", f"/people/{dag.tag}", f"/notes/{note}"):
+        page = gia.get(path)
+        assert "99 88 77 66" not in page
+        assert dag.person.email not in page
+    assert "99 88 77 66" in dag.get("/profile")
+
+
+def test_a_profile_with_mistakes_keeps_what_was_typed(dag: Guest) -> None:
+    answer = dag.post("/profile", name="", line="x" * 200, telephone="none", role="Teacher of owls")
+    assert answer.status_code == 422
+    assert "Teacher of owls" in answer.text
+    for said in ("enter the name", "under 160 characters", "digits only"):
+        assert said in answer.text
+    assert dag.profile["role"] == "Teacher"
+
+
+def test_a_name_is_found_without_accents_and_misspelt(dag: Guest, gia: Guest) -> None:
+    dag.tells("line", name="Lidija Kolouh-Söderlund", line="Preventing school dropouts")
+    for typed in ("Kolouh", "soderlund", "Sodrelund", "Koluoh", "lidja soderlund"):
+        assert dag.tag in gia.finds(f"?q={typed}"), typed
+    for typed in ("prevented", "prevention school", "dropout"):
+        assert dag.tag in gia.finds(f"?q={typed}"), typed
+    assert dag.tag not in gia.finds("?q=Magelungen")
+
+
+# The board
+
+
+def test_a_note_stands_on_the_board_with_who_wrote_it(dag: Guest, gia: Guest) -> None:
+    note = dag.writes(
+        "A late start",
+        "See https://example.org/late <b>now</b>.",
+        "offer",
+        themes=["school"],
+        tags="Late Start, naps",
+    )
+    page = gia.get(f"/notes/{note}")
+    assert 'href="https://example.org/late"' in page
+    assert "&lt;b&gt;" in page
+    assert dag.name in page
+    assert gia.sees()[0] == note
+    assert f"/people/{dag.tag}" not in page  # not listed, so there is no page to lead to
+    assert note in gia.sees("?theme=late-start")
+
+
+@pytest.mark.parametrize(
+    "query", ["kind=offer", "theme=gaming", "country=NO", "session=workshop", "q=hedgehogs"]
+)
+def test_filters_stand_in_the_address(dag: Guest, gia: Guest, query: str) -> None:
+    dag.tells("country")
+    fits = dag.writes("Hedgehog in class", "", "offer", themes=["gaming"], session="workshop")
+    other = gia.writes("Something else", "", "idea", themes=["school"])
+    found = gia.sees(f"?{query}")
+    assert fits in found
+    assert other not in found
+    assert gia.sees("?whose=mine")[0] == other
+    assert fits not in gia.sees("?whose=mine")
+
+
+def test_notes_are_found_by_forms_of_words_slips_and_listed_names(dag: Guest, gia: Guest) -> None:
+    note = dag.writes("Returning pupils", "Parents worry about psychologists")
+    for typed in ("returned pupil", "worrying", "psycholgist", "parent"):
+        assert note in gia.sees(f"?q={typed}"), typed
+    dag.tells(listed=False, name="Ragnfrid Ullensaker")
+    assert note not in gia.sees("?q=Ullensaker")
+    dag.tells(name="Ragnfrid Ullensaker")
+    assert note in gia.sees("?q=Ulensaker")
+
+
+def test_a_note_with_mistakes_keeps_what_was_typed_and_writes_nothing(dag: Guest) -> None:
+    before = dag.sees()
+    answer = dag.post(
+        "/notes", title="", text="All of this", tags="a,b,c,d,e,f", session="no-such", kind="shout"
+    )
+    assert answer.status_code == 422
+    assert "All of this" in answer.text
+    for said in ("give it a title", "5 words", "session from the list", "what kind"):
+        assert said in answer.text
+    assert dag.sees() == before
+
+
+def test_the_same_form_sent_twice_is_one_note_and_one_reply(dag: Guest, gia: Guest) -> None:
+    assert dag.writes("Once", key="a-form") == dag.writes("Once", key="a-form")
+    note = dag.sees()[0]
+    for _ in range(2):
+        gia.done(f"/notes/{note}/replies", text="Yes", key="another-form")
+    assert "1 reply" in words(dag.get(f"/notes/{note}"))
+
+
+def test_me_too_counts_each_once_and_can_be_taken_back(dag: Guest, gia: Guest, sten: Guest) -> None:
+    note = dag.writes("Who else?")
+    for someone in (gia, gia, sten):
+        someone.done(f"/notes/{note}/me-too")
+    assert 'data-votes="2"' in dag.get(f"/notes/{note}")
+    sten.done(f"/notes/{note}/not-me-too")
+    assert 'data-votes="1"' in dag.get(f"/notes/{note}")
+    assert dag.post(f"/notes/{note}/me-too").status_code == 409  # to one's own
+
+
+def test_only_the_author_changes_closes_and_takes_down(dag: Guest, gia: Guest) -> None:
+    note = dag.writes("Mine")
+    assert gia.client.get(f"{PLACE}/notes/{note}/edit").status_code == 404
+    assert gia.post(f"/notes/{note}", title="Taken over", kind="seek").status_code == 404
+    for act in ("close", "open", "withdraw"):
+        assert gia.post(f"/notes/{note}/{act}").status_code == 409
+    dag.done(f"/notes/{note}", title="Still mine", kind="idea")
+    assert "Still mine" in gia.get(f"/notes/{note}")
+    dag.done(f"/notes/{note}/close")
+    assert "Found each other" in gia.get(f"/notes/{note}")
+    assert gia.post(f"/notes/{note}/replies", text="Too late?").status_code == 409
+    dag.done(f"/notes/{note}/open")
+    reply = gia.replies(note, "In time")
+    assert dag.post(f"/replies/{reply}/withdrawal").status_code == 409
+    gia.done(f"/replies/{reply}/withdrawal")
+    assert "In time" not in dag.get(f"/notes/{note}")
+    dag.done(f"/notes/{note}/withdraw")
+    assert gia.client.get(f"{PLACE}/notes/{note}").status_code == 404
+    assert note not in gia.sees()
+
+
+def test_older_notes_are_a_page_away(dag: Guest, gia: Guest) -> None:
+    first = dag.writes("The very first of many")
+    profile = dag.profile["id"]
+    for number in range(45):
+        dag.place.house.rows(
+            "INSERT INTO note (author, key, kind, title, text, themes, session, state, written_at)"
+            " VALUES (?, ?, 'idea', ?, '', '', '', 'open', '2017-05-02 10:00:00+00:00')",
+            *(profile, f"{profile}-{number}", f"Note {number}"),
+        )
+    newest = gia.sees("?kind=idea")
+    assert first not in gia.sees()
+    older = gia.sees(f"?before={gia.sees()[-1]}")
+    assert first in older
+    assert not set(older) & set(newest[:5])
+
+
+def test_too_many_notes_at_once_are_kept_in_the_form(dag: Guest) -> None:
+    for number in range(6):
+        dag.writes(f"Note {number}")
+    answer = dag.post("/notes", title="The seventh", kind="seek")
+    assert answer.status_code == 429
+    assert "The seventh" in answer.text
+    assert "send it later" in answer.text
+
+
+# From a question
+
+
+def test_a_question_becomes_a_note_and_each_steps_forward(
+    place: Place, dag: Guest, gia: Guest, cast: Cast
+) -> None:
+    house = place.house
+    house.rows(
+        "INSERT INTO question (panel, text, lecture, lecturer, name, source, author, link, state, reason, asked_at)"
+        " SELECT id, 'What of sleep', '', '', '', 'floor', '', '', 'answered', '', '2017-05-02 10:00:00+00:00'"
+        " FROM panel WHERE slug = 'questions-and-answers'"
+    )
+    question = house.rows("SELECT max(id) AS id FROM question")[0]["id"]
+    assert "It does not say who asked" in dag.get(f"/from-question/{question}")
+    first = dag.done(f"/from-question/{question}")
+    assert gia.done(f"/from-question/{question}") == first
+    dag.done(f"/from-question/{question}")
+    page = gia.get(first.removeprefix(PLACE))
+    assert "What of sleep" in page
+    assert page.count('class="reply"') == 2
+    house.rows("UPDATE question SET state = 'withdrawn' WHERE id = ?", question)
+    assert dag.post(f"/from-question/{question}").status_code == 409
+
+
+# Blocks
+
+
+def test_blocked_people_do_not_see_or_reach_each_other_in_either_direction(
+    dag: Guest, gia: Guest, sten: Guest
+) -> None:
+    for someone in (dag, gia):
+        someone.tells()
+    by_dag, by_gia, by_sten = dag.writes("By Dag"), gia.writes("By Gia"), sten.writes("By Sten")
+    said = dag.replies(by_sten, "Dag was here"), gia.replies(by_sten, "Gia was here")
+    dag.blocks(gia)
+    for one, other, own, others in ((dag, gia, by_dag, by_gia), (gia, dag, by_gia, by_dag)):
+        assert own in one.sees()
+        assert others not in one.sees()
+        assert others not in one.sees("?q=By")
+        assert other.tag not in one.finds(f"?q={other.name}")
+        assert one.client.get(f"{PLACE}/people/{other.tag}").status_code == 404
+        assert one.client.get(f"{PLACE}/notes/{others}").status_code == 404
+        assert one.post(f"/notes/{others}/replies", text="Hello?").status_code == 404
+        assert one.post(f"/notes/{others}/me-too").status_code == 404
+        page = words(one.get(f"/notes/{by_sten}"))
+        assert f"{other.name.split()[0]} was here" not in page
+        assert f"{one.name.split()[0]} was here" in page
+        assert "1 reply" in page
+    assert "2 replies" in words(sten.get(f"/notes/{by_sten}"))
+    assert said[0] != said[1]
+    assert gia.post(f"/people/{dag.tag}/unblock").status_code == 404  # it is Dag's to take back
+    assert dag.name not in gia.get("/profile")
+    dag.done(f"/people/{gia.tag}/unblock")
+    assert by_dag in gia.sees()
+    assert by_gia in dag.sees()
+
+
+# Live
+
+
+def test_notes_replies_and_me_toos_come_to_those_who_look(dag: Guest, gia: Guest) -> None:
+    with gia.listening() as events:
+        note = dag.writes("Comes by itself")
+        assert f'data-note="{note}"' in _next_cards(events)
+        reply = dag.replies(note, "And a word")
+        assert f'data-reply="{reply}"' in _until(events, f'data-reply="{reply}"')
+        dag.done(f"/notes/{note}/close")
+        assert 'data-state="closed"' in _until(events, 'data-state="closed"')
+        dag.done(f"/notes/{note}/withdraw")
+        assert "data-gone" in _until(events, "data-gone")
+
+
+def test_everybody_is_sent_the_same_bytes(dag: Guest, gia: Guest, sten: Guest) -> None:
+    with gia.listening() as to_gia, sten.listening() as to_sten, dag.listening() as to_dag:
+        dag.writes("The same for all")
+        assert _next_cards(to_gia) == _next_cards(to_sten) == _next_cards(to_dag)
+
+
+def test_what_was_missed_is_made_good_and_too_much_is_read_anew(dag: Guest, gia: Guest, place: Place) -> None:
+    before = place.revision
+    note = dag.writes("While Gia was in the lift")
+    assert note in gia.sees()
+    with gia.listening(after=before) as events:
+        assert f'data-note="{note}"' in _next_cards(events)
+    with gia.listening(after=999_999_999) as events:
+        assert next(events)[0] == "stale"
+
+
+def test_not_a_word_of_the_blocked_is_sent_from_the_moment_on(dag: Guest, gia: Guest, sten: Guest) -> None:
+    note = sten.writes("Under which both write")
+    with gia.listening() as events:
+        dag.blocks(gia)
+        assert "cards" not in [name for name, _ in events]  # her stream ends
+    for one, other in ((dag, gia), (gia, dag)):
+        with one.listening(after=0) as events:
+            assert next(events)[0] == "stale"
+            other.replies(note, f"Unheard by {one.name}")
+            other.writes(f"Unseen by {one.name}")
+            end = sten.writes(f"The end for {one.name}")
+            heard = _until(events, f'data-note="{end}"')
+            assert one.name not in heard.replace(f"The end for {one.name}", "")
+            assert other.name not in heard
+
+
+def _next_cards(events: Iterator[tuple[str, str]]) -> str:
+    return next(data for name, data in events if name == "cards")
+
+
+def _until(events: Iterator[tuple[str, str]], wanted: str) -> str:
+    """Everything that comes until this does."""
+    heard = ""
+    for _, data in events:
+        heard += data
+        if wanted in heard:
+            return heard
+    raise AssertionError(f"The stream ended without {wanted}: {heard}")

@@ -1,0 +1,134 @@
+"""The network afterwards: the archive, taking out, erasing, and figures of the exchange across borders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Houses
+from tests.support.booking import words
+from tests.support.cast import Cast
+from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.meeting import PLACE, Guest, Place, place_in
+
+
+@pytest.fixture
+def place(house: House) -> Iterator[Place]:
+    with place_in(house) as place:
+        yield place
+
+
+@pytest.fixture
+def dag(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.dag)
+
+
+@pytest.fixture
+def gia(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.gia)
+
+
+def become_contacts(one: Guest, other: Guest) -> None:
+    one.done(f"/people/{other.tag}/ask")
+    other.done(f"/people/{one.tag}/accept")
+
+
+def test_everything_of_ones_own_can_be_taken_out_and_nothing_of_others(dag: Guest, gia: Guest) -> None:
+    dag.tells("line", line="Mornings", telephone="+47 11 22 33 44")
+    note = dag.writes("Mine to take", "All of it")
+    theirs = gia.writes("Hers")
+    dag.replies(theirs, "My reply")
+    gia.replies(note, "Her reply")
+    become_contacts(dag, gia)
+    dag.done(f"/contacts/{gia.tag}/messages", text="My message")
+    gia.done(f"/contacts/{dag.tag}/messages", text="Her message")
+    answer = dag.client.get(f"{PLACE}/mine.json")
+    mine = answer.json()
+    assert mine["profile"]["telephone"] == "+47 11 22 33 44"
+    assert mine["profile"]["shown"] == ["line"]
+    assert [one["title"] for one in mine["notes"]] == ["Mine to take"]
+    assert [(one["to"], one["text"]) for one in mine["replies"]] == [("Hers", "My reply")]
+    assert [one["text"] for one in mine["messages"]] == ["My message"]
+    assert [one["email"] for one in mine["contacts"]] == [gia.person.email]
+    for word in ("Her reply", "Her message"):
+        assert word not in answer.text
+
+
+def test_whoever_erases_themselves_is_a_delegate_and_gone_everywhere_else(dag: Guest, gia: Guest) -> None:
+    dag.tells("line", line="Mornings")
+    note, theirs = dag.writes("Stays without a name"), gia.writes("Hers")
+    dag.replies(theirs, "Said by somebody")
+    become_contacts(dag, gia)
+    table = int(
+        gia.done("/tables", title="Hers", place="table-1", starts="2017-11-08T12:00", minutes="15").rsplit(
+            "/", 1
+        )[1]
+    )
+    gia.place.house.rows("UPDATE round_table SET seats = 2 WHERE id = ?", table)
+    dag.done(f"/tables/{table}/seat")
+    tag = dag.tag
+    assert dag.post("/leave").status_code == 422
+    assert dag.tag == tag
+    with gia.listening() as events:
+        dag.done("/leave", sure="yes")
+        data = next(data for name, data in events if name == "cards")
+        assert dag.name not in data
+    page = gia.get(f"/notes/{note}")
+    assert "A delegate" in page
+    assert dag.name not in page
+    assert "Said by somebody" in gia.get(f"/notes/{theirs}")
+    assert dag.name not in gia.get(f"/notes/{theirs}")
+    for path in ("/people", "/contacts", f"/tables/{table}"):
+        assert tag not in gia.get(path)
+    assert dag.person.email not in gia.get("/contacts")
+    assert gia.place.house.rows("SELECT taken FROM round_table WHERE id = ?", table) == [{"taken": 1}]
+    assert note not in dag.sees("?whose=mine")  # who comes back begins anew
+    assert dag.tag != tag
+
+
+def test_erasing_oneself_ends_no_pause(dag: Guest, place: Place, cast: Cast) -> None:
+    mona = place.moderator(cast.mona)
+    mona.done(f"/desk/person/{dag.profile['id']}/mute")
+    dag.done("/leave", sure="yes")
+    assert dag.post("/notes", title="Here again", kind="seek").status_code == 409
+
+
+def test_after_its_last_day_it_is_an_archive(houses: Houses, tmp_path: Path, cast: Cast) -> None:
+    house = houses(workers=1)
+    with place_in(house) as place:
+        dag, gia = place.delegate(cast.dag), place.delegate(cast.gia)
+        note = dag.writes("Written in time")
+        for until, status in (("2017-05-02", 303), ("2017-05-01", 409)):
+            file = tmp_path / "conference.toml"
+            text = SCHOOL_REFUSAL.read_text().replace(
+                "ends = 2017-11-08", f"meeting_place_until = {until}\nends = 2017-11-08", 1
+            )
+            file.write_text(text)
+            house.plenum("conference", "load", file)
+            assert gia.post(f"/notes/{note}/replies", text="In time?").status_code == status
+        assert "is an archive now" in gia.get()
+        assert "Put up a note" not in gia.get()
+        assert note in gia.sees()
+        for path in (f"/notes/{note}/me-too", f"/people/{dag.tag}/ask", "/tables"):
+            assert gia.post(path, title="Late", kind="seek").status_code in (409, 422)
+        assert gia.client.get(f"{PLACE}/mine.json").status_code == 200
+        dag.done(f"/notes/{note}/withdraw")
+        gia.done("/leave", sure="yes")
+
+
+def test_figures_show_the_exchange_and_no_count_under_three(place: Place, cast: Cast) -> None:
+    far = [place.delegate(replace(Cast().gia, country=country)) for country in ("IS", "IS", "IS", "FO", "FO")]
+    host = place.delegate(replace(cast.dag, country="GL"))
+    note = host.writes("Who is far away?")
+    for someone in far:
+        someone.replies(note, "I am")
+    page = host.get("/figures")
+    assert "Iceland" in page
+    assert "Greenland" in page
+    assert "Faroe" not in page  # two are too few
+    assert "<svg" in page
+    far[3].replies(note, "And once more")
+    assert "Faroe" in words(host.get("/figures"))

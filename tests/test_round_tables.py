@@ -1,0 +1,215 @@
+"""Tables in the venue: seats, queues, calendars and the foyer's screen, over HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+import pytest
+from icalendar import Calendar
+
+from tests.support.booking import words
+from tests.support.cast import Cast
+from tests.support.house import House
+from tests.support.meeting import PLACE, Guest, Place, place_in
+
+MINUTE = count()
+"""So that no two tests lay the same table at the same time."""
+
+
+@pytest.fixture
+def place(house: House) -> Iterator[Place]:
+    with place_in(house) as place:
+        yield place
+
+
+@pytest.fixture
+def dag(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.dag)
+
+
+@pytest.fixture
+def gia(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.gia)
+
+
+@pytest.fixture
+def sten(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.sten)
+
+
+def free_time() -> str:
+    hours, minutes = divmod(20 * next(MINUTE), 60)
+    return f"2017-11-0{6 + hours // 24}T{hours % 24:02}:{minutes:02}"
+
+
+def lays(host: Guest, title: str = "Late start", **fields: str) -> int:
+    said = {"title": title, "place": "table-4", "starts": free_time(), "minutes": "15"} | fields
+    return int(host.done("/tables", **said).rsplit("/", 1)[1])
+
+
+def small(host: Guest, seats: int, **fields: str) -> int:
+    """A table with fewer seats than the venue's have."""
+    table = lays(host, **fields)
+    host.place.house.rows("UPDATE round_table SET seats = ? WHERE id = ?", seats, table)
+    return table
+
+
+def row(someone: Guest, table: int) -> dict[str, object]:
+    return someone.place.house.rows("SELECT * FROM round_table WHERE id = ?", table)[0]
+
+
+def test_fifty_delegates_race_for_a_table_of_eight(place: Place, dag: Guest) -> None:
+    table = lays(dag)
+    dag.done(f"/tables/{table}/leave")
+    people = [place.delegate(Cast().gia) for _ in range(50)]
+    with ThreadPoolExecutor(25) as pool:
+        list(pool.map(lambda one: one.done(f"/tables/{table}/seat"), [*people, *people[:10]]))
+    seats = place.house.rows("SELECT * FROM seat WHERE round_table = ? ORDER BY id", table)
+    assert len(seats) == 50
+    assert [bool(seat["seated"]) for seat in seats] == [True] * 8 + [False] * 42
+    assert (row(dag, table)["taken"], row(dag, table)["waiting"]) == (8, 42)
+    by_profile = {one.profile["id"]: one for one in people}
+    ninth = by_profile[seats[8]["profile"]]
+    assert "You are number 1 in the queue" in words(ninth.get(f"/tables/{table}"))
+    # Those who sit leave while those who wait give up: the queue moves up in its order, and nobody is lost.
+    leaving = [by_profile[seat["profile"]] for seat in (*seats[:4], *seats[20:30])]
+    with ThreadPoolExecutor(14) as pool:
+        list(pool.map(lambda one: one.done(f"/tables/{table}/leave"), leaving))
+    left = place.house.rows("SELECT * FROM seat WHERE round_table = ? ORDER BY id", table)
+    assert [bool(seat["seated"]) for seat in left] == [True] * 8 + [False] * 28
+    assert (row(dag, table)["taken"], row(dag, table)["waiting"]) == (8, 28)
+    assert "A seat has become free, and it is yours" in ninth.get("/notices")
+
+
+def test_a_table_is_laid_with_the_first_seat_for_its_host(dag: Guest, gia: Guest) -> None:
+    note = dag.writes("Schools that begin at ten")
+    assert "Schools that begin at ten" in dag.get(f"/tables/new?note={note}")
+    table = lays(dag, "Over a coffee", note=str(note))
+    page = words(gia.get(f"/tables/{table}"))
+    assert "Table 4" in page
+    assert "7 of 8 seats left" in page
+    assert f"{dag.name} invites" in page
+    assert f'/meeting-place/notes/{note}"' in gia.get(f"/tables/{table}")
+    assert gia.post(f"/tables/{table}/cancel").status_code == 409
+
+
+def test_a_table_with_mistakes_keeps_what_was_typed(dag: Guest) -> None:
+    answer = dag.post("/tables", title="Kept as typed", place="table-99", starts="soon", minutes="7")
+    assert answer.status_code == 422
+    for said in ("Kept as typed", "one of the tables", "day and a time", "how long"):
+        assert said in answer.text
+    for starts, said in (
+        ("2017-12-24T12:00", "conference’s days"),
+        ("2017-05-01T12:00", "conference’s days"),
+    ):
+        refused = dag.post("/tables", title="When", place="table-4", starts=starts, minutes="15")
+        assert refused.status_code == 422
+        assert said in refused.text
+
+
+def test_one_table_is_not_laid_twice_at_a_time(dag: Guest, gia: Guest) -> None:
+    starts = free_time()
+    lays(dag, starts=starts, place="table-2")
+    answer = gia.post("/tables", title="There too", place="table-2", starts=starts, minutes="15")
+    assert answer.status_code == 409
+    assert "taken at that time" in answer.text
+    lays(gia, starts=starts, place="table-3")
+
+
+def test_seats_left_come_live(dag: Guest, gia: Guest) -> None:
+    table = lays(dag)
+    with gia.listening(path="/tables/live") as events:
+        gia.done(f"/tables/{table}/seat")
+        assert any(
+            name == "tables" and re.search(rf'id="table-{table}".*?6 of 8', data, re.DOTALL)
+            for name, data in events
+        )
+
+
+def test_a_clash_is_a_warning_and_no_wall(dag: Guest, gia: Guest) -> None:
+    gia.client.post("/programme/keynote-david-heyne/mark")
+    table = lays(dag, starts="2017-11-06T11:00", place="table-6")
+    assert "At the same time" not in dag.get(f"/tables/{table}")
+    other = lays(gia, starts="2017-11-06T11:05", place="table-5")
+    assert "Late start" in words(gia.get(f"/tables/{table}")).partition("At the same time")[2]
+    gia.done(f"/tables/{table}/seat")
+    assert "You have a seat" in gia.get(f"/tables/{table}")
+    assert other != table
+
+
+def test_a_table_called_off_is_told_to_those_who_sit_and_to_their_calendars(
+    dag: Guest, gia: Guest, sten: Guest
+) -> None:
+    table = lays(dag, "To be called off")
+    gia.done(f"/tables/{table}/seat")
+    subscribed = re.findall(r"/meeting-place/tables/calendar/[^\"]+\.ics", gia.get("/tables"))[0]
+
+    def event() -> dict[str, str]:
+        # A calendar program signs in nowhere.
+        with gia.place.house.client() as program:
+            calendar = Calendar.from_ical(program.get(subscribed).content)
+        [event] = calendar.walk("VEVENT")
+        return {name: str(event[name]) for name in ("STATUS", "SEQUENCE", "SUMMARY", "UID")}
+
+    before = event()
+    assert (before["STATUS"], before["SUMMARY"]) == ("CONFIRMED", "To be called off")
+    assert b"BEGIN:VEVENT" in gia.client.get(f"{PLACE}/tables/{table}/table.ics").content
+    dag.done(f"/tables/{table}/cancel")
+    after = event()
+    assert (after["STATUS"], after["UID"]) == ("CANCELLED", before["UID"])
+    assert int(after["SEQUENCE"]) == int(before["SEQUENCE"]) + 1
+    assert "is called off" in gia.get("/notices")
+    assert sten.post(f"/tables/{table}/seat").status_code == 409
+
+
+def test_blocked_people_do_not_meet_at_tables(dag: Guest, gia: Guest, sten: Guest) -> None:
+    hosted, where_dag_sits = lays(dag), lays(sten)
+    dag.done(f"/tables/{where_dag_sits}/seat")
+    assert gia.client.get(f"{PLACE}/tables/{hosted}").status_code == 200
+    dag.blocks(gia)
+    for table in (hosted, where_dag_sits):
+        assert gia.client.get(f"{PLACE}/tables/{table}").status_code == 404
+        assert gia.post(f"/tables/{table}/seat").status_code == 404
+        assert f'id="table-{table}"' not in gia.get("/tables")
+        assert f'id="table-{table}"' in sten.get("/tables")
+    with gia.listening(path="/tables/live") as events:
+        seen = next(data for name, data in events if name == "tables")
+        assert f'id="table-{hosted}"' not in seen
+        mine = lays(sten)
+        assert any(name == "tables" and f'id="table-{mine}"' in data for name, data in events)
+
+
+def test_the_screen_in_the_foyer_shows_no_names_and_follows(
+    place: Place, cast: Cast, dag: Guest, gia: Guest
+) -> None:
+    address = re.findall(r'/meeting-place/foyer/[^"]+', place.moderator(cast.mona).get("/tables"))[0]
+    assert "/meeting-place/foyer/" not in dag.get("/tables")
+    with place.house.client() as wall:
+        assert wall.get(f"{PLACE}/foyer/made-up").status_code == 404
+        page = wall.get(address)
+        assert page.status_code == 200
+        with wall.stream("GET", f"{address}/live", timeout=10) as answer:
+            lines = answer.iter_lines()
+            title = f"Shown on the wall {dag.tag}"
+            lays(dag, title, starts="2017-11-06T00:01", place="table-1")
+            heard = ""
+            while title not in heard:
+                heard += next(lines)
+    assert dag.name not in page.text + heard
+
+
+def test_moderators_take_a_table_away_with_its_title(
+    place: Place, cast: Cast, dag: Guest, gia: Guest
+) -> None:
+    table = lays(dag, "Something unkind")
+    assert gia.post(f"/report/table/{table}", reason="Look at this").status_code == 200
+    mona = place.moderator(cast.mona)
+    assert "A table: Something unkind" in mona.get("/desk")
+    assert gia.post(f"/desk/table/{table}/hide").status_code == 403
+    mona.done(f"/desk/table/{table}/hide", says="Please stay kind.")
+    assert "Something unkind" not in gia.get("/tables")
+    assert "Called off by the moderators" in gia.get(f"/tables/{table}")
+    assert "Please stay kind." in dag.get("/notices")

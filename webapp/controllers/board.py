@@ -1,0 +1,336 @@
+"""The board: notes, and what others say to them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest
+from litestar.response import Redirect, Template
+from litestar.types import ASGIApp
+from markupsafe import Markup
+from redis.asyncio import Redis
+
+from webapp import limits
+from webapp.controllers.meeting_place import following, place_page
+from webapp.feeds import Feeds
+from webapp.guards import plain_form
+from webapp.meeting_feeds import MEETING
+from webapp.meeting_forms import NoteForm, ReplyForm
+from webapp.meeting_place import KINDS, WHOSE, Filters, Member, NoteCard, ReplyCard, by_name
+from webapp.pages import COMPRESSED
+from webapp.programme import Programme
+from webapp.refusal import Refused
+from webapp.rendering import PRIVATE, draw, fragment
+from webapp.tables import Follow, Meeting, MeToo, Note, Question, Reply
+from webapp.tables.questions import PUBLIC
+
+NOTES_ON_A_PAGE = 40
+NOTES_A_QUARTER = 6
+REPLIES_A_MINUTE = 8
+PRESSES_A_MINUTE = 60
+"""“Me too”, following, closing: what is done with one press."""
+LARGEST_ID = 2**31 - 1
+GONE = "This note is not here, or not any more. The board shows those that are."
+
+
+class BoardController(Controller):
+    path = "/meeting-place"
+    guards = (plain_form,)
+
+    @get("/")
+    async def board(
+        self, request: HTMXRequest, programme: NamedDependency[Programme], member: NamedDependency[Member]
+    ) -> Template:
+        return await _board(request, programme, member)
+
+    @get("/live", opt={COMPRESSED: True})
+    async def live(
+        self, request: HTMXRequest, feeds: NamedDependency[Feeds], member: NamedDependency[Member]
+    ) -> ASGIApp:
+        """What is new on the board, and what is one's own."""
+        after = following(request)
+        board, bell = await feeds.meeting.board(member.profile, after)
+        return feeds.stream(board, bell, after=after)
+
+    @post("/notes")
+    async def write(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+    ) -> Template | Redirect:
+        form = NoteForm.read(await request.form(), programme)
+        if form.errors:
+            return await _board(request, programme, member, form, status=422)
+        quarter = timedelta(minutes=15)
+        if not await limits.allow(redis, "note", str(member.person), times=NOTES_A_QUARTER, per=quarter):
+            form.errors["text"] = (
+                f"That were {NOTES_A_QUARTER} notes in a quarter of an hour. This one is kept: please send it later."
+            )
+            return await _board(request, programme, member, form, status=429)
+        try:
+            note = await Note.write(member.profile, form.key, form.written, now)
+        except Refused as refusal:
+            form.errors["text"] = refusal.reason
+            return await _board(request, programme, member, form, status=409)
+        await feeds.announce(MEETING)
+        return Redirect(f"/meeting-place/notes/{note}", status_code=303)
+
+    @get("/notes/{note:int}")
+    async def show(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member], note: FromPath[int]
+    ) -> Template:
+        return await _note(programme, member, note)
+
+    @get("/notes/{note:int}/edit")
+    async def edit_form(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member], note: FromPath[int]
+    ) -> Template:
+        row = await _own(member, note)
+        return await _edit_page(programme, member, row, NoteForm.of(row, programme))
+
+    @post("/notes/{note:int}")
+    async def edit(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        note: FromPath[int],
+    ) -> Template | Redirect:
+        row = await _own(member, note)
+        form = NoteForm.read(await request.form(), programme)
+        if form.errors:
+            return await _edit_page(programme, member, row, form, status=422)
+        await Note.change(note, member.profile, form.written, now)
+        await feeds.announce(MEETING)
+        return Redirect(f"/meeting-place/notes/{note}", status_code=303)
+
+    @post("/notes/{note:int}/replies")
+    async def reply(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        note: FromPath[int],
+    ) -> Response[Any]:
+        await _seen(member, note)
+        form = ReplyForm.read(await request.form())
+        if form.errors:
+            return await _replied(request, programme, member, note, form, 422)
+        minute = timedelta(minutes=1)
+        if not await limits.allow(redis, "reply", str(member.person), times=REPLIES_A_MINUTE, per=minute):
+            form.errors["text"] = (
+                "That was quick. Please wait a minute before the next reply; this one is kept."
+            )
+            return await _replied(request, programme, member, note, form, 429)
+        try:
+            reply = await Reply.write(note, member.profile, form.key, form.text, now)
+        except Refused as refusal:
+            form.errors["text"] = refusal.reason
+            return await _replied(request, programme, member, note, form, 409)
+        await feeds.announce(MEETING)
+        if request.htmx:
+            return await _replied(request, programme, member, note, ReplyForm(), 200)
+        return Redirect(f"/meeting-place/notes/{note}#reply-{reply}", status_code=303)
+
+    @post("/replies/{reply:int}/withdrawal")
+    async def withdraw_reply(
+        self, feeds: NamedDependency[Feeds], member: NamedDependency[Member], reply: FromPath[int]
+    ) -> Redirect:
+        note = await Reply.withdraw(min(reply, LARGEST_ID), member.profile)
+        await feeds.announce(MEETING)
+        return Redirect(f"/meeting-place/notes/{note}", status_code=303)
+
+    @post("/notes/{note:int}/{act:str}")
+    async def act(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        redis: NamedDependency[Redis],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        note: FromPath[int],
+        act: FromPath[str],
+    ) -> Response[Any]:
+        """What is done with one press. Doing it again changes nothing."""
+        row = await _seen(member, note)
+        minute = timedelta(minutes=1)
+        if not await limits.allow(redis, "press", str(member.person), times=PRESSES_A_MINUTE, per=minute):
+            raise Refused("That was a little fast. Please wait a minute.")
+        match act:
+            case "me-too":
+                await MeToo.say(note, member.profile, now)
+            case "not-me-too":
+                await MeToo.take_back(note, member.profile)
+            case "follow":
+                await Follow.begin(row["id"], member.profile)
+            case "unfollow":
+                await Follow.end(row["id"], member.profile)
+            case "close":
+                await Note.close(note, member.profile, now)
+            case "open":
+                await Note.open_again(note, member.profile)
+            case "withdraw":
+                await Note.withdraw(note, member.profile)
+            case _:
+                raise NotFoundException()
+        await feeds.announce(MEETING)
+        if "application/json" in request.headers.get("accept", ""):
+            return Response(None, status_code=204, headers=PRIVATE)
+        gone = act == "withdraw"
+        return Redirect("/meeting-place" if gone else f"/meeting-place/notes/{note}", status_code=303)
+
+    @get("/from-question/{question:int}")
+    async def about_question(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member], question: FromPath[int]
+    ) -> Template | Redirect:
+        """Whether one wants to go on talking about a question. Nothing is said by looking."""
+        asked = await Question.select(Question.id, Question.text).where(
+            Question.id == min(question, LARGEST_ID), Question.state.is_in(list(PUBLIC))
+        )
+        if not asked:
+            raise NotFoundException("This question is not in the list, or not any more.")
+        notes = await Note.seen_by(member.profile, Note.question == asked[0]["id"], most=1)
+        if notes:
+            return Redirect(f"/meeting-place/notes/{notes[0]['id']}", status_code=303)
+        return await place_page(
+            "meeting_place/from_question.html",
+            programme,
+            member,
+            question=asked[0],
+        )
+
+    @post("/from-question/{question:int}")
+    async def go_on(
+        self,
+        feeds: NamedDependency[Feeds],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        question: FromPath[int],
+    ) -> Redirect:
+        note = await Note.go_on_from(min(question, LARGEST_ID), member.profile, now)
+        await feeds.announce(MEETING)
+        return Redirect(f"/meeting-place/notes/{note}", status_code=303)
+
+
+async def _seen(member: Member, note: int) -> dict[str, Any]:
+    """A note this member may read. Raises NotFoundException for others, as if they were not there."""
+    row = await Note.one_seen_by(member.profile, note) if note <= LARGEST_ID else None
+    if row is None:
+        raise NotFoundException(GONE)
+    return row
+
+
+async def _own(member: Member, note: int) -> dict[str, Any]:
+    row = await _seen(member, note)
+    if row["author"] != member.profile:
+        raise NotFoundException("This is not a note of yours.")
+    return row
+
+
+async def _board(
+    request: HTMXRequest,
+    programme: Programme,
+    member: Member,
+    form: NoteForm | None = None,
+    *,
+    status: int = 200,
+) -> Template:
+    filters = Filters.read(request.query_params, programme)
+    revision = await Meeting.present()  # before the notes: what is newer comes with the stream
+    conditions = await filters.of_notes(member.profile)
+    rows = await Note.seen_by(member.profile, *conditions, most=NOTES_ON_A_PAGE + 1)
+    notes = [NoteCard.from_row(row, programme) for row in rows[:NOTES_ON_A_PAGE]]
+    return await place_page(
+        "meeting_place/board.html",
+        programme,
+        member,
+        status=status,
+        filters=filters,
+        revision=revision,
+        notes=await _drawn(member, notes),
+        oldest=notes[-1].id if len(rows) > NOTES_ON_A_PAGE else 0,
+        kinds=list(KINDS.items()),
+        whose=list(WHOSE.items()),
+        countries=by_name(await Note.countries_for(member.profile)),
+        sessions=[session for session in programme.sessions if session.kind != "break"],
+        my_votes=await MeToo.of(member.profile),
+        form=form or NoteForm(kind=filters.kind, session=filters.session),
+    )
+
+
+async def _drawn(member: Member, notes: list[NoteCard]) -> Markup:
+    """The cards of these notes, as this member may see them."""
+    apart = await Reply.counted_apart(member.profile, [note.id for note in notes])
+    cards = (draw("meeting_place/_note.html", note=note.without(apart.get(note.id, 0))) for note in notes)
+    return Markup("".join(cards))  # noqa: S704 - drawn by a template, which escapes
+
+
+async def _note(
+    programme: Programme,
+    member: Member,
+    number: int,
+    form: ReplyForm | None = None,
+    *,
+    status: int = 200,
+) -> Template:
+    revision = await Meeting.present()  # before the note: what is newer comes with the stream
+    note = NoteCard.from_row(await _seen(member, number), programme)
+    replies = [ReplyCard.from_row(reply, programme) for reply in await Reply.seen_by(member.profile, note.id)]
+    return await place_page(
+        "meeting_place/note.html",
+        programme,
+        member,
+        status=status,
+        revision=revision,
+        note=note,
+        card=await _drawn(member, [note]),
+        replies=replies,
+        my_votes=await MeToo.of(member.profile),
+        follows=note.id in await Follow.of(member.profile),
+        own=note.author == member.profile,
+        form=form or ReplyForm(),
+    )
+
+
+async def _replied(
+    request: HTMXRequest, programme: Programme, member: Member, note: int, form: ReplyForm, status: int
+) -> Response[Any]:
+    """The form for a reply again, by itself or on its page."""
+    if not request.htmx:
+        return await _note(programme, member, note, form, status=status)
+    return fragment(
+        "meeting_place/_reply_form.html",
+        # Pages swap no 429 in; here the message is in the answer.
+        status=409 if status == 429 else status,
+        note=NoteCard.from_row(await _seen(member, note), programme),
+        form=form,
+    )
+
+
+async def _edit_page(
+    programme: Programme, member: Member, row: dict[str, Any], form: NoteForm, *, status: int = 200
+) -> Template:
+    return await place_page(
+        "meeting_place/edit.html",
+        programme,
+        member,
+        status=status,
+        note=NoteCard.from_row(row, programme),
+        kinds=list(KINDS.items()),
+        sessions=[session for session in programme.sessions if session.kind != "break"],
+        form=form,
+    )

@@ -1,0 +1,337 @@
+"""Contacts: asking, answering, cards in the hall, and what two write to each other."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
+from litestar.response import Redirect, Template
+from litestar.types import ASGIApp
+from markupsafe import Markup
+from redis.asyncio import Redis
+
+from webapp import limits
+from webapp.controllers.meeting_place import following, met_by, place_page
+from webapp.controllers.questions import qr_code
+from webapp.feeds import Feeds
+from webapp.guards import plain_form
+from webapp.meeting_feeds import MEETING, draw_thread
+from webapp.meeting_forms import ReplyForm
+from webapp.meeting_place import ContactCard, Member, PersonCard
+from webapp.pages import COMPRESSED
+from webapp.programme import Programme
+from webapp.refusal import Refused
+from webapp.rendering import PRIVATE, fragment
+from webapp.settings import settings
+from webapp.signing import card_tag, card_token
+from webapp.tables import Contact, Meeting, Message, Profile
+from webapp.tables.contacts import MOST_OPEN
+from webapp.typed import length, prose
+
+REQUESTS_AN_HOUR = 15
+MESSAGES_A_MINUTE = 20
+LONGEST_REQUEST = 300
+LONGEST_NOTE = 2000
+IN_THE_HALL = timedelta(hours=3)
+VCARD = "text/vcard; charset=utf-8"
+NO_CONTACT = "This is no contact of yours, or not any more."
+
+
+class ContactsController(Controller):
+    path = "/meeting-place"
+    guards = (plain_form,)
+
+    @get("/contacts")
+    async def contacts(
+        self,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+    ) -> Template:
+        return await place_page(
+            "contacts/index.html",
+            programme,
+            member,
+            contacts=await contacts_of(member, programme),
+            waiting=await Contact.waiting_for(member.profile, now),
+            asked=await Contact.asked_by(member.profile, now),
+            most_open=MOST_OPEN,
+            here=bool(member.row["here_until"] and member.row["here_until"] > now),
+        )
+
+    @get("/contacts.vcf")
+    async def all_vcards(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member]
+    ) -> Response[str]:
+        return _vcards(await contacts_of(member, programme), programme, "contacts")
+
+    @get("/contacts/{tag:str}/card.vcf")
+    async def vcard(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member], tag: FromPath[str]
+    ) -> Response[str]:
+        return _vcards([await _contact(member, programme, tag)], programme, "contact")
+
+    @get("/people/{tag:str}/ask")
+    async def ask_form(
+        self,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        tag: FromPath[str],
+    ) -> Template:
+        return await _ask_page(programme, member, await met_by(member, tag), now)
+
+    @post("/people/{tag:str}/ask")
+    async def ask(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        tag: FromPath[str],
+    ) -> Template | Redirect:
+        other = await met_by(member, tag)
+        text = prose((await request.form()).get("text"))
+        error = ""
+        if length(text, LONGEST_REQUEST) > LONGEST_REQUEST or len(text) > 4 * LONGEST_REQUEST:
+            error = f"Please keep it under {LONGEST_REQUEST} characters."
+        elif not await limits.allow(
+            redis, "contact", str(member.person), times=REQUESTS_AN_HOUR, per=timedelta(hours=1)
+        ):
+            error = "That were many requests in an hour. Please go on later; this one is kept."
+        else:
+            try:
+                await Contact.ask(member.profile, other["id"], text, now)
+            except Refused as refusal:
+                error = refusal.reason
+        if error:
+            return await _ask_page(programme, member, other, now, text, error, status=422)
+        await feeds.announce(MEETING)
+        return Redirect("/meeting-place/contacts", status_code=303)
+
+    @post("/people/{tag:str}/accept")
+    async def accept(
+        self,
+        feeds: NamedDependency[Feeds],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        tag: FromPath[str],
+    ) -> Redirect:
+        other = await met_by(member, tag)
+        await Contact.accept(member.profile, other["id"], now)
+        await feeds.announce(MEETING)
+        return Redirect(f"/meeting-place/contacts/{tag}", status_code=303)
+
+    @post("/people/{tag:str}/decline")
+    async def decline(self, member: NamedDependency[Member], tag: FromPath[str]) -> Redirect:
+        """Nobody is told, so nothing is announced."""
+        await Contact.decline(member.profile, (await met_by(member, tag))["id"])
+        return Redirect("/meeting-place/contacts", status_code=303)
+
+    @get("/contacts/{tag:str}")
+    async def contact(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member], tag: FromPath[str]
+    ) -> Template:
+        return await _thread_page(programme, member, tag)
+
+    @get("/contacts/{tag:str}/live", opt={COMPRESSED: True})
+    async def live(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        tag: FromPath[str],
+    ) -> ASGIApp:
+        """What the two write to each other."""
+        other = await _contact(member, programme, tag)
+        after = following(request)
+        board, bell = await feeds.meeting.board(member.profile, after)
+        thread = await feeds.meeting.thread(other.contact, member.profile, programme)
+        return feeds.stream(board, bell, thread, after=after)
+
+    @post("/contacts/{tag:str}/messages")
+    async def write(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        tag: FromPath[str],
+    ) -> Template | Redirect | HTMXTemplate:
+        other = await _contact(member, programme, tag)
+        form = ReplyForm.read(await request.form())
+        minute = timedelta(minutes=1)
+        if not form.errors and not await limits.allow(
+            redis, "message", str(member.person), times=MESSAGES_A_MINUTE, per=minute
+        ):
+            form.errors["text"] = "That was quick. Please wait a minute; this message is kept."
+        if not form.errors:
+            try:
+                await Message.write(other.contact, member.profile, other.id, form.key, form.text, now)
+            except Refused as refusal:
+                form.errors["text"] = refusal.reason
+        if not form.errors:
+            await feeds.announce(MEETING)
+            form = ReplyForm()
+            if not request.htmx:
+                return Redirect(f"/meeting-place/contacts/{tag}#thread", status_code=303)
+        status = 422 if form.errors else 200
+        if request.htmx:
+            return fragment("contacts/_message_form.html", status=status, contact=other, form=form)
+        return await _thread_page(programme, member, tag, form, status=status)
+
+    @post("/contacts/{tag:str}/note")
+    async def remember(
+        self,
+        request: HTMXRequest,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        tag: FromPath[str],
+    ) -> Redirect:
+        other = await _contact(member, programme, tag)
+        text = prose((await request.form()).get("note"))[:LONGEST_NOTE]
+        await Contact.remember(member.profile, other.id, text)
+        return Redirect(f"/meeting-place/contacts/{tag}", status_code=303)
+
+    @post("/contacts/{tag:str}/part")
+    async def part(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member], tag: FromPath[str]
+    ) -> Redirect:
+        other = await _contact(member, programme, tag)
+        await Contact.part(member.profile, other.id)
+        return Redirect("/meeting-place/contacts", status_code=303)
+
+    @post("/here")
+    async def here(
+        self,
+        request: HTMXRequest,
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+    ) -> Redirect:
+        comes = (await request.form()).get("here") == "yes"
+        await Profile.be_here(member.profile, now + IN_THE_HALL if comes else None)
+        return Redirect("/meeting-place/contacts", status_code=303)
+
+    @get("/card")
+    async def card(self, programme: NamedDependency[Programme], member: NamedDependency[Member]) -> Template:
+        return await place_page("contacts/card.html", programme, member)
+
+    @get("/card/qr.svg")
+    async def square(
+        self, member: NamedDependency[Member], now: NamedDependency[datetime]
+    ) -> Response[bytes]:
+        """My card, for the other to scan. It is another one each time."""
+        return qr_code(f"{settings().url}/meeting-place/meet/{card_token(member.tag, now)}")
+
+    @get("/meet/{token:str}")
+    async def scan(
+        self,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        token: FromPath[str],
+    ) -> Template | Redirect:
+        """Whose card this is. Nothing is done by looking."""
+        other = await _shown(member, token, now)
+        if await Contact.between(member.profile, other["id"], now) == "accepted":
+            return Redirect(f"/meeting-place/contacts/{other['tag']}", status_code=303)
+        return await place_page(
+            "contacts/meet.html", programme, member, person=PersonCard.of(other, programme), token=token
+        )
+
+    @post("/meet/{token:str}")
+    async def meet(
+        self,
+        feeds: NamedDependency[Feeds],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        token: FromPath[str],
+    ) -> Redirect:
+        other = await _shown(member, token, now)
+        contacts = await Contact.ask(member.profile, other["id"], "", now, met=True)
+        await feeds.announce(MEETING)
+        there = f"/{other['tag']}" if contacts else ""
+        return Redirect(f"/meeting-place/contacts{there}", status_code=303)
+
+
+async def _shown(member: Member, token: str, now: datetime) -> dict[str, Any]:
+    """Who has shown this card. Raises NotFoundException when it is too old, or theirs who looks."""
+    tag = card_tag(token, now)
+    if tag is None:
+        raise NotFoundException("This card is too old. Please ask them to show it again, and scan it anew.")
+    if tag == member.tag:
+        raise NotFoundException("This is your own card. It is for the other to scan.")
+    return await met_by(member, tag)
+
+
+async def contacts_of(member: Member, programme: Programme, tag: str | None = None) -> list[ContactCard]:
+    return [ContactCard.of(row, programme) for row in await Contact.of(member.profile, tag)]
+
+
+async def _contact(member: Member, programme: Programme, tag: str) -> ContactCard:
+    """A contact of this member. Raises NotFoundException for everybody else."""
+    other = await met_by(member, tag)
+    found = await contacts_of(member, programme, other["tag"])
+    if not found:
+        raise NotFoundException(NO_CONTACT)
+    return found[0]
+
+
+async def _ask_page(
+    programme: Programme,
+    member: Member,
+    other: dict[str, Any],
+    now: datetime,
+    text: str = "",
+    error: str = "",
+    *,
+    status: int = 200,
+) -> Template:
+    return await place_page(
+        "contacts/ask.html",
+        programme,
+        member,
+        status=status,
+        other=other,
+        between=await Contact.between(member.profile, other["id"], now),
+        text=text,
+        error=error,
+    )
+
+
+async def _thread_page(
+    programme: Programme, member: Member, tag: str, form: ReplyForm | None = None, *, status: int = 200
+) -> Template:
+    revision = await Meeting.present()
+    other = await _contact(member, programme, tag)
+    thread = draw_thread(await Message.of(other.contact), member.profile, programme)
+    return await place_page(
+        "contacts/contact.html",
+        programme,
+        member,
+        status=status,
+        revision=revision,
+        contact=other,
+        thread=Markup(thread),  # noqa: S704 - drawn by a template, which escapes
+        form=form or ReplyForm(),
+        stream=f"/meeting-place/contacts/{tag}/live",
+    )
+
+
+def _vcards(contacts: list[ContactCard], programme: Programme, name: str) -> Response[str]:
+    conference = programme.conference.title
+    return Response(
+        "".join(contact.vcard(conference) for contact in contacts),
+        media_type=VCARD,
+        headers={**PRIVATE, "Content-Disposition": f'attachment; filename="{name}.vcf"'},
+    )

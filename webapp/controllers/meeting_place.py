@@ -1,0 +1,189 @@
+"""The meeting place: its door, the people in it, and what each says of themselves."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest
+from litestar.response import Redirect, Template
+
+from webapp import clock
+from webapp.cookies import SIGN_IN
+from webapp.feeds import Feeds
+from webapp.guards import plain_form
+from webapp.meeting_feeds import BLOCKS, MEETING
+from webapp.meeting_forms import ProfileForm
+from webapp.meeting_place import Filters, Member, PersonCard, by_name
+from webapp.programme import Programme
+from webapp.rendering import page
+from webapp.settings import settings
+from webapp.tables import Block, Meeting, Notice, Profile, SignIn
+
+PEOPLE_ON_A_PAGE = 60
+TAG = re.compile(r"[\w-]{16}", re.ASCII)
+
+
+class MeetingPlaceController(Controller):
+    path = "/meeting-place"
+    guards = (plain_form,)
+
+    @get("/people")
+    async def people(
+        self, request: HTMXRequest, programme: NamedDependency[Programme], member: NamedDependency[Member]
+    ) -> Template:
+        filters = Filters.read(request.query_params, programme)
+        rows = await Profile.listed_for(
+            member.profile,
+            *await filters.of_people(),
+            most=PEOPLE_ON_A_PAGE + 1,
+            after=(filters.page - 1) * PEOPLE_ON_A_PAGE,
+        )
+        return await place_page(
+            "meeting_place/people.html",
+            programme,
+            member,
+            filters=filters,
+            people=[PersonCard.of(row, programme) for row in rows[:PEOPLE_ON_A_PAGE]],
+            more=len(rows) > PEOPLE_ON_A_PAGE,
+            countries=by_name(await Profile.countries_for(member.profile)),
+        )
+
+    @get("/people/{tag:str}")
+    async def person(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member], tag: FromPath[str]
+    ) -> Template:
+        other = await met_by(member, tag)
+        if not other["listed"]:
+            raise NotFoundException(NOBODY)
+        return await place_page(
+            "meeting_place/person.html",
+            programme,
+            member,
+            person=PersonCard.of(other, programme),
+        )
+
+    @post("/people/{tag:str}/block")
+    async def block(
+        self,
+        feeds: NamedDependency[Feeds],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        tag: FromPath[str],
+    ) -> Redirect:
+        other = await met_by(member, tag)
+        await Block.put(member.profile, other["id"], now)
+        await feeds.announce(MEETING, BLOCKS)
+        return Redirect("/meeting-place/profile#blocked", status_code=303)
+
+    @post("/people/{tag:str}/unblock")
+    async def unblock(
+        self, feeds: NamedDependency[Feeds], member: NamedDependency[Member], tag: FromPath[str]
+    ) -> Redirect:
+        if not TAG.fullmatch(tag) or not await Block.lift(member.profile, tag):
+            raise NotFoundException("You have blocked nobody at this address.")
+        await feeds.announce(MEETING, BLOCKS)
+        return Redirect("/meeting-place/profile#blocked", status_code=303)
+
+    @get("/profile")
+    async def profile(
+        self, request: HTMXRequest, programme: NamedDependency[Programme], member: NamedDependency[Member]
+    ) -> Template:
+        saved = request.query_params.get("saved") == "yes"
+        return await _profile(programme, member, ProfileForm.of(member.row), saved=saved)
+
+    @post("/profile")
+    async def tell(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+    ) -> Template | Redirect:
+        form = ProfileForm.read(await request.form(), programme)
+        if form.errors:
+            return await _profile(programme, member, form, status=422)
+        await Profile.tell(member.profile, form.told, now)
+        await feeds.announce(MEETING)
+        return Redirect("/meeting-place/profile?saved=yes", status_code=303)
+
+
+NOBODY = "Nobody is listed at this address, or not any more. The directory shows who is."
+
+
+async def member_of(
+    request: HTMXRequest, programme: NamedDependency[Programme], now: NamedDependency[datetime]
+) -> Member:
+    """Who is at the meeting place at this browser. Nobody else comes in."""
+    key = request.cookies.get(SIGN_IN)
+    sign_in = await SignIn.of(key, now) if key else None
+    if sign_in is None or not sign_in.proven:
+        raise NotAuthorizedException(
+            "Please sign in: the meeting place is for the delegates of the conference."
+        )
+    row = await Profile.of(sign_in.person, programme.lecturers, now)
+    if row is None:
+        raise PermissionDeniedException(
+            "The meeting place is for delegates, lecturers and the team. "
+            "Once you are registered, sign in with the address that your booking has for you."
+        )
+    return Member(row["id"], row["person"], row["tag"], row["name"], row["moderates"], row)
+
+
+def following(request: HTMXRequest) -> int | None:
+    """The revision up to which whoever follows has seen what there is."""
+    told = request.headers.get("last-event-id") or request.query_params.get("after") or ""
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else None
+
+
+async def place_page(
+    template: str,
+    programme: Programme,
+    member: Member,
+    *,
+    status: int = 200,
+    revision: int = 0,
+    **context: Any,
+) -> Template:
+    """A page of the meeting place. `revision`: where something on it is live, that from before it was read."""
+    closes_at = programme.conference.meeting_place_closes_at
+    return page(
+        template,
+        status=status,
+        archived=closes_at is not None and closes_at <= clock.now(),
+        programme=programme,
+        member=member,
+        revision=revision or await Meeting.present(),
+        unread=(await Notice.unread(member.profile))[member.profile],
+        page_url=f"{settings().url}/meeting-place",
+        **context,
+    )
+
+
+async def met_by(member: Member, tag: str) -> dict[str, Any]:
+    """Somebody whom this member may meet. Raises NotFoundException for everybody else, as if they were not there."""
+    other = await Profile.met_by(member.profile, tag) if TAG.fullmatch(tag) else None
+    if other is None:
+        raise NotFoundException(NOBODY)
+    return other
+
+
+async def _profile(
+    programme: Programme, member: Member, form: ProfileForm, *, status: int = 200, saved: bool = False
+) -> Template:
+    return await place_page(
+        "meeting_place/profile.html",
+        programme,
+        member,
+        status=status,
+        form=form,
+        saved=saved,
+        card=PersonCard.of(member.row, programme),
+        blocked=await Block.by(member.profile),
+    )

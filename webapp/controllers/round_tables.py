@@ -1,0 +1,264 @@
+"""Tables in the venue: inviting to one, taking a seat, and the screen in the foyer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest
+from litestar.response import Redirect, Template
+from litestar.types import ASGIApp
+from markupsafe import Markup
+
+from webapp.calendar import tables_calendar
+from webapp.controllers.meeting_place import TAG, following, place_page
+from webapp.controllers.programme import CALENDAR
+from webapp.feeds import Feeds
+from webapp.guards import plain_form
+from webapp.meeting_feeds import MEETING, draw_tables
+from webapp.meeting_forms import MINUTES, TableForm
+from webapp.meeting_place import Member, TableCard
+from webapp.pages import COMPRESSED, Page
+from webapp.programme import Programme
+from webapp.refusal import Refused
+from webapp.rendering import page
+from webapp.settings import settings
+from webapp.signing import foyer_token, opens_foyer, tables_path, tables_tag
+from webapp.tables import Meeting, Note, Planner, Profile, RoundTable, Seat
+
+LARGEST_ID = 2**31 - 1
+GONE = "This table is not here, or not any more. The list shows those there are."
+
+
+class TablesController(Controller):
+    path = "/meeting-place/tables"
+    guards = (plain_form,)
+
+    @get("/")
+    async def tables(
+        self,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+    ) -> Template:
+        revision = await Meeting.present()
+        rows = await RoundTable.seen_by(member.profile, now)
+        cards = [TableCard.of(row, programme) for row in rows]
+        return await place_page(
+            "round_tables/index.html",
+            programme,
+            member,
+            revision=revision,
+            tables=Markup(draw_tables(cards)),  # noqa: S704 - drawn by a template, which escapes
+            mine=(await Seat.tables_of(member.profile))[member.profile],
+            calendar=settings().url + tables_path(member.tag),
+            foyer=f"/meeting-place/foyer/{foyer_token()}" if member.moderates else "",
+            stream="/meeting-place/tables/live",
+        )
+
+    @get("/live", opt={COMPRESSED: True})
+    async def live(
+        self, request: HTMXRequest, feeds: NamedDependency[Feeds], member: NamedDependency[Member]
+    ) -> ASGIApp:
+        """The tables, and how many seats are left at each."""
+        after = following(request)
+        board, bell = await feeds.meeting.board(member.profile, after)
+        return feeds.stream(board, bell, await feeds.meeting.tables(member.profile), after=after)
+
+    @get("/new")
+    async def form(
+        self, request: HTMXRequest, programme: NamedDependency[Programme], member: NamedDependency[Member]
+    ) -> Template:
+        form = TableForm()
+        about = request.query_params.get("note", "")
+        if about.isascii() and about.isdecimal() and len(about) < 10:
+            note = await Note.one_seen_by(member.profile, int(about))
+            if note:
+                form.note, form.title = note["id"], note["title"] if note["author"] else note["text"][:100]
+        return await _form(programme, member, form)
+
+    @post("/")
+    async def lay(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+    ) -> Template | Redirect:
+        form = TableForm.read(await request.form(), programme, now)
+        if form.note is not None and not await Note.one_seen_by(member.profile, form.note):
+            form.note = None
+        if form.errors:
+            return await _form(programme, member, form, status=422)
+        try:
+            table = await RoundTable.lay(member.profile, form.key, form.laid(programme), now)
+        except Refused as refusal:
+            form.errors["place"] = refusal.reason
+            return await _form(programme, member, form, status=409)
+        await feeds.announce(MEETING)
+        return Redirect(f"/meeting-place/tables/{table}", status_code=303)
+
+    @get("/{table:int}")
+    async def show(
+        self,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        table: FromPath[int],
+    ) -> Template:
+        revision = await Meeting.present()
+        row = await _seen(member, table, now)
+        card = TableCard.of(row, programme)
+        return await place_page(
+            "round_tables/table.html",
+            programme,
+            member,
+            revision=revision,
+            table=card,
+            people=await Seat.at(table, member.profile),
+            place=await Seat.place_of(table, member.profile),
+            clashes=await _clashes(member, programme, row),
+            own=row["host"] == member.profile,
+            calendar=settings().url + tables_path(member.tag),
+            stream="/meeting-place/tables/live",
+        )
+
+    @post("/{table:int}/{act:str}")
+    async def act(
+        self,
+        feeds: NamedDependency[Feeds],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        table: FromPath[int],
+        act: FromPath[str],
+    ) -> Redirect:
+        await _seen(member, table, now)
+        match act:
+            case "seat":
+                await Seat.take(table, member.profile, now)
+            case "leave":
+                await Seat.leave(table, member.profile, now)
+            case "cancel":
+                await RoundTable.cancel(table, member.profile, now)
+            case _:
+                raise NotFoundException()
+        await feeds.announce(MEETING)
+        return Redirect(f"/meeting-place/tables/{table}", status_code=303)
+
+    @get("/{table:int}/table.ics", opt={COMPRESSED: True})
+    async def one_calendar(
+        self,
+        request: HTMXRequest,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        table: FromPath[int],
+    ) -> Response[bytes]:
+        row = await _seen(member, table, now)
+        return _calendar(request, programme, [row])
+
+    @get("/calendar/{file:str}", opt={COMPRESSED: True})
+    async def calendar(
+        self, request: HTMXRequest, programme: NamedDependency[Programme], file: FromPath[str]
+    ) -> Response[bytes]:
+        """Somebody's tables for their calendar program, which follows changes and does not sign in."""
+        tag = tables_tag(file.removesuffix(".ics")) if file.endswith(".ics") else None
+        profile = (
+            await Profile.select(Profile.id).where(Profile.tag == tag).first()
+            if tag and TAG.fullmatch(tag)
+            else None
+        )
+        if profile is None:
+            raise NotFoundException(
+                "This calendar does not exist. The page of the tables shows the address of yours."
+            )
+        return _calendar(request, programme, await RoundTable.of(profile["id"]))
+
+
+class FoyerController(Controller):
+    path = "/meeting-place/foyer"
+
+    @get("/{token:str}")
+    async def show(
+        self, feeds: NamedDependency[Feeds], programme: NamedDependency[Programme], token: FromPath[str]
+    ) -> Template:
+        """A big screen for the foyer. It says which tables are on and nobody's name."""
+        _opened(token)
+        return page(
+            "round_tables/foyer.html",
+            programme=programme,
+            token=token,
+            state=Markup(feeds.meeting.foyer.data.decode()),  # noqa: S704 - drawn by a template, which escapes
+            page_url="",
+        )
+
+    @get("/{token:str}/live", opt={COMPRESSED: True})
+    async def live(self, feeds: NamedDependency[Feeds], token: FromPath[str]) -> ASGIApp:
+        _opened(token)
+        return feeds.stream(feeds.meeting.foyer)
+
+
+def _opened(token: str) -> None:
+    if not opens_foyer(token):
+        raise NotFoundException("This is no screen’s address. Moderators find it on the page of the tables.")
+
+
+async def _seen(member: Member, table: int, now: datetime) -> dict[str, Any]:
+    """A table that this member sees. Raises NotFoundException for others, as if they were not there."""
+    rows = (
+        await RoundTable.seen_by(member.profile, now, RoundTable.id == table) if table <= LARGEST_ID else []
+    )
+    if not rows:
+        raise NotFoundException(GONE)
+    return rows[0]
+
+
+async def _clashes(member: Member, programme: Programme, row: dict[str, Any]) -> list[str]:
+    """What of one's own is at the same time: sessions marked or booked, and other tables."""
+    planner = await Planner.of(member.person)
+    slugs = {*await planner.marks()} if planner else set()
+    booked = await planner.booked() if planner else set()
+    sessions = {*slugs, *(session.slug for session in programme.admitted_by(booked))}
+    starts, ends = row["starts_at"], row["ends_at"]
+    found = [
+        session.name
+        for session in programme.sessions
+        if session.slug in sessions
+        and session.starts_at
+        and session.ends_at
+        and session.starts_at < ends
+        and starts < session.ends_at
+    ]
+    tables = [
+        other["title"]
+        for other in await RoundTable.of(member.profile)
+        if other["id"] != row["id"]
+        and not other["cancelled"]
+        and other["starts_at"] < ends
+        and starts < other["ends_at"]
+    ]
+    return found + tables
+
+
+async def _form(programme: Programme, member: Member, form: TableForm, *, status: int = 200) -> Template:
+    return await place_page(
+        "round_tables/new.html",
+        programme,
+        member,
+        status=status,
+        form=form,
+        places=[(table.slug, f"{table.title}, {table.seats} seats") for table in programme.file.table],
+        minutes=list(MINUTES.items()),
+    )
+
+
+def _calendar(request: HTMXRequest, programme: Programme, rows: list[dict[str, Any]]) -> Response[bytes]:
+    cards = [TableCard.of(row, programme) for row in rows]
+    return Page(tables_calendar(programme, cards, rows, settings().url), CALENDAR, private=True).answer(
+        request
+    )

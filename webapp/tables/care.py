@@ -1,0 +1,236 @@
+"""Care: what each is told, what is reported, and what moderators do about it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from piccolo.columns import ForeignKey, OnDelete, Serial, Text, Varchar
+from piccolo.table import Table
+
+from webapp.columns import Instant
+from webapp.refusal import Refused
+from webapp.tables.board import SEEN, Note, Reply, State
+from webapp.tables.meeting_place import Meeting, Profile
+from webapp.tables.notices import Notice
+from webapp.tables.people import Person
+from webapp.tables.round_tables import RoundTable
+
+AN_HOUR = timedelta(hours=1)
+FOR_GOOD = datetime(2199, 12, 31, tzinfo=UTC)
+MOST_REPORTS = 100
+TAKEN_AWAY = "Called off by the moderators"
+
+
+class Report(Table):
+    """That somebody has asked the moderators to look at something, with what it said when they asked."""
+
+    id: Serial
+    reporter = ForeignKey(Profile, null=True, default=None, on_delete=OnDelete.set_null)
+    accused = ForeignKey(Profile, null=True, default=None, on_delete=OnDelete.set_null)
+    note = ForeignKey(Note, null=True, default=None, on_delete=OnDelete.cascade)
+    reply = ForeignKey(Reply, null=True, default=None, on_delete=OnDelete.cascade)
+    reason = Varchar(length=2000)
+    context = Text()
+    """What was written, as it was then: its author may change it."""
+    at = Instant()
+    done_at = Instant(null=True, default=None)
+    done_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.set_null)
+
+    @classmethod
+    async def send(
+        cls, reporter: int, about: dict[str, Any], reason: str, context: str, now: datetime
+    ) -> None:
+        """`about`: the columns that say what it is about."""
+        async with cls._meta.db.transaction():
+            await Meeting.change()
+            await cls.insert(cls(reporter=reporter, reason=reason, context=context, at=now, **about))
+
+    @classmethod
+    async def close(cls, report: int, moderator: int, now: datetime) -> None:
+        """Looked at, and nothing more to do."""
+        async with cls._meta.db.transaction():
+            await Meeting.change()
+            rows = await (
+                cls.update({cls.done_at: now, cls.done_by: moderator})
+                .where(cls.id == report, cls.done_at.is_null())
+                .returning(cls.accused)
+            )
+            if not rows:
+                raise Refused("Somebody else has closed this report already.")
+            await Deed.record(moderator, Verb.CLOSE, rows[0]["accused"], f"report {report}", now)
+
+    @classmethod
+    async def open_ones(cls) -> list[dict[str, Any]]:
+        """Those nobody has looked at yet, the oldest first."""
+        return (
+            await cls.select(
+                cls.id,
+                cls.reason,
+                cls.context,
+                cls.at,
+                cls.note,
+                cls.reply,
+                cls.reply.note.as_alias("under"),
+                cls.reporter.name.as_alias("reporter"),
+                cls.accused.id.as_alias("accused"),
+                cls.accused.name.as_alias("name"),
+                cls.accused.muted_until.as_alias("muted_until"),
+                cls.note.state.as_alias("note_state"),
+                cls.reply.state.as_alias("reply_state"),
+            )
+            .where(cls.done_at.is_null())
+            .order_by(cls.id)
+            .limit(MOST_REPORTS)
+        )
+
+
+class Verb(StrEnum):
+    """What a moderator does."""
+
+    HIDE = "hide"
+    SHOW = "show"
+    WARN = "warn"
+    MUTE_AN_HOUR = "mute-hour"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    CLOSE = "close"
+
+
+DONE = {
+    Verb.HIDE: "has hidden what was written by",
+    Verb.SHOW: "has shown again what was written by",
+    Verb.WARN: "has warned",
+    Verb.MUTE_AN_HOUR: "has muted for an hour",
+    Verb.MUTE: "has muted for good",
+    Verb.UNMUTE: "has let speak again",
+    Verb.CLOSE: "has closed a report about",
+}
+TABLES: dict[str, type[Note] | type[Reply]] = {"note": Note, "reply": Reply}
+
+
+class Deed(Table):
+    """Who has done what to whom and when, for those who ask later."""
+
+    id: Serial
+    moderator = ForeignKey(Person, null=True, on_delete=OnDelete.set_null)
+    verb = Varchar(length=20)
+    profile = ForeignKey(Profile, null=True, default=None, on_delete=OnDelete.set_null)
+    detail = Text()
+    """What was said to them, and what it was about."""
+    at = Instant()
+
+    @classmethod
+    async def record(cls, moderator: int, verb: str, profile: int | None, detail: str, now: datetime) -> None:
+        await cls.insert(cls(moderator=moderator, verb=verb, profile=profile, detail=detail, at=now))
+
+    @classmethod
+    async def hide(cls, kind: str, thing: int, moderator: int, says: str, now: datetime) -> None:
+        """Take a note or a reply from every screen, and tell its author why. Raises Refused."""
+        await cls._put(kind, thing, Verb.HIDE, SEEN, State.HIDDEN, moderator, says, now)
+
+    @classmethod
+    async def show(cls, kind: str, thing: int, moderator: int, says: str, now: datetime) -> None:
+        """The opposite."""
+        await cls._put(kind, thing, Verb.SHOW, (State.HIDDEN,), State.OPEN, moderator, says, now)
+
+    @classmethod
+    async def _put(
+        cls,
+        kind: str,
+        thing: int,
+        verb: Verb,
+        before: tuple[State, ...],
+        after: State,
+        moderator: int,
+        says: str,
+        now: datetime,
+    ) -> None:
+        table = TABLES[kind]
+        async with cls._meta.db.transaction():
+            revision = await Meeting.change()
+            columns = [table.author, table.text, *([Reply.note] if table is Reply else [])]
+            rows = await (
+                table.update({table.state: after, table.revision: revision})
+                .where(table.id == thing, table.state.is_in(list(before)))
+                .returning(*columns)
+            )
+            if not rows:
+                raise Refused("This has been dealt with already, or its author has taken it down.")
+            row = rows[0]
+            note = row["note"] if table is Reply else thing
+            if table is Reply:
+                by = 1 if after == State.OPEN else -1
+                await Note.update({Note.replies: Note.replies + by, Note.revision: revision}).where(
+                    Note.id == note
+                )
+            if row["author"] is not None:
+                await Notice.tell(row["author"], verb, now, revision, text=says or row["text"][:200])
+            await cls.record(moderator, verb, row["author"], f"{says}\n\n{row['text']}".strip(), now)
+
+    @classmethod
+    async def take_away(cls, table: int, moderator: int, says: str, now: datetime) -> None:
+        """Call a table off and take its title from every screen. Raises Refused."""
+        async with cls._meta.db.transaction():
+            revision = await Meeting.change()
+            before = (
+                await RoundTable.select(RoundTable.title, RoundTable.host)
+                .where(RoundTable.id == table)
+                .first()
+            )
+            facts: dict[Any, Any] = {
+                RoundTable.title: TAKEN_AWAY,
+                RoundTable.cancelled: True,
+                RoundTable.sequence: RoundTable.sequence + 1,
+                RoundTable.changed_at: now,
+                RoundTable.revision: revision,
+            }
+            rows = await (
+                RoundTable.update(facts)
+                .where(RoundTable.id == table, RoundTable.title != TAKEN_AWAY)
+                .returning(RoundTable.id)
+            )
+            if before is None or not rows:
+                raise Refused("This table was taken away already.")
+            if before["host"] is not None:
+                await Notice.tell(before["host"], Verb.HIDE, now, revision, text=says or before["title"])
+            await cls.record(
+                moderator, Verb.HIDE, before["host"], f"{says}\n\n{before['title']}".strip(), now
+            )
+
+    @classmethod
+    async def warn(cls, profile: int, moderator: int, says: str, now: datetime) -> None:
+        """Say something to somebody as a moderator."""
+        if not says:
+            raise Refused("Please write what you want to say to them.")
+        async with cls._meta.db.transaction():
+            revision = await Meeting.change()
+            await Notice.tell(profile, Verb.WARN, now, revision, text=says)
+            await cls.record(moderator, Verb.WARN, profile, says, now)
+
+    @classmethod
+    async def mute(cls, profile: int, verb: Verb, moderator: int, says: str, now: datetime) -> None:
+        """Let somebody write nothing for an hour or for good, or write again."""
+        until = {Verb.MUTE_AN_HOUR: now + AN_HOUR, Verb.MUTE: FOR_GOOD, Verb.UNMUTE: None}[verb]
+        async with cls._meta.db.transaction():
+            revision = await Meeting.change()
+            await Profile.update({Profile.muted_until: until}).where(Profile.id == profile)
+            await Notice.tell(profile, verb, now, revision, text=says)
+            await cls.record(moderator, verb, profile, says, now)
+
+    @classmethod
+    async def trail(cls, most: int = 300) -> list[dict[str, Any]]:
+        """What was done, the newest first."""
+        return (
+            await cls.select(
+                cls.at,
+                cls.verb,
+                cls.detail,
+                cls.moderator.name.as_alias("moderator"),
+                cls.moderator.email.as_alias("email"),
+                cls.profile.name.as_alias("name"),
+            )
+            .order_by(cls.id, ascending=False)
+            .limit(most)
+        )

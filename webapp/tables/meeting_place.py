@@ -1,0 +1,349 @@
+"""The meeting place: who may come in, what each says of themselves, and who does not want to meet whom."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from piccolo.columns import Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Varchar
+from piccolo.columns.combination import WhereRaw
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from webapp.columns import Instant
+from webapp.conference_file import ConferenceFile
+from webapp.refusal import Refused
+from webapp.tables.people import Person
+from webapp.tables.questions import Moderator
+from webapp.tables.registration import Delegate
+from webapp.tables.search import Entry
+
+MEETING_PLACE = "meeting-place"
+"""In place of a panel's slug: who moderates the meeting place."""
+SHOWABLE = ("organisation", "role", "country", "themes", "languages", "line")
+"""What one may show of oneself in the directory beside one's name, each by its own consent."""
+
+
+def meets(one: str, other: str) -> str:
+    """The one rule about who meets whom, as SQL: neither of the two profiles has blocked the other.
+
+    Where one of them is NULL nobody is met.
+    """
+    return f"""NOT EXISTS (SELECT 1 FROM block WHERE block.blocker = {one} AND block.blocked = {other}
+        OR block.blocker = {other} AND block.blocked = {one})"""  # noqa: S608 - made of constants
+
+
+def unblocked(author: str, viewer: int) -> WhereRaw:
+    """The same as the condition that every list holds to. `author`: the column with the other's profile."""
+    return WhereRaw(meets(author, "{}"), viewer, viewer)
+
+
+class Meeting(Table):
+    """The meeting place as a whole: one row. `revision` counts its changes, and everything that changes live knows
+    the one it changed at.
+
+    The row is locked by whoever changes anything, so revisions become visible in their order: a reader who has seen
+    one has seen all before it.
+    """
+
+    id: Serial
+    revision = Integer(default=0)
+    closes_at = Instant(null=True, default=None)
+    """From when on nothing is added, as the conference file says."""
+
+    @classmethod
+    async def follow(cls, file: ConferenceFile) -> None:
+        await cls.update({cls.closes_at: file.conference.meeting_place_closes_at}, force=True)
+
+    @classmethod
+    async def change(cls) -> int:
+        """Begin a change within a transaction: its revision. Others wait until it is done."""
+        rows = await cls.update({cls.revision: cls.revision + 1}, force=True).returning(cls.revision)
+        return int(rows[0]["revision"])
+
+    @classmethod
+    async def speak(cls, profile: int, now: datetime) -> int:
+        """The same for somebody who has something to say to others. Raises Refused while they or all may not."""
+        rows = await (
+            cls.update({cls.revision: cls.revision + 1})
+            .where(cls.closes_at.is_null() | (cls.closes_at > now))
+            .returning(cls.revision)
+        )
+        if not rows:
+            raise Refused(
+                "The meeting place is an archive now: everything can be read and taken out, and nothing is added."
+            )
+        revision = int(rows[0]["revision"])
+        row = await Profile.select(Profile.muted_until).where(Profile.id == profile).first()
+        if row is None or (row["muted_until"] and row["muted_until"] > now):
+            raise Refused(
+                "A moderator has asked you to pause, so this was not sent. It is kept here;"
+                " please speak to one of the organisers if you do not know why."
+            )
+        return revision
+
+    @classmethod
+    async def present(cls) -> int:
+        row = await cls.select(cls.revision).first()
+        return int(row["revision"]) if row else 0
+
+
+@dataclass(frozen=True)
+class Told:
+    """What somebody says of themselves, and what of it others may see."""
+
+    name: str
+    organisation: str
+    role: str
+    themes: str
+    """Slugs, with a blank before, between and after them."""
+    languages: str
+    line: str
+    telephone: str
+    listed: bool
+    shown: frozenset[str]
+    """Of `SHOWABLE`."""
+
+
+class Profile(Table):
+    """Somebody at the meeting place. Only what its owner lets be shown is shown, which at first is nothing."""
+
+    id: Serial
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade, unique=True)
+    tag = Varchar(length=24, unique=True)
+    """By which others speak of them in addresses. It says nothing."""
+    name = Varchar(length=200)
+    organisation = Varchar(length=200)
+    role = Varchar(length=200)
+    country = Varchar(length=2)
+    """Of the booking."""
+    themes = Text()
+    languages = Varchar(length=200)
+    line = Varchar(length=300)
+    telephone = Varchar(length=40)
+    """Only for accepted contacts, like the e-mail address."""
+    speaker = Varchar(length=80)
+    """The slug of the lecturer who this is, as the conference file says by e-mail address; else empty."""
+    listed = Boolean(default=False)
+    shows_organisation = Boolean(default=False)
+    shows_role = Boolean(default=False)
+    shows_country = Boolean(default=False)
+    shows_themes = Boolean(default=False)
+    shows_languages = Boolean(default=False)
+    shows_line = Boolean(default=False)
+    muted_until = Instant(null=True, default=None)
+    """Until when they may read, and say nothing."""
+    here_until = Instant(null=True, default=None)
+    """They have said that they are in the hall, until then. When they were is kept nowhere."""
+    since = Instant()
+
+    @classmethod
+    async def of(
+        cls, person: int, lecturers: dict[str, tuple[str, str]], now: datetime
+    ) -> dict[str, Any] | None:
+        """The profile of a person who may come in, from now on if not before; None for everybody else.
+
+        Who may: delegates, organisers, moderators, and lecturers whose address (`lecturers`: slug and name by address)
+        the conference file gives. `moderates` is added to it.
+        """
+        who = (
+            await Person.select(Person.email, Person.name, Person.organiser)
+            .where(Person.id == person)
+            .first()
+        )
+        if who is None:
+            return None
+        speaker, speaker_name = lecturers.get(who["email"], ("", ""))
+        moderates = who["organiser"] or await Moderator.exists().where(
+            Moderator.person == person, Moderator.panel.is_in(["", MEETING_PLACE])
+        )
+        delegate = await cls._delegate(person)
+        invited = moderates or speaker or await Moderator.exists().where(Moderator.person == person)
+        if delegate is None and not invited:
+            return None
+        row = await cls.select().where(cls.person == person).first()
+        if row is None:
+            booked = delegate or {"name": "", "organisation": "", "role": "", "country": ""}
+            name = booked["name"] or who["name"] or speaker_name or "Somebody from the team"
+            await cls.insert(
+                cls(
+                    person=person,
+                    tag=secrets.token_urlsafe(12),
+                    speaker=speaker,
+                    since=now,
+                    **{**booked, "name": name},
+                )
+            ).on_conflict(action="DO NOTHING")
+            row = await cls.select().where(cls.person == person).first()
+        elif row["speaker"] != speaker:
+            await cls.update({cls.speaker: speaker}).where(cls.id == row["id"])
+        return row and {**row, "speaker": speaker, "moderates": bool(moderates)}
+
+    @classmethod
+    async def _delegate(cls, person: int) -> dict[str, Any] | None:
+        """What the last booking says of a delegate."""
+        row = (
+            await Delegate.select(
+                Delegate.name,
+                Delegate.organisation,
+                Delegate.role,
+                Delegate.country,
+                Delegate.booking.country.as_alias("booked_from"),
+            )
+            .where(Delegate.person == person)
+            .order_by(Delegate.id, ascending=False)
+            .first()
+        )
+        if row is None:
+            return None
+        return {
+            **{name: row[name] for name in ("name", "organisation", "role")},
+            "country": row["country"] or row["booked_from"],
+        }
+
+    @classmethod
+    async def tell(cls, profile: int, told: Told, now: datetime) -> None:
+        """Say this of oneself, and let this of it be seen. What one has written follows."""
+        async with cls._meta.db.transaction():
+            revision = await Meeting.speak(profile, now)
+            facts: dict[Any, Any] = {getattr(cls, f"shows_{name}"): name in told.shown for name in SHOWABLE}
+            for name in (
+                "name",
+                "organisation",
+                "role",
+                "themes",
+                "languages",
+                "line",
+                "telephone",
+                "listed",
+            ):
+                facts[getattr(cls, name)] = getattr(told, name)
+            await cls.update(facts).where(cls.id == profile)
+            if told.listed:
+                shown = [getattr(told, name) for name in SHOWABLE if name in told.shown and name != "country"]
+                await Entry.put("profile", profile, told.name, *shown)
+            else:
+                await Entry.leave_out("profile", profile)
+            for table in ("note", "reply"):  # they bear the name, and the country if that is shown
+                await cls.raw(f"UPDATE {table} SET revision = {{}} WHERE author = {{}}", revision, profile)  # noqa: S608
+
+    @classmethod
+    async def be_here(cls, profile: int, until: datetime | None) -> None:
+        """Say that one is in the hall, or not any more."""
+        await cls.update({cls.here_until: until}).where(cls.id == profile)
+
+    @classmethod
+    async def listed_for(
+        cls, viewer: int, *conditions: Any, most: int, after: int = 0
+    ) -> list[dict[str, Any]]:
+        """Those in the directory whom this viewer may meet, by name."""
+        return (
+            await cls.select(*CARD)
+            .where(cls.listed.eq(True), unblocked("profile.id", viewer), *conditions)
+            .order_by(cls.name, cls.id)
+            .limit(most)
+            .offset(after)
+        )
+
+    @classmethod
+    async def met_by(cls, viewer: int, tag: str) -> dict[str, Any] | None:
+        """Somebody else whom this viewer may meet, listed or not. None: as if they were not there."""
+        return (
+            await cls.select(*CARD, cls.listed)
+            .where(cls.tag == tag, cls.id != viewer, unblocked("profile.id", viewer))
+            .first()
+        )
+
+    @classmethod
+    async def countries_for(cls, viewer: int) -> list[str]:
+        """Where those in the directory are from who show it."""
+        rows = await (
+            cls.select(cls.country)
+            .where(
+                cls.listed.eq(True),
+                cls.shows_country.eq(True),
+                cls.country != "",
+                unblocked("profile.id", viewer),
+            )
+            .distinct()
+        )
+        return [row["country"] for row in rows]
+
+
+CARD = [
+    Profile.id,
+    Profile.tag,
+    Profile.name,
+    Profile.speaker,
+    Profile.here_until,
+    *(getattr(Profile, name) for name in SHOWABLE),
+    *(getattr(Profile, f"shows_{name}") for name in SHOWABLE),
+]
+"""What others may see of a profile, and whether they may (`webapp/meeting_place.py` leaves out the rest)."""
+
+
+class Block(Table):
+    """That one does not want to meet another. Neither sees, finds or reaches the other from then on, anywhere."""
+
+    id: Serial
+    blocker = ForeignKey(Profile, null=False, on_delete=OnDelete.cascade)
+    blocked = ForeignKey(Profile, null=False, on_delete=OnDelete.cascade, index=True)
+    at = Instant()
+
+    blocks_somebody_once = Unique([blocker, blocked])
+
+    @classmethod
+    async def put(cls, blocker: int, blocked: int, now: datetime) -> None:
+        """Block somebody. Doing it again changes nothing. Raises Refused for oneself."""
+        if blocker == blocked:
+            raise Refused("This is you.")
+        async with cls._meta.db.transaction():
+            revision = await Meeting.change()
+            await cls.insert(cls(blocker=blocker, blocked=blocked, at=now)).on_conflict(action="DO NOTHING")
+            # What one has been told of the other goes, too.
+            await cls.raw(
+                "UPDATE notice SET withdrawn = {}, revision = {} WHERE profile = {} AND actor = {}"
+                " OR profile = {} AND actor = {}",
+                *(True, revision, blocker, blocked, blocked, blocker),
+            )
+
+    @classmethod
+    async def lift(cls, blocker: int, tag: str) -> list[int]:
+        """Meet somebody again, as far as it depends on oneself. Returns whom, or nobody."""
+        async with cls._meta.db.transaction():
+            await Meeting.change()
+            blocked = Profile.select(Profile.id).where(Profile.tag == tag)
+            rows = (
+                await cls.delete()
+                .where(cls.blocker == blocker, cls.blocked.is_in(blocked))
+                .returning(cls.blocked)
+            )
+        return [row["blocked"] for row in rows]
+
+    @classmethod
+    async def by(cls, blocker: int) -> list[dict[str, Any]]:
+        """Whom somebody has blocked: only they themselves read this."""
+        return (
+            await cls.select(cls.blocked.tag.as_alias("tag"), cls.blocked.name.as_alias("name"))
+            .where(cls.blocker == blocker)
+            .order_by(cls.id)
+        )
+
+    @classmethod
+    async def between(cls, *profiles: int) -> dict[int, frozenset[int]]:
+        """For each of these profiles those whom it is not to meet."""
+        apart: dict[int, set[int]] = {profile: set() for profile in profiles}
+        rows = (
+            await cls.select(cls.blocker, cls.blocked).where(
+                cls.blocker.is_in(list(profiles)) | cls.blocked.is_in(list(profiles))
+            )
+            if profiles
+            else []
+        )
+        for row in rows:
+            for one, other in ((row["blocker"], row["blocked"]), (row["blocked"], row["blocker"])):
+                if one in apart:
+                    apart[one].add(other)
+        return {profile: frozenset(others) for profile, others in apart.items()}

@@ -1,0 +1,99 @@
+"""The network afterwards: what each takes out or erases, and what the exchange across borders comes to."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from webapp.tables.board import Note, Reply
+from webapp.tables.contacts import Message
+from webapp.tables.meeting_place import Meeting, Profile
+from webapp.tables.round_tables import RoundTable, Seat
+
+FEWEST = 3
+"""Counts below it are told to nobody: they might be somebody."""
+
+
+async def everything_of(profile: int) -> dict[str, Any]:
+    """All that somebody has said of themselves, and written."""
+    said = ("name", "organisation", "role", "country", "themes", "languages", "line", "telephone", "listed")
+    [row] = await Profile.select().where(Profile.id == profile)
+    notes = (
+        await Note.select(
+            Note.kind, Note.title, Note.text, Note.themes, Note.session, Note.state, Note.written_at
+        )
+        .where(Note.author == profile)
+        .order_by(Note.id)
+    )
+    replies = (
+        await Reply.select(Reply.note.title.as_alias("to"), Reply.text, Reply.state, Reply.written_at)
+        .where(Reply.author == profile)
+        .order_by(Reply.id)
+    )
+    messages = (
+        await Message.select(Message.text, Message.at).where(Message.author == profile).order_by(Message.id)
+    )
+    tables = await RoundTable.of(profile)
+    return {
+        "profile": {name: row[name] for name in said}
+        | {"shown": [name.removeprefix("shows_") for name in row if name.startswith("shows_") and row[name]]},
+        "notes": notes,
+        "replies": replies,
+        "messages": messages,
+        "tables": [
+            {name: table[name] for name in ("title", "place", "starts_at", "ends_at")} for table in tables
+        ],
+    }
+
+
+async def erase(profile: int, now: datetime) -> None:
+    """Take somebody out of everything: what they wrote is “a delegate's”, and the rest is gone.
+
+    Whoever was asked to pause comes back as somebody who is asked to pause.
+    """
+    async with Profile._meta.db.transaction():
+        revision = await Meeting.change()
+        hosted = await RoundTable.select(RoundTable.id).where(
+            RoundTable.host == profile, RoundTable.cancelled.eq(False), RoundTable.ends_at > now
+        )
+        for table in hosted:
+            await RoundTable.cancel(table["id"], profile, now)
+        for seat in await Seat.select(Seat.round_table).where(Seat.profile == profile):
+            await Seat.leave(seat["round_table"], profile, now)
+        await Note.update({Note.revision: revision}).where(Note.author == profile)
+        await Reply.update({Reply.revision: revision}).where(Reply.author == profile)
+        rows = (
+            await Profile.delete().where(Profile.id == profile).returning(Profile.person, Profile.muted_until)
+        )
+        if rows and rows[0]["muted_until"] and rows[0]["muted_until"] > now:
+            await Profile.insert(
+                Profile(
+                    person=rows[0]["person"],
+                    tag=secrets.token_urlsafe(12),
+                    name="A delegate",
+                    muted_until=rows[0]["muted_until"],
+                    since=now,
+                )
+            )
+
+
+async def exchange() -> dict[tuple[str, str], int]:
+    """Accepted contacts and replies between people of each two countries, in the order of their codes."""
+    pairs = await Profile.raw(
+        """SELECT one.country AS one, other.country AS other, count(*) AS number
+        FROM contact JOIN profile AS one ON one.id = contact.asker JOIN profile AS other ON other.id = contact.asked
+        WHERE contact.state = 'accepted' GROUP BY one.country, other.country
+        UNION ALL
+        SELECT one.country, other.country, count(*)
+        FROM reply JOIN note ON note.id = reply.note
+        JOIN profile AS one ON one.id = reply.author JOIN profile AS other ON other.id = note.author
+        WHERE reply.state = 'open' AND one.id != other.id GROUP BY one.country, other.country"""
+    )
+    counts: Counter[tuple[str, str]] = Counter()
+    for pair in pairs:
+        if pair["one"] and pair["other"]:
+            one, other = sorted((pair["one"], pair["other"]))
+            counts[one, other] += pair["number"]
+    return {pair: number for pair, number in counts.items() if number >= FEWEST}

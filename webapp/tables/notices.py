@@ -1,0 +1,130 @@
+"""What each is told at the meeting place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from piccolo.columns import Boolean, ForeignKey, Integer, LazyTableReference, OnDelete, Serial, Varchar
+from piccolo.table import Table
+
+from webapp.columns import Instant
+from webapp.tables.meeting_place import Meeting, Profile, meets, unblocked
+
+MOST = 100
+
+
+class Notice(Table):
+    """Something that somebody is told. Only they read it."""
+
+    id: Serial
+    profile = ForeignKey(Profile, null=False, on_delete=OnDelete.cascade, index=True)
+    kind = Varchar(length=20)
+    """`reply`, `me_too`, `closed`; or what a moderator has done (`care.Verb`)."""
+    actor = ForeignKey(Profile, null=True, default=None, on_delete=OnDelete.cascade, index=True)
+    note: ForeignKey[Table] = ForeignKey(
+        LazyTableReference("Note", module_path="webapp.tables.board"),
+        null=True,
+        default=None,
+        on_delete=OnDelete.cascade,
+    )
+    text = Varchar(length=2000)
+    at = Instant()
+    read_at = Instant(null=True, default=None)
+    withdrawn = Boolean(default=False)
+    """It was about somebody whom they do not meet any more."""
+    revision = Integer(default=0, index=True)
+    """The meeting place's, at its last change."""
+
+    @classmethod
+    async def tell(
+        cls,
+        profile: int,
+        kind: str,
+        now: datetime,
+        revision: int,
+        *,
+        actor: int | None = None,
+        note: int | None = None,
+        text: str = "",
+    ) -> None:
+        """To be called within a change. The same is not told twice while it is unread."""
+        unread = await cls.exists().where(
+            cls.profile == profile,
+            cls.kind == kind,
+            cls.note == note if note else cls.note.is_null(),
+            cls.actor == actor if actor else cls.actor.is_null(),
+            cls.text == text,
+            cls.read_at.is_null(),
+        )
+        if not unread:
+            await cls.insert(
+                cls(profile=profile, kind=kind, actor=actor, note=note, text=text, at=now, revision=revision)
+            )
+
+    @classmethod
+    async def tell_followers(cls, note: int, actor: int, kind: str, now: datetime, revision: int) -> None:
+        """Everybody who follows a note and may meet whoever has done this. To be called within a change."""
+        followers = await cls.raw(
+            "SELECT follow.profile FROM follow WHERE follow.note = {} AND follow.profile != {}"  # noqa: S608
+            f" AND {meets('follow.profile', '{}')}",
+            *(note, actor, actor, actor),
+        )
+        told = (
+            cls(profile=row["profile"], kind=kind, actor=actor, note=note, at=now, revision=revision)
+            for row in followers
+        )
+        if followers:
+            await cls.insert(*told)
+
+    @classmethod
+    async def of(cls, profile: int) -> list[dict[str, Any]]:
+        """What somebody was told, the newest first."""
+        note: Any = cls.note
+        return (
+            await cls.select(
+                cls.id,
+                cls.kind,
+                cls.text,
+                cls.at,
+                cls.read_at,
+                cls.note,
+                note.title.as_alias("title"),
+                note.state.as_alias("state"),
+                cls.actor.name.as_alias("name"),
+                cls.actor.tag.as_alias("tag"),
+            )
+            .where(cls.profile == profile, cls.withdrawn.eq(False), unblocked("notice.actor", profile))
+            .order_by(cls.id, ascending=False)
+            .limit(MOST)
+        )
+
+    @classmethod
+    async def unread(cls, *profiles: int) -> dict[int, int]:
+        """How many each has not read yet."""
+        if not profiles:
+            return {}
+        counts = dict.fromkeys(profiles, 0)
+        places = ", ".join("{}" for _ in profiles)
+        rows = await cls.raw(
+            "SELECT profile, count(*) AS number FROM notice"  # noqa: S608 - places for values
+            f" WHERE profile IN ({places}) AND read_at IS NULL AND NOT withdrawn GROUP BY profile",
+            *profiles,
+        )
+        return counts | {row["profile"]: row["number"] for row in rows}
+
+    @classmethod
+    async def told_since(cls, revision: int) -> set[int]:
+        """To whom there is something new, or who have read something."""
+        rows = await cls.select(cls.profile).where(cls.revision > revision).distinct()
+        return {row["profile"] for row in rows}
+
+    @classmethod
+    async def read(cls, profile: int, now: datetime, notice: int | None = None) -> None:
+        """Mark one as read, or all."""
+        async with cls._meta.db.transaction():
+            revision = await Meeting.change()
+            which = [cls.id == notice] if notice is not None else []
+            await cls.update({cls.read_at: now, cls.revision: revision}).where(
+                cls.profile == profile, cls.read_at.is_null(), *which
+            )

@@ -1,0 +1,285 @@
+"""Tables in the venue: a time and a place to talk, with so many seats and an honest queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from piccolo.columns import UUID, Boolean, ForeignKey, Integer, OnDelete, Serial, Varchar
+from piccolo.columns.combination import WhereRaw
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from webapp.columns import Instant
+from webapp.refusal import Refused
+from webapp.tables.board import Note
+from webapp.tables.meeting_place import Meeting, Profile, meets, unblocked
+from webapp.tables.notices import Notice
+
+MOST_HOSTED = 5
+"""Tables to come that one person may host at once."""
+LONG_AGO = timedelta(hours=12)
+"""After which a table that is over is not shown any more."""
+
+AWAY = f"""(round_table.host IS NULL OR {meets("round_table.host", "{}")})
+    AND NOT EXISTS (SELECT 1 FROM seat WHERE seat.round_table = round_table.id
+        AND NOT ({meets("seat.profile", "{}")}))"""  # noqa: S608 - made of constants
+"""Nobody is at the table, or hosts it, whom one is not to meet: given four times the viewer."""
+THERE = "EXISTS (SELECT 1 FROM seat WHERE seat.round_table = round_table.id AND seat.profile = {})"
+
+
+def met_at(viewer: int) -> WhereRaw:
+    """That somebody may see a table: they sit at it, or meet nobody there whom they are not to meet."""
+    return WhereRaw(f"({THERE} OR {AWAY})", *[viewer] * 5)
+
+
+@dataclass(frozen=True)
+class Laid:
+    """What a table is about, where and when."""
+
+    title: str
+    place: str
+    """The slug of a table of the conference file."""
+    seats: int
+    starts_at: datetime
+    ends_at: datetime
+    note: int | None
+
+
+class RoundTable(Table):
+    id: Serial
+    host = ForeignKey(Profile, null=True, default=None, on_delete=OnDelete.set_null, index=True)
+    key = Varchar(length=60, null=True, default=None)
+    """Of the form: however often that is sent, it is one table."""
+    note = ForeignKey(Note, null=True, default=None, on_delete=OnDelete.set_null, index=True)
+    title = Varchar(length=480)
+    place = Varchar(length=80)
+    starts_at = Instant()
+    ends_at = Instant()
+    seats = Integer()
+    taken = Integer(default=0)
+    waiting = Integer(default=0)
+    cancelled = Boolean(default=False)
+    uid = UUID(default=None)
+    sequence = Integer(default=0)
+    """As calendars count changes."""
+    changed_at = Instant()
+    revision = Integer(default=0, index=True)
+
+    never_more_than_it_holds = Check(taken <= seats)
+    laid_once_per_form = Unique([host, key])
+
+    @classmethod
+    async def lay(cls, host: int, key: str, laid: Laid, now: datetime) -> int:
+        """Invite to a table, with the first seat for oneself, and return its id. Raises Refused."""
+        async with cls._meta.db.transaction():
+            revision = await Meeting.speak(host, now)
+            before = await cls.select(cls.id).where(cls.host == host, cls.key == key).first()
+            if before is not None:
+                return int(before["id"])
+            to_come = await cls.count().where(cls.host == host, cls.cancelled.eq(False), cls.ends_at > now)
+            if to_come >= MOST_HOSTED:
+                raise Refused(f"You host {MOST_HOSTED} tables to come, which is as many as one can.")
+            other = await cls.exists().where(
+                cls.place == laid.place,
+                cls.cancelled.eq(False),
+                cls.starts_at < laid.ends_at,
+                cls.ends_at > laid.starts_at,
+            )
+            if other:
+                raise Refused(
+                    "This table is taken at that time. Please choose another table, or another time."
+                )
+            rows = await cls.insert(
+                cls(host=host, key=key, uid=uuid4(), changed_at=now, revision=revision, taken=1, **vars(laid))
+            ).returning(cls.id)
+            table = int(rows[0]["id"])
+            await Seat.insert(Seat(round_table=table, profile=host, seated=True))
+        return table
+
+    @classmethod
+    async def cancel(cls, table: int, host: int, now: datetime) -> None:
+        """Call it off, and tell everybody who has a seat or waits for one. Raises Refused."""
+        async with cls._meta.db.transaction():
+            revision = await Meeting.change()
+            rows = await (
+                cls.update(
+                    {
+                        cls.cancelled: True,
+                        cls.sequence: cls.sequence + 1,
+                        cls.changed_at: now,
+                        cls.revision: revision,
+                    }
+                )
+                .where(cls.id == table, cls.host == host, cls.cancelled.eq(False), cls.ends_at > now)
+                .returning(cls.title)
+            )
+            if not rows:
+                raise Refused("This table is over, or was called off before.")
+            for seat in await Seat.select(Seat.profile).where(
+                Seat.round_table == table, Seat.profile != host
+            ):
+                await Notice.tell(seat["profile"], "cancelled", now, revision, text=rows[0]["title"])
+
+    @classmethod
+    async def seen_by(cls, viewer: int | None, now: datetime, *conditions: Any) -> list[dict[str, Any]]:
+        """Tables to come, and those of the last hours, by time. None: whoever has nothing to do with any block."""
+        meets_all = [met_at(viewer)] if viewer is not None else []
+        return (
+            await cls.select(*TABLE)
+            .where(cls.ends_at > now - LONG_AGO, *meets_all, *conditions)
+            .order_by(cls.starts_at, cls.id)
+        )
+
+    @classmethod
+    async def of(cls, profile: int) -> list[dict[str, Any]]:
+        """Those at which somebody has a seat, also past ones and those called off: for their calendar."""
+        mine = Seat.select(Seat.round_table).where(Seat.profile == profile, Seat.seated.eq(True))
+        return await cls.select(*TABLE).where(cls.id.is_in(mine)).order_by(cls.starts_at, cls.id)
+
+
+class Seat(Table):
+    """A seat at a table, or a place in its queue. Whoever came first is first."""
+
+    id: Serial
+    round_table = ForeignKey(RoundTable, null=False, on_delete=OnDelete.cascade)
+    profile = ForeignKey(Profile, null=False, on_delete=OnDelete.cascade, index=True)
+    seated = Boolean(default=False)
+
+    one_seat_each = Unique([round_table, profile])
+
+    @classmethod
+    async def take(cls, table: int, profile: int, now: datetime) -> bool:
+        """Take a seat, or the last place in the queue. Returns whether one sits. Doing it again changes nothing.
+
+        The statement that takes the seat is the one that sees whether it is there. A seat that gets free goes to the
+        first in the queue in the same transaction, so whoever comes now never goes before those who wait.
+        """
+        async with cls._meta.db.transaction():
+            revision = await Meeting.speak(profile, now)
+            rows = await (
+                cls.insert(cls(round_table=table, profile=profile))
+                .on_conflict(action="DO NOTHING")
+                .returning(cls.id)
+            )
+            if not rows:
+                there = (
+                    await cls.select(cls.seated)
+                    .where(cls.round_table == table, cls.profile == profile)
+                    .first()
+                )
+                return bool(there and there["seated"])
+            is_open: list[Any] = [
+                RoundTable.id == table,
+                RoundTable.cancelled.eq(False),
+                RoundTable.ends_at > now,
+                WhereRaw(AWAY, *[profile] * 4),
+            ]
+            sits = await (
+                RoundTable.update({RoundTable.taken: RoundTable.taken + 1, RoundTable.revision: revision})
+                .where(*is_open, RoundTable.taken < RoundTable.seats)
+                .returning(RoundTable.id)
+            )
+            if sits:
+                await cls.update({cls.seated: True}).where(cls.id == rows[0]["id"])
+                return True
+            waits = await (
+                RoundTable.update({RoundTable.waiting: RoundTable.waiting + 1, RoundTable.revision: revision})
+                .where(*is_open)
+                .returning(RoundTable.id)
+            )
+            if not waits:
+                raise Refused("This table is over, or was called off.")
+            return False
+
+    @classmethod
+    async def leave(cls, table: int, profile: int, now: datetime) -> None:
+        """Give the seat to the first in the queue, or leave the queue. Doing it again changes nothing."""
+        async with cls._meta.db.transaction():
+            revision = await Meeting.change()
+            rows = await (
+                cls.delete().where(cls.round_table == table, cls.profile == profile).returning(cls.seated)
+            )
+            if not rows:
+                return
+            first = (
+                await cls.select(cls.id, cls.profile, cls.round_table.title.as_alias("title"))
+                .where(cls.round_table == table, cls.seated.eq(False))
+                .order_by(cls.id)
+                .first()
+                if rows[0]["seated"]
+                else None
+            )
+            facts: dict[Any, Any] = {RoundTable.revision: revision}
+            if first:
+                await cls.update({cls.seated: True}).where(cls.id == first["id"])
+                await Notice.tell(first["profile"], "seat", now, revision, text=first["title"])
+                facts[RoundTable.waiting] = RoundTable.waiting - 1
+            elif rows[0]["seated"]:
+                facts[RoundTable.taken] = RoundTable.taken - 1
+            else:
+                facts[RoundTable.waiting] = RoundTable.waiting - 1
+            await RoundTable.update(facts).where(RoundTable.id == table)
+
+    @classmethod
+    async def at(cls, table: int, viewer: int) -> list[dict[str, Any]]:
+        """Who sits at a table, and then who waits, in their order: those whom this viewer may meet."""
+        rows = (
+            await cls.select(
+                cls.profile,
+                cls.seated,
+                cls.profile.tag.as_alias("tag"),
+                cls.profile.name.as_alias("name"),
+                cls.profile.listed.as_alias("listed"),
+            )
+            .where(cls.round_table == table, unblocked("seat.profile", viewer))
+            .order_by(cls.id)
+        )
+        return sorted(rows, key=lambda row: not row["seated"])
+
+    @classmethod
+    async def place_of(cls, table: int, profile: int) -> int | None:
+        """0: they sit; else the place in the queue; None: neither. Everybody counts who came before."""
+        own = (
+            await cls.select(cls.id, cls.seated)
+            .where(cls.round_table == table, cls.profile == profile)
+            .first()
+        )
+        if own is None or own["seated"]:
+            return None if own is None else 0
+        before = await cls.count().where(cls.round_table == table, cls.seated.eq(False), cls.id < own["id"])
+        return int(before) + 1
+
+    @classmethod
+    async def tables_of(cls, *profiles: int) -> dict[int, set[int]]:
+        """At which tables each of these has a seat or waits."""
+        found: dict[int, set[int]] = {profile: set() for profile in profiles}
+        if profiles:
+            for row in await cls.select(cls.profile, cls.round_table).where(
+                cls.profile.is_in(list(profiles))
+            ):
+                found[row["profile"]].add(row["round_table"])
+        return found
+
+
+TABLE = [
+    RoundTable.id,
+    RoundTable.title,
+    RoundTable.place,
+    RoundTable.starts_at,
+    RoundTable.ends_at,
+    RoundTable.seats,
+    RoundTable.taken,
+    RoundTable.waiting,
+    RoundTable.cancelled,
+    RoundTable.uid,
+    RoundTable.sequence,
+    RoundTable.changed_at,
+    RoundTable.revision,
+    RoundTable.note,
+    RoundTable.note.state.as_alias("note_state"),
+    RoundTable.host,
+    RoundTable.host.name.as_alias("host_name"),
+]

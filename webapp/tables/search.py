@@ -1,0 +1,116 @@
+"""What can be found by its words, in any of their forms, and when they are misspelt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from piccolo.columns import ForeignKey, LazyTableReference, OnDelete, Serial, Text, Varchar
+from piccolo.columns.combination import WhereRaw
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from webapp.words import LONGEST, SHORTEST, fold, grams, is_slip, words
+
+MOST_WORDS = 8
+"""Of a search that are looked for."""
+MOST_SLIPS = 5
+"""Words that are tried in place of one that may be misspelt."""
+FORMS = {
+    "sqlite": "entry.id IN (SELECT rowid FROM entry_words WHERE entry_words MATCH {})",
+    "postgres": "to_tsvector('english', entry.words) @@ to_tsquery('english', {})",
+}
+"""SQLite's FTS5 and PostgreSQL's full text search know the forms of a word: a school, the schools."""
+
+
+class Entry(Table):
+    """The searchable words of a note, or of somebody who is listed: never more than everybody may read."""
+
+    id: Serial
+    note: ForeignKey[Table] = ForeignKey(
+        LazyTableReference("Note", module_path="webapp.tables.board"),
+        null=True,
+        default=None,
+        unique=True,
+        on_delete=OnDelete.cascade,
+    )
+    profile: ForeignKey[Table] = ForeignKey(
+        LazyTableReference("Profile", module_path="webapp.tables.meeting_place"),
+        null=True,
+        default=None,
+        unique=True,
+        on_delete=OnDelete.cascade,
+    )
+    words = Text()
+    """Folded (`webapp/words.py`)."""
+
+    @classmethod
+    async def put(cls, kind: str, thing: int, *texts: str) -> None:
+        """Let a thing be found by these texts from now on. `kind`: note or profile."""
+        text = fold(" ".join(filter(None, texts)))
+        facts: dict[str, Any] = {kind: thing, "words": text}
+        await cls.insert(cls(**facts)).on_conflict(getattr(cls, kind), "DO UPDATE", [cls.words])
+        await Spelling.learn(text)
+
+    @classmethod
+    async def leave_out(cls, kind: str, thing: int) -> None:
+        await cls.delete().where(getattr(cls, kind) == thing)
+
+    @classmethod
+    async def finds(cls, kind: str, text: str) -> WhereRaw:
+        """The condition that a note or a profile has all these words, or words like them."""
+        wanted = words(text)[:MOST_WORDS]
+        if not wanted:
+            return WhereRaw("1 = 0")
+        engine = cls._meta.db.engine_type
+        query = _QUERIES[engine]([[word, *await Spelling.near(word)] for word in wanted])
+        return WhereRaw(
+            f"{kind}.id IN (SELECT entry.{kind} FROM entry WHERE {FORMS[engine]})",  # noqa: S608 - constants
+            query,
+        )
+
+
+def _for_sqlite(wanted: list[list[str]]) -> str:
+    return " AND ".join("(" + " OR ".join(f'"{word}"*' for word in like) + ")" for like in wanted)
+
+
+def _for_postgres(wanted: list[list[str]]) -> str:
+    return " & ".join("(" + " | ".join(f"'{word}':*" for word in like) + ")" for like in wanted)
+
+
+_QUERIES = {"sqlite": _for_sqlite, "postgres": _for_postgres}
+
+
+class Spelling(Table):
+    """Every three letters of every word there is to find. Portable, where PostgreSQL's pg_trgm needs a superuser."""
+
+    id: Serial
+    gram = Varchar(length=3)
+    word = Varchar(length=LONGEST, index=True)
+
+    each_gram_of_a_word_once = Unique([gram, word])
+
+    @classmethod
+    async def learn(cls, text: str) -> None:
+        """Know the words of this text when they are misspelt."""
+        new = {word for word in words(text) if SHORTEST <= len(word) <= LONGEST}
+        known = await cls.select(cls.word).where(cls.word.is_in(sorted(new))).distinct() if new else []
+        new -= {row["word"] for row in known}
+        rows = [cls(gram=gram, word=word) for word in sorted(new) for gram in grams(word)]
+        for at in range(0, len(rows), 2000):
+            await cls.insert(*rows[at : at + 2000]).on_conflict(action="DO NOTHING")
+
+    @classmethod
+    async def near(cls, word: str) -> list[str]:
+        """The words that this one may have been meant to be, the likest first."""
+        if not SHORTEST <= len(word) <= LONGEST:
+            return []
+        parts = grams(word)
+        places = ", ".join("{}" for _ in parts)
+        rows = await cls.raw(
+            f"SELECT word FROM spelling WHERE gram IN ({places}) GROUP BY word HAVING count(*) > 1"  # noqa: S608
+            " ORDER BY count(*) DESC, word LIMIT 60",
+            *parts,
+        )
+        return [row["word"] for row in rows if row["word"] != word and is_slip(row["word"], word)][
+            :MOST_SLIPS
+        ]

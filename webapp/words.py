@@ -1,0 +1,52 @@
+"""Words as they are searched for: without case and accents, and known again when they are misspelt."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+PLAIN = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ŋ": "n"}
+)
+"""Letters that Unicode does not take apart, as people type them who have no key for them."""
+WORD = re.compile(r"[^\W_]+")
+SHORTEST = 4
+"""Letters of a word in which a slip can be told from another word."""
+LONGEST = 30
+
+
+def fold(text: str) -> str:
+    """`Bærum Delås` as `baerum delas`, so that both databases and every keyboard spell alike."""
+    apart = unicodedata.normalize("NFKD", text.casefold()).translate(PLAIN)
+    return "".join(character for character in apart if not unicodedata.combining(character))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, folded, in its order."""
+    return WORD.findall(fold(text))
+
+
+def grams(word: str) -> list[str]:
+    """Every three letters in a row, with where the word begins and ends."""
+    padded = f" {word} "
+    return sorted({padded[at : at + 3] for at in range(len(padded) - 2)})
+
+
+def is_slip(one: str, other: str) -> bool:
+    """Whether these may be the same word with a slip in it: one letter, or two where the word is long."""
+    most = 1 if min(len(one), len(other)) < 7 else 2
+    return abs(len(one) - len(other)) <= most and _distance(one, other) <= most
+
+
+def _distance(one: str, other: str) -> int:
+    """Letters put in, left out, taken for another, or swapped with the next (Damerau and Levenshtein)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        before, above, row = row, before, [i]
+        for j, b in enumerate(other, start=1):
+            steps = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                steps = min(steps, above[j - 2] + 1)
+            row.append(steps)
+    return row[-1]
