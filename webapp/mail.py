@@ -89,8 +89,10 @@ class Post:
                 await self._carry_what_is_due()
             except Exception:
                 log.exception("Could not look into the outbox")
+            # Not wait_for(), which before Python 3.12 may swallow that we are asked to stop.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._some.wait(), POLL)
+                async with asyncio.timeout(POLL):
+                    await self._some.wait()
 
     async def _carry_what_is_due(self) -> None:
         programme, free = self._programme(), CARRIERS - len(self._under_way)
