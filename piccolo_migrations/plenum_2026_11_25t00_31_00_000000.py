@@ -2,7 +2,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from webapp.piccolo_conf import DB
 
-ID = "2026-11-24T23:25:00:000000"
+ID = "2026-11-25T00:31:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "The one row of the meeting place, and the index by which entries are found in any form of a word"
 
