@@ -4005,4 +4005,25 @@ async def forwards():
         schema=None,
     )
 
+    manager.add_column(
+        table_class_name="Question",
+        tablename="question",
+        column_name="ever_named",
+        db_column_name="ever_named",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
     return manager

@@ -59,3 +59,22 @@ async def test_a_page_that_comes_from_another_worker_is_told_of_what_is_later_th
     await there.look(await row(), session, programme)
     missed = there.room.since(listed["revision"])
     assert b'<li id="question-%d" data-gone>' % question in missed
+
+
+async def test_a_feed_of_ones_own_is_kept_until_it_is_followed(mona: int) -> None:
+    programme = await Programme.read()
+    assert programme
+    session = programme.session(PANEL)
+    row = await Panel.select().where(Panel.slug == PANEL).first()
+    assert session
+    assert row
+    panel = PanelFeeds(PANEL)
+    await panel.look(row, session, programme)
+    feed = await panel.own(1, None)
+    panel.forget_idle()
+    assert panel.mine[1] is feed
+    assert await panel.own(1, None) is feed
+    panel.forget_idle()
+    assert panel.mine[1] is feed, "it was asked for since"
+    panel.forget_idle()
+    assert not panel.mine

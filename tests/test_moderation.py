@@ -50,6 +50,35 @@ def test_a_moderator_of_one_panel_is_nobody_at_another(room: Room, cast: Cast) -
     assert room.question(question)["state"] == "waiting"
 
 
+def test_a_moderator_who_is_dismissed_hears_no_more_of_what_is_asked(houses: Houses, cast: Cast) -> None:
+    house = houses(PLENUM_NOW=DURING_THE_PANEL)
+    with room_in(house) as room:
+        mona, olga = room.moderator(cast.mona), room.moderator(cast.olga)
+        live = f"/panels/{PANEL}/desk/live"
+        with mona.client.stream("GET", live) as hers, olga.client.stream("GET", live) as others:
+            heard, said = hers.iter_lines(), others.iter_lines()
+            next(heard), next(said)
+            house.plenum("moderator", "remove", cast.mona.email)
+            room.asked(room.guest(), "Not for her any more")
+            assert not any("Not for her any more" in line for line in heard), "and the stream ends"
+            list(said)
+        assert mona.client.get(live).status_code == 403
+        with olga.client.stream("GET", live) as again:
+            assert any("Not for her any more" in line for line in again.iter_lines())
+
+
+def test_what_was_declined_has_its_reason_again_when_putting_it_back_is_undone(
+    room: Room, cast: Cast
+) -> None:
+    mona, gia = room.moderator(cast.mona), room.guest()
+    question = room.asked(gia, "Asked a thousand times?")
+    mona.act(question, "decline", reason="Already asked")
+    back = mona.act(question, "return").json()["act"]
+    assert room.question(question)["reason"] == ""
+    mona.undo(back)
+    assert room.question(question)["reason"] == "Already asked"
+
+
 def test_a_moderator_is_appointed_and_dismissed_on_the_command_line(houses: Houses, cast: Cast) -> None:
     house = houses(workers=1, PLENUM_NOW=DURING_THE_PANEL)
     with room_in(house) as room:

@@ -111,12 +111,26 @@ def test_sent_twice_it_is_asked_once(room: Room) -> None:
         ("", "Please write your question."),
         (" \n\t ", "Please write your question."),
         ("\0\0", "Please write your question."),
+        ("\u200b\u2060\u202e", "Please write your question."),
+        ("\u3164 \u2800", "Please write your question."),
         ("x" * 301, "under 300 characters"),
         ("👩‍👩‍👧‍👦" * 301, "under 300 characters"),
         ("a" + "\u0301" * 5000, "under 300 characters"),
+        ("a" + "\u0301" * 200, "more accents than can be read"),
         ("x" * 400_000, "under 300 characters"),
     ],
-    ids=["nothing", "blanks", "NUL", "301", "301 families", "a tower of accents", "400 kB"],
+    ids=[
+        "nothing",
+        "blanks",
+        "NUL",
+        "unseen marks",
+        "blank letters",
+        "301",
+        "301 families",
+        "a tower of accents",
+        "a small one",
+        "400 kB",
+    ],
 )
 def test_what_cannot_be_a_question_is_said_beside_the_field(room: Room, text: str, says: str) -> None:
     gia = room.guest()
@@ -128,9 +142,70 @@ def test_what_cannot_be_a_question_is_said_beside_the_field(room: Room, text: st
 
 
 def test_three_hundred_characters_are_counted_as_a_person_counts_them(room: Room) -> None:
-    flags = "🇳🇴" * 300
-    question = room.asked(room.guest(), flags)
-    assert room.question(question)["text"] == flags
+    for text in ("🇳🇴" * 300, "👩‍👩‍👧‍👦" * 300, "กี่" * 300):
+        question = room.asked(room.guest(), text)
+        assert room.question(question)["text"] == text
+
+
+def test_a_question_of_very_many_lines_becomes_one_that_the_screen_can_show(room: Room) -> None:
+    question = room.asked(room.guest(), "First of all:\n\nwhy?")
+    assert room.question(question)["text"] == "First of all:\n\nwhy?"
+    question = room.asked(room.guest(), "\n".join(["one", "word", "after", "another"] * 3))
+    assert "\n" not in room.question(question)["text"]
+
+
+def test_what_was_asked_with_a_name_does_not_tell_by_losing_it_who_asked_the_others(
+    room: Room, cast: Cast
+) -> None:
+    dag, mona = room.delegate(cast.dag), room.moderator(cast.mona)
+    named = room.asked(dag, "First with my name", signed="named")
+    room.asked(dag, "Then without")
+    pseudonym = room.house.rows("SELECT pseudonym FROM participant ORDER BY id DESC LIMIT 1")[0]["pseudonym"]
+    assert mona.page().count(f">{pseudonym}<") == 1
+    changed = dag.client.post(f"{dag.path}/questions/{named}", data={"text": "First with my name"})
+    assert changed.status_code == 303
+    assert room.question(named)["name"] == ""
+    assert mona.page().count(f">{pseudonym}<") == 1
+
+
+def test_what_was_asked_without_a_name_gets_none_later(room: Room, cast: Cast) -> None:
+    dag = room.delegate(cast.dag)
+    question = room.asked(dag, "Without my name")
+    assert "it stays so" in dag.client.get(f"{dag.path}/questions/{question}/edit").text
+    path = f"{dag.path}/questions/{question}"
+    assert dag.client.post(path, data={"text": "After all", "signed": "named"}).status_code == 409
+    assert room.question(question)["name"] == ""
+    assert dag.client.post(path, data={"text": "After all"}).status_code == 303
+
+
+def test_a_guest_who_gives_a_name_is_known_as_a_guest(room: Room, cast: Cast) -> None:
+    gia, mona = room.guest("David Heyne"), room.moderator(cast.mona)
+    question = room.asked(gia, "Is it really me?", signed="named")
+    mona.act(question, "approve")
+    assert room.public()[question]["name"] == "David Heyne (guest)"
+
+
+def test_a_new_room_code_lets_in_nobody_who_came_with_the_old_one(room: Room, cast: Cast) -> None:
+    mona, gia, dag = room.moderator(cast.mona), room.guest(), room.delegate(cast.dag)
+    question = room.listed(mona)
+    mona.set("room_code", "renew")
+    assert gia.vote(question).status_code == 401
+    refused = gia.ask("With the old code?")
+    assert refused.status_code == 409
+    assert "The room has a new code" in refused.text
+    assert 'name="room_code"' in gia.page()
+    assert dag.vote(question).status_code == 200
+    gia.client.post(f"{gia.path}/guests", data={"room_code": room.code})
+    assert gia.vote(question).status_code == 200
+
+
+def test_who_withdraws_makes_room_for_others(room: Room) -> None:
+    gia = room.guest()
+    before = room.row["asked"]
+    question = room.asked(gia, "Never mind this one")
+    assert room.row["asked"] == before + 1
+    gia.client.post(f"{gia.path}/questions/{question}/withdrawal")
+    assert room.row["asked"] == before
 
 
 def test_whom_it_is_for_can_only_be_somebody_of_this_panel(room: Room) -> None:
@@ -240,8 +315,13 @@ def test_without_a_script_a_vote_is_a_form_that_comes_back_to_the_page(room: Roo
     question = room.listed(room.moderator(cast.mona))
     gia = room.guest()
     back = gia.client.post(f"{gia.path}/questions/{question}/vote")
-    assert (back.status_code, back.headers["location"]) == (303, gia.path)
+    assert (back.status_code, back.headers["location"]) == (303, f"{gia.path}#question-{question}")
     assert room.question(question)["votes"] == 1
+    for _ in range(4):  # whichever worker answers
+        with room.house.client(cookies=gia.client.cookies) as anew:
+            page = anew.get(gia.path).text
+            assert re.search(rf'id="question-{question}"[^>]*data-votes="1"', page)
+            assert f'You have voted for <a href="#question-{question}"' in page
 
 
 def test_a_delegate_with_two_browsers_has_one_vote(room: Room, cast: Cast) -> None:

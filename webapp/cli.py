@@ -155,6 +155,7 @@ def remove_moderator(email: str, panel: str) -> None:
 async def _remove_moderator(email: str, panel: str) -> None:
     if not await Moderator.dismiss(email, panel):
         raise Refused(f"{email} did not moderate {panel or 'every panel'}.")
+    await announce_from_outside(_redis_url(), feeds.PEOPLE)
 
 
 @click.command

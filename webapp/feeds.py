@@ -52,13 +52,15 @@ QUESTIONS = "questions"
 VOTES = "votes"
 """Of the question named (`questions-and-answers 42`)."""
 PEOPLE = "people"
-"""Somebody's sign-ins have ended, so that what their browsers ask and vote with is void."""
+"""Somebody's sign-ins have ended, or what they may do here: what their browsers ask, vote and read with is void."""
 SCREENS = "screens"
 """What a screen says it shows (JSON). It is not kept anywhere: a screen says it again every two seconds."""
 
 VOTES_GATHER = 0.25
 """Seconds in which votes are gathered: a phone need not show more than four counts a second."""
 BEAT = 15
+IDLE = 60
+"""Seconds for which a feed that nobody follows is kept, at least."""
 SCREEN_BEAT = 2
 SCREEN_FORGOTTEN = 60
 """Seconds after which a screen that says nothing is no longer shown at the desk."""
@@ -85,6 +87,7 @@ class Feeds:
         live.follow(PEOPLE, self._look_at_the_people)
         live.follow(SCREENS, self._hear_from_screens)
         live.every(1, self._see_what_opens)
+        live.every(IDLE, self._forget_idle)
         live.every(BEAT, self._beat)
         live.every(SCREEN_BEAT, self._beat_on_screens)
 
@@ -129,6 +132,10 @@ class Feeds:
 
     async def _look_at_the_people(self, _: set[str] | None) -> None:
         self.silenced = await Person.silenced()
+        # Who may read a desk may have changed: those who still may come back at once.
+        for panel in self._panels.values():
+            panel.desk.hang_up()
+        self.meeting.desk.hang_up()
 
     async def _look_at_the_seats(self, _: set[str] | None) -> None:
         self.seats.show(json.dumps(await Offer.seats_left(), sort_keys=True).encode())
@@ -165,6 +172,10 @@ class Feeds:
     def _see_what_opens(self) -> None:
         for panel in self._panels.values():
             panel.see_whether_open()
+
+    def _forget_idle(self) -> None:
+        for panel in self._panels.values():
+            panel.forget_idle()
 
     def _beat(self) -> None:
         self.seats.beat()
@@ -303,6 +314,8 @@ class PanelFeeds:
         self.health = StateFeed("screens")
         self.mine: dict[int, StateFeed] = {}
         self.screens: dict[str, Screen] = {}
+        self._idle: set[int] = set()
+        """Who followed nothing of their own when that was last looked at."""
         self._askers: set[int] = set()
         self._was_open: bool | None = None
         self._looking = asyncio.Lock()
@@ -344,7 +357,6 @@ class PanelFeeds:
                 self.screen = StateFeed("screen")
                 self.screens.clear()
             self.row, self.session, self.programme = row, session, programme
-            self.revision = revision
             anew = since == NOTHING
             self.room.change(
                 revision,
@@ -360,6 +372,8 @@ class PanelFeeds:
             )
             self._show_state()
             await self._tell_askers({asker["participant"] for asker in askers})
+            if self.revision == since:  # else all is to be looked at anew, because the programme has changed
+                self.revision = revision
 
     def count(self, counts: Mapping[int, tuple[int, int]]) -> None:
         self.room.count(counts)
@@ -369,7 +383,13 @@ class PanelFeeds:
     def see_whether_open(self) -> None:
         if self.revision != NOTHING and self.view.is_open != self._was_open:
             self._show_state()
-        self.mine = {participant: feed for participant, feed in self.mine.items() if feed.followed}
+
+    def forget_idle(self) -> None:
+        """Forget the feeds that nobody has followed since the last time. A new one gets a while to be followed."""
+        idle = {participant for participant, feed in self.mine.items() if not feed.followed}
+        for participant in idle & self._idle:
+            del self.mine[participant]
+        self._idle = idle
 
     def hear(self, screen: Screen) -> None:
         self.screens[screen.id] = screen
@@ -379,6 +399,7 @@ class PanelFeeds:
     async def own(self, participant: int, known: int | None) -> StateFeed:
         """The feed of one participant's own questions. It begins empty where all up to `known` is seen already."""
         feed = self.mine.setdefault(participant, StateFeed("mine"))
+        self._idle.discard(participant)
         if participant in self._askers and known != self.revision:
             await self._draw_mine({participant})
         return feed
@@ -429,7 +450,8 @@ class PanelFeeds:
         for participant in participants:
             cards = [self.my_card(row) for row in rows if row["participant"] == participant]
             html = draw("questions/_mine.html", panel=self.view, mine=cards)
-            self.mine[participant].show(html.encode())
+            if feed := self.mine.get(participant):
+                feed.show(html.encode())
 
     def my_card(self, row: Mapping[str, Any]) -> MyCard:
         return MyCard.of(row, self.slug, self.programme, reason=row["reason"])

@@ -310,6 +310,11 @@ class Feed:
             listener.beats = True
             listener.tell()
 
+    def hang_up(self) -> None:
+        """End every stream of this feed, so that whoever comes back is asked again whether they may."""
+        for listener in self._listeners:
+            listener.leave()
+
     def end(self) -> None:
         self.ended = True
         for listener in self._listeners:

@@ -59,7 +59,7 @@ class DeskCard(Card):
     """A question in any state, as moderators see it."""
 
     pseudonym: str
-    """Of whoever asked without a name: to speak of and to mute. Those who gave one are not linked to theirs."""
+    """Of whoever asked without a name: to speak of and to mute. Those who ever gave one are not linked to theirs."""
     muted: bool
     reason: str
 
@@ -69,7 +69,7 @@ class DeskCard(Card):
             row,
             panel,
             programme,
-            pseudonym="" if row["name"] else row["pseudonym"] or "",
+            pseudonym="" if row["ever_named"] or row["name"] else row["pseudonym"] or "",
             muted=row["muted"],
             reason=row["reason"],
         )

@@ -6,12 +6,15 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from webapp.tables.questions import Asked, Source
-from webapp.typed import Messages, length, line, prose, too_long
+from webapp.typed import TOWER, Messages, length, line, prose, too_long
 
 LONGEST = 300
 """Characters of a question, as a person counts them (grapheme clusters, Unicode Standard Annex 29)."""
+MOST_LINES = 6
+"""Of a question: the big screen shows it whole."""
 LONGEST_NAME = 80
 LONGEST_LINK = 500
 
@@ -39,7 +42,7 @@ class AskForm:
     def read(cls, fields: Mapping[str, Any], name: str, addressees: list[tuple[str, str]]) -> AskForm:
         """What was sent. `name` is the asker's own where we know it, and stands in place of a typed one."""
         form = cls(
-            text=prose(fields.get("text")),
+            text=_in_few_lines(prose(fields.get("text"))),
             addressee=line(fields.get("addressee")),
             signed=NAMED if fields.get("signed") == NAMED else ANONYMOUS,
             name=name or line(fields.get("name")),
@@ -91,7 +94,7 @@ class FloorForm:
     @classmethod
     def read(cls, fields: Mapping[str, Any], addressees: list[tuple[str, str]]) -> FloorForm:
         form = cls(
-            text=prose(fields.get("text")),
+            text=_in_few_lines(prose(fields.get("text"))),
             source=line(fields.get("source")),
             author=line(fields.get("author")),
             link=line(fields.get("link")),
@@ -102,7 +105,7 @@ class FloorForm:
             form.errors["source"] = "Please choose where it came from."
         if len(form.author) > LONGEST_NAME:
             form.errors["author"] = f"Please keep the name under {LONGEST_NAME} characters."
-        if form.link and (not form.link.startswith("https://") or len(form.link) > LONGEST_LINK):
+        if form.link and not _is_link(form.link):
             form.errors["link"] = "A link begins with https:// and is not longer than 500 characters."
         return form
 
@@ -125,11 +128,30 @@ def as_code(typed: Any) -> str:
     return "".join(character for character in line(typed).upper() if character.isalnum())[:20]
 
 
+def _in_few_lines(text: str) -> str:
+    return text if text.count("\n") < MOST_LINES else " ".join(text.split())
+
+
+def _is_link(text: str) -> bool:
+    try:
+        host = urlsplit(text).hostname
+    except ValueError:
+        return False
+    return (
+        text.startswith("https://")
+        and len(text) <= LONGEST_LINK
+        and host is not None
+        and not set(text) & set(" \"'<>")
+    )
+
+
 def _check_question(text: str, addressee: str, addressees: list[tuple[str, str]], errors: Messages) -> None:
     if not text:
         errors["text"] = "Please write your question."
     elif too_long(text, LONGEST):
         characters = length(text, LONGEST)
         errors["text"] = f"Please keep the question under {LONGEST} characters; this has {characters}."
+    elif TOWER.search(text):
+        errors["text"] = "Some characters carry more accents than can be read. Please write them without."
     if addressee not in dict(addressees):
         errors["addressee"] = "Please choose whom the question is for from the list."

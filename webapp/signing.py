@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -144,25 +145,25 @@ class Voice:
     person: int | None = None
     """None: a guest."""
     name: str = ""
-    panels: tuple[str, ...] = ()
-    """Those whose room code a guest has given."""
+    rooms: Mapping[str, str] = field(default_factory=dict)
+    """The room codes that a guest has given, by panel. One that is renewed lets nobody in any more."""
     since: datetime = NEVER
 
     @classmethod
     def read(cls, signed: str, now: datetime) -> Self:
         """The voice of a cookie, or nobody's when we did not sign it or it is too old."""
-        fields = _read("voice", signed) if signed else None
+        fields = _read("voice in rooms", signed) if signed else None
         if fields is None:
             return cls()
-        participant, person, name, panels, since = fields
+        participant, person, name, rooms, since = fields
         began = datetime.fromisoformat(since)
         if now - began > VOICE_LIFETIME:  # a rehearsal may have gone back since
             return cls()
-        return cls(participant, person, name, tuple(panels), began)
+        return cls(participant, person, name, rooms, began)
 
     def signed(self) -> str:
-        fields = [self.participant, self.person, self.name, self.panels, self.since.isoformat()]
-        return _signer("voice").dumps(fields)
+        fields = [self.participant, self.person, self.name, dict(self.rooms), self.since.isoformat()]
+        return _signer("voice in rooms").dumps(fields)
 
 
 @cache

@@ -12,6 +12,14 @@ UNSEEN = {"Cc", "Cs", "Co", "Cn"}
 """Unicode categories nobody types on purpose: control, surrogate, private use, unassigned."""
 
 
+DIRECTED = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""What turns the direction of text around it: enough to make an address look like another one."""
+BLANK = regex.compile(r"[\s\p{Cf}\p{M}\u115f\u1160\u2800\u3164\uffa0]*")
+"""Text of which nothing is to be seen, letters that are made to be blank included."""
+TOWER = regex.compile(r"(\p{M}{5})\p{M}+")
+"""More accents on one character than any script has. They would strike through what stands above."""
+
+
 def is_seen(text: str) -> bool:
     """Whether every character of a line can be shown."""
     return not any(unicodedata.category(character) in UNSEEN for character in text)
@@ -24,20 +32,26 @@ class Messages(dict[str, str]):
         return ""
 
 
-MOST_MARKS = 4
-"""Code points to a character, on average: family emoji and Thai have room, towers of accents have not."""
+MOST_MARKS = 12
+"""Code points to a character, on average: there is room for families of emoji."""
 
 
 def line(value: Any) -> str:
     """Text in one line, without what cannot be seen."""
+    return str(TOWER.sub(r"\1", _seen(value)))
+
+
+def _seen(value: Any) -> str:
     text = value if isinstance(value, str) else ""
-    return " ".join("".join(c for c in text if c.isspace() or unicodedata.category(c) not in UNSEEN).split())
+    seen = (c for c in text if c.isspace() or (unicodedata.category(c) not in UNSEEN and c not in DIRECTED))
+    words = " ".join("".join(seen).split())
+    return "" if BLANK.fullmatch(words) else words
 
 
 def prose(value: Any) -> str:
     """Text with its line breaks, without what cannot be seen."""
     text = unicodedata.normalize("NFC", value if isinstance(value, str) else "")
-    lines = (line(part) for part in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    lines = (_seen(part) for part in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 

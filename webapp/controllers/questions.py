@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -29,12 +29,13 @@ from webapp.rendering import PRIVATE, fragment, page
 from webapp.settings import settings
 from webapp.signing import NEVER, VOICE_LIFETIME, Voice
 from webapp.tables import Participant, Person, Question, SignIn, Vote
-from webapp.tables.questions import VOTABLE, State
+from webapp.tables.questions import VOTABLE, Asked, State
 
 ASKS_A_MINUTE = 5
 VOTES_A_MINUTE = 60
 SAVED = "Your question is with the moderators now."
 SAVED_AND_LISTED = "Your question is in the list now."
+GUEST = " (guest)"
 DELAYED = " Live updates are slow at the moment, so it may take a little to show."
 
 
@@ -47,6 +48,8 @@ class Me:
     person: int | None
     """None: a guest."""
     name: str
+    room: str | None = None
+    """The code with which a guest came in. None: a delegate."""
 
     @property
     def guest(self) -> bool:
@@ -137,8 +140,8 @@ class QuestionsController(Controller):
             known = before.participant if before.person is None else None
             participant = await Participant.join_as_guest(slug, form.room_code, form.name, now, known)
             if participant is not None:
-                panels = (*(before.panels if known else ()), slug)
-                voice = Voice(participant, None, form.name, panels, now)
+                rooms = {**(before.rooms if known else {}), slug: form.room_code}
+                voice = Voice(participant, None, form.name, rooms, now)
                 return Redirect(f"/panels/{slug}", status_code=303, cookies=[_voice_cookie(voice)])
             form.errors["room_code"] = (
                 "This is not the room’s code. It is on the big screen; letters and digits, six in all."
@@ -176,7 +179,7 @@ class QuestionsController(Controller):
             )
             return await _answer(request, panel, me, form, 429)
         try:
-            await Question.ask(slug, participant, form.key, form.asked, now, guest=me.guest)
+            await Question.ask(slug, participant, form.key, _signed(form, me), now, room=me.room)
         except Refused as refusal:
             form.errors["text"] = refusal.reason
             return await _answer(request, panel, me, form, 409)
@@ -203,7 +206,7 @@ class QuestionsController(Controller):
             text=row["text"],
             addressee=f"{row['lecture']}/{row['lecturer']}" if row["lecture"] else "",
             signed="named" if row["name"] else "anonymous",
-            name=row["name"] or (me.name if me else ""),
+            name=row["name"].removesuffix(GUEST) or (me.name if me else ""),
         )
         return _edit_page(panel, me, form, row)
 
@@ -223,7 +226,7 @@ class QuestionsController(Controller):
         form = AskForm.read(await request.form(), me.name if me else "", choices)
         if form.errors:
             return _edit_page(panel, me, form, row, status=422)
-        await Question.edit(slug, question, row["participant"], form.asked)
+        await Question.edit(slug, question, row["participant"], _signed(form, me) if me else form.asked)
         await feeds.announce(QUESTIONS, slug)
         return Redirect(f"/panels/{slug}#mine", status_code=303)
 
@@ -270,13 +273,18 @@ class QuestionsController(Controller):
             return _voted(request, slug, 429, "That was a little fast. Please wait a minute.")
         try:
             if vote == "vote":
-                count = await Vote.cast(slug, question, participant, now, guest=me.guest)
+                count = await Vote.cast(slug, question, participant, now, room=me.room)
             else:
-                count = await Vote.take_back(slug, question, participant, now, guest=me.guest)
+                count = await Vote.take_back(slug, question, participant, now, room=me.room)
         except Refused as refusal:
+            panel = feeds.known(slug)
+            if panel is not None and not _let_in(panel, me):
+                return _voted(request, slug, 401, "Please join again: the room has a new code.")
             return _voted(request, slug, 409, refusal.reason)
         if count.new:
             feeds.announce_soon(VOTES, f"{slug} {question}")
+            if panel := feeds.known(slug):  # whoever has no script looks at the page now
+                panel.count({question: (count.votes, count.tally)})
         response = _voted(
             request, slug, 200, id=question, votes=count.votes, tally=count.tally, mine=vote == "vote"
         )
@@ -311,7 +319,8 @@ async def me_of(
             person = await Person.select(Person.name).where(Person.id == sign_in.person).first()
             return Me(None, sign_in.person, person["name"] if person else "")
     # Whether guests may take part just now is seen by the statements that write.
-    return Me(voice.participant, None, voice.name) if slug in voice.panels else None
+    room = voice.rooms.get(slug)
+    return Me(voice.participant, None, voice.name, room) if room is not None else None
 
 
 def _voice(request: HTMXRequest, feeds: Feeds, now: datetime) -> Voice:
@@ -326,7 +335,7 @@ async def _take_part(me: Me, now: datetime) -> tuple[int, list[Cookie]]:
     if me.participant is not None:
         return me.participant, []
     participant = await Participant.of(cast(int, me.person), now)
-    return participant, [_voice_cookie(Voice(participant, me.person, me.name, (), now))]
+    return participant, [_voice_cookie(Voice(participant, me.person, me.name, {}, now))]
 
 
 def _voice_cookie(voice: Voice) -> Cookie:
@@ -343,6 +352,19 @@ async def _own(panel: PanelFeeds, me: Me | None, question: int) -> dict[str, Any
     return row
 
 
+def _let_in(panel: PanelFeeds, me: Me) -> bool:
+    """Whether somebody may take part here, as far as this worker knows: guests with the code that holds now."""
+    return not me.guest or (panel.row["guests"] and panel.row["room_code"] == me.room)
+
+
+def _signed(form: AskForm, me: Me) -> Asked:
+    """What is asked, in the name of whoever asks: of guests nobody knows whether it is theirs."""
+    asked = form.asked
+    if not me.guest or not asked.name:
+        return asked
+    return replace(asked, name=f"{asked.name.removesuffix(GUEST)}{GUEST}")
+
+
 async def _page(
     panel: PanelFeeds,
     me: Me | None,
@@ -353,10 +375,11 @@ async def _page(
     notice: str = "",
 ) -> Template:
     view, room = panel.view, panel.room
-    if me is not None and me.guest and not view.guests:
+    if me is not None and not _let_in(panel, me):
         me = None
     participant = me and me.participant
-    votes = await Vote.of(panel.slug, participant) if participant else []
+    votes = await Vote.of(panel.slug, participant) if participant else {}
+    panel.count(votes)
     rows = await Question.of(panel.slug, [participant]) if participant else []
     return page(
         "questions/panel.html",
@@ -368,7 +391,8 @@ async def _page(
         answered=room.listed(State.ANSWERED, order=newest_first),
         counts=view.counts,
         me=me,
-        my_votes=votes,
+        my_votes=list(votes),
+        voted_for=[room.cards[number] for number in votes if number in room.cards],
         mine=[panel.my_card(row) for row in rows],
         form=form or AskForm.empty(me.name if me else ""),
         addressees=addressees(view.session, panel.programme),
@@ -406,6 +430,7 @@ def _edit_page(
         programme=panel.programme,
         panel=panel.view,
         question=panel.my_card(row),
+        stays_anonymous=not row["ever_named"],
         form=form,
         me=me,
         addressees=addressees(panel.view.session, panel.programme),
@@ -420,7 +445,8 @@ def _voted(request: HTMXRequest, slug: str, status: int, reason: str = "", **cou
         return Response(answer, status_code=status, headers=PRIVATE, media_type="application/json")
     if status in (409, 429):
         raise Refused(reason)
-    return Redirect(f"/panels/{slug}", status_code=303)
+    place = f"#question-{counted['id']}" if counted else ""
+    return Redirect(f"/panels/{slug}{place}", status_code=303)
 
 
 def _public(card: Card) -> dict[str, Any]:

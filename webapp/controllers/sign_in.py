@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from webapp import limits
 from webapp.browsers import describe
 from webapp.cookies import MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget
-from webapp.feeds import Feeds
+from webapp.feeds import PEOPLE, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
 from webapp.programme import Programme
@@ -129,9 +129,10 @@ class SignInController(Controller):
         return await _signed_in(request, person, now)
 
     @post("/sign-out")
-    async def sign_out(self, request: HTMXRequest) -> Redirect:
+    async def sign_out(self, request: HTMXRequest, feeds: NamedDependency[Feeds]) -> Redirect:
         if key := request.cookies.get(SIGN_IN):
             await SignIn.end(key)
+            await feeds.announce(PEOPLE)
         # The planner shows what was booked here, so on a shared computer it goes too.
         return Redirect(
             "/", status_code=303, cookies=[forget(name) for name in (SIGN_IN, PLANNER, MARKS, VOICE)]

@@ -3,6 +3,7 @@
   "use strict";
 
   const OFFLINE = "You seem to be offline. Nothing typed is lost; we try again when you do.";
+  const LOST = "That did not get through. Nothing typed is lost; please try again.";
   const BROKEN = "That did not work, on our side. Nothing typed is lost; please try again in a moment.";
   const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
 
@@ -191,7 +192,9 @@
     if (status === 429) say("That was a little fast. Nothing typed is lost; please try again in a moment.");
     else if (status >= 500 || [400, 403, 404].includes(status)) say(BROKEN);
   });
-  document.addEventListener("htmx:error", ({ detail: { error } }) => say(error instanceof TypeError ? OFFLINE : BROKEN));
+  document.addEventListener("htmx:error", ({ detail: { error } }) => {
+    say(!(error instanceof TypeError) ? BROKEN : navigator.onLine ? LOST : OFFLINE);
+  });
   addEventListener("offline", () => say(OFFLINE, { lasting: true }));
   addEventListener("online", () => {
     say("You are back online.");

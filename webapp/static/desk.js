@@ -570,9 +570,10 @@
       const place = screen.querySelector("[data-health]");
       if (place.textContent !== text) place.textContent = text;
       const name = screen.querySelector(".screen-name").textContent;
-      if (isLost && !lost.has(name)) tell(`A screen (${name}) does not answer. It shows what it showed last.`);
-      if (isLost) lost.add(name);
-      else lost.delete(name);
+      const which = screen.dataset.screen; // two may have the same name
+      if (isLost && !lost.has(which)) tell(`A screen (${name}) does not answer. It shows what it showed last.`);
+      if (isLost) lost.add(which);
+      else lost.delete(which);
     }
   }
   setInterval(showHealth, 500);

@@ -151,6 +151,7 @@
   const length = (text) => (segments ? [...segments.segment(text)] : [...text]).length;
   let speaking;
   let toldOfMine;
+  let thankedAt = Date.now();
 
   function showLeft(field) {
     const place = field.form.querySelector("[data-left]");
@@ -225,9 +226,15 @@
     if (ctx?.sourceElement?.id !== "ask" && ctx?.target?.id !== "ask") return;
     look();
     // Who asks for the first time is known to the stream only from the next connection on.
-    if (document.querySelector("[data-thanks]")) toldOfMine = setTimeout(() => live?.reconnect(), 500);
+    if (!document.querySelector("[data-thanks]")) return;
+    thankedAt = Date.now();
+    toldOfMine = setTimeout(() => live?.reconnect(), 500);
   });
-  root?.addEventListener("mine", () => clearTimeout(toldOfMine));
+  root?.addEventListener("mine", () => {
+    clearTimeout(toldOfMine);
+    // What has become of the question says more than that it has arrived.
+    if (Date.now() - thankedAt > 3000) document.querySelector("[data-thanks]")?.remove();
+  });
   look();
 
   // A way back to the box where one asks, for a thumb at the end of a long list

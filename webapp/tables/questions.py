@@ -141,24 +141,29 @@ class Panel(Table):
         return rows[0] if rows else None
 
     @classmethod
-    async def take_question(cls, slug: str, now: datetime, *, guest: bool) -> dict[str, Any]:
-        """Make room for one more question. Raises Refused when the panel is closed or full."""
+    async def take_question(cls, slug: str, now: datetime, *, room: str | None) -> dict[str, Any]:
+        """Make room for one more question. Raises Refused when the panel is closed or full.
+
+        `room`: the code with which a guest came in; None: a delegate.
+        """
         row = await cls.change(
             slug,
             {cls.asked: cls.asked + 1},
             WhereRaw(OPEN, now, now),
             cls.asked < cls.most_questions,
-            *([cls.guests.eq(True)] if guest else []),
+            *([cls.guests.eq(True), cls.room_code == room] if room is not None else []),
         )
         if row is None:
-            raise Refused(await cls._why_not(slug, guest=guest))
+            raise Refused(await cls._why_not(slug, room=room))
         return row
 
     @classmethod
-    async def _why_not(cls, slug: str, *, guest: bool) -> str:
+    async def _why_not(cls, slug: str, *, room: str | None) -> str:
         panel = await cls.select().where(cls.slug == slug).first()
-        if panel and guest and not panel["guests"]:
+        if panel and room is not None and not panel["guests"]:
             return "This panel is for delegates only at the moment. Please sign in."
+        if panel and room is not None and panel["room_code"] != room:
+            return "The room has a new code. Please load this page anew, and join with the one on the big screen."
         if panel and panel["asked"] >= panel["most_questions"]:
             return "This panel has as many questions as can be read. You can still vote for those there are."
         return "This panel does not take questions at the moment."
@@ -243,6 +248,8 @@ class Question(Table):
     lecture = Varchar(length=80)
     lecturer = Varchar(length=80)
     name = Varchar(length=200)
+    ever_named = Boolean(default=False)
+    """Whether it had a name at any time. Its asker's pseudonym is then not told: it would tell who asked the others."""
     source = Varchar(length=10, choices=Source, default=Source.PHONE)
     author = Varchar(length=200)
     link = Varchar(length=500)
@@ -264,12 +271,12 @@ class Question(Table):
 
     @classmethod
     async def ask(
-        cls, panel: str, participant: int, key: str, asked: Asked, now: datetime, *, guest: bool
+        cls, panel: str, participant: int, key: str, asked: Asked, now: datetime, *, room: str | None
     ) -> int:
         """Ask, and return the question's id. With the same key it is the same question. Raises Refused."""
         try:
             async with cls._meta.db.transaction():
-                present = await Panel.take_question(panel, now, guest=guest)
+                present = await Panel.take_question(panel, now, room=room)
                 await cls._refuse_if_too_many(present, participant)
                 rows = (
                     await cls.insert(
@@ -281,6 +288,7 @@ class Question(Table):
                             lecture=asked.lecture,
                             lecturer=asked.lecturer,
                             name=asked.name,
+                            ever_named=bool(asked.name),
                             state=State.LISTED if present["post_moderated"] else State.WAITING,
                             revision=present["revision"],
                             asked_at=now,
@@ -315,24 +323,32 @@ class Question(Table):
 
     @classmethod
     async def edit(cls, panel: str, question: int, participant: int, asked: Asked) -> None:
-        """Say it differently, while nobody has taken it up. Raises Refused."""
-        facts = {
-            cls.text: asked.text,
-            cls.lecture: asked.lecture,
-            cls.lecturer: asked.lecturer,
-            cls.name: asked.name,
-        }
-        await cls._change_own(panel, question, participant, facts)
+        """Say it differently, while nobody has taken it up. Raises Refused.
+
+        What was asked without a name stays so: moderators have seen the pseudonym, which other questions have, too.
+        """
+        facts = {cls.text: asked.text, cls.lecture: asked.lecture, cls.lecturer: asked.lecturer}
+        conditions = [cls.ever_named.eq(True)] if asked.name else []
+        await cls._change_own(panel, question, participant, facts | {cls.name: asked.name}, *conditions)
 
     @classmethod
     async def withdraw(cls, panel: str, question: int, participant: int) -> None:
         """Take it back, while nobody has taken it up. Raises Refused."""
-        await cls._change_own(panel, question, participant, {cls.state: State.WITHDRAWN})
+        gone = {cls.state: State.WITHDRAWN}
+        await cls._change_own(panel, question, participant, gone, panel_too={Panel.asked: Panel.asked - 1})
 
     @classmethod
-    async def _change_own(cls, panel: str, question: int, participant: int, facts: dict[Any, Any]) -> None:
+    async def _change_own(
+        cls,
+        panel: str,
+        question: int,
+        participant: int,
+        facts: dict[Any, Any],
+        *conditions: Any,
+        panel_too: dict[Any, Any] | None = None,
+    ) -> None:
         async with cls._meta.db.transaction():
-            present = await Panel.change(panel)
+            present = await Panel.change(panel, panel_too)
             rows = present and (
                 await cls.update({**facts, cls.revision: present["revision"]})
                 .where(
@@ -340,6 +356,7 @@ class Question(Table):
                     cls.panel == present["id"],
                     cls.participant == participant,
                     cls.state == State.WAITING,
+                    *conditions,
                 )
                 .returning(cls.id)
             )
@@ -491,8 +508,14 @@ CARD = [
     Question.revision,
 ]
 """What everybody may see of a question in a public state."""
-MINE = [*CARD, Question.participant, Question.reason]
-DESK = [*CARD, Question.participant.pseudonym.as_alias("pseudonym"), Question.reason, Question.muted]
+MINE = [*CARD, Question.participant, Question.reason, Question.ever_named]
+DESK = [
+    *CARD,
+    Question.participant.pseudonym.as_alias("pseudonym"),
+    Question.reason,
+    Question.muted,
+    Question.ever_named,
+]
 
 
 class Counted(NamedTuple):
@@ -504,7 +527,7 @@ class Counted(NamedTuple):
 
 COUNT = f"""UPDATE question SET votes = votes + {{}}, tally = tally + 1
     WHERE id = {{}} AND state IN ({", ".join(f"'{state}'" for state in VOTABLE)}) AND panel IN
-        (SELECT id FROM panel WHERE slug = {{}} AND {OPEN} AND (panel.guests OR {{}}))
+        (SELECT id FROM panel WHERE slug = {{}} AND {OPEN} AND ({{}} OR panel.guests AND panel.room_code = {{}}))
     RETURNING votes, tally"""  # noqa: S608 - made of constants
 
 
@@ -517,28 +540,28 @@ class Vote(Table):
 
     @classmethod
     async def cast(
-        cls, panel: str, question: int, participant: int, now: datetime, *, guest: bool
+        cls, panel: str, question: int, participant: int, now: datetime, *, room: str | None
     ) -> Counted:
         """Vote. Doing it again changes nothing. Raises Refused when there is nothing to vote for."""
         insert = (
             "INSERT INTO vote (question, participant) VALUES ({}, {}) ON CONFLICT DO NOTHING RETURNING id"
         )
-        return await cls._count(panel, question, now, guest, 1, cls.raw(insert, question, participant))
+        return await cls._count(panel, question, now, room, 1, cls.raw(insert, question, participant))
 
     @classmethod
     async def take_back(
-        cls, panel: str, question: int, participant: int, now: datetime, *, guest: bool
+        cls, panel: str, question: int, participant: int, now: datetime, *, room: str | None
     ) -> Counted:
         """The same for taking a vote back."""
         delete = "DELETE FROM vote WHERE question = {} AND participant = {} RETURNING id"
-        return await cls._count(panel, question, now, guest, -1, cls.raw(delete, question, participant))
+        return await cls._count(panel, question, now, room, -1, cls.raw(delete, question, participant))
 
     @classmethod
     async def _count(
-        cls, panel: str, question: int, now: datetime, guest: bool, by: int, write: Raw
+        cls, panel: str, question: int, now: datetime, room: str | None, by: int, write: Raw
     ) -> Counted:
         # Written out, since nothing is done as often: to put these together anew would take longer than to run them.
-        count = cls.raw(COUNT, by, question, panel, now, now, not guest)
+        count = cls.raw(COUNT, by, question, panel, now, now, room is None, room or "")
         try:
             async with cls._meta.db.transaction():
                 counted = await count
@@ -554,13 +577,14 @@ class Vote(Table):
         return Counted(**counted[0], new=True)
 
     @classmethod
-    async def of(cls, panel: str, participant: int) -> list[int]:
-        """Ids of the questions this participant has voted for."""
-        rows = await cls.select(cls.question).where(
+    async def of(cls, panel: str, participant: int) -> dict[int, tuple[int, int]]:
+        """The questions this participant has voted for, with the votes and the tally of each."""
+        counts = cls.question.votes.as_alias("votes"), cls.question.tally.as_alias("tally")
+        rows = await cls.select(cls.question, *counts).where(
             cls.participant == participant,
             cls.question.panel.slug == panel,  # type: ignore[union-attr]
         )
-        return [row["question"] for row in rows]
+        return {row["question"]: (row["votes"], row["tally"]) for row in rows}
 
 
 class _NothingNewError(Exception):
@@ -772,6 +796,8 @@ class Act(Table):
                     Question.position: row["position_before"],
                     Question.revision: present["revision"],
                 }
+                if row["before"] == State.DECLINED:
+                    facts[Question.reason] = await cls._reason_of(row["question"])
                 if row["verb"] in (Verb.MUTE, Verb.UNMUTE):
                     facts[Question.muted] = row["verb"] == Verb.UNMUTE
                 rows = (
@@ -785,6 +811,17 @@ class Act(Table):
                     await Participant.update({Participant.muted: facts[Question.muted]}).where(
                         Participant.id == rows[0]["participant"]
                     )
+
+    @classmethod
+    async def _reason_of(cls, question: int) -> str:
+        """Why it was declined the last time."""
+        row = (
+            await cls.select(cls.detail)
+            .where(cls.question == question, cls.verb == Verb.DECLINE)
+            .order_by(cls.id, ascending=False)
+            .first()
+        )
+        return str(row["detail"]) if row else ""
 
     @classmethod
     async def once_public(cls, questions: Sequence[int]) -> set[int]:
