@@ -51,7 +51,7 @@ def delegate_calendar(programme: Programme, attendance: Attendance, *, name: str
         known = programme.ics(session.slug)
         known = replace(
             known,
-            uid=uuid5(known.uid, f"{base_url}/delegates/{attendance.delegate}"),
+            uid=uuid5(known.uid, f"delegate {attendance.delegate}"),
             sequence=known.sequence + attendance.sequence,
         )
         attends = session.slug in comes_to

@@ -61,6 +61,7 @@ class Post:
         self._under_way: set[asyncio.Task[None]] = set()
         self._pen = asyncio.Lock()
         self._rested_at = 0.0
+        self._closing = False
 
     def wake(self) -> None:
         """Look into the outbox now. To be called after the commit; without it the mail leaves some seconds later."""
@@ -72,8 +73,9 @@ class Post:
         try:
             yield
         finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+            self._closing = True
+            self.wake()
+            await work
             if self._under_way:
                 await asyncio.wait(self._under_way, timeout=LAST_WORDS)
             for task in self._under_way:
@@ -81,11 +83,10 @@ class Post:
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def _work(self) -> None:
-        while True:
+        while not self._closing:
             self._some.clear()
             try:
-                # Shielded, so that what has been claimed as we are stopped is not forgotten.
-                await asyncio.shield(self._carry_what_is_due())
+                await self._carry_what_is_due()
             except Exception:
                 log.exception("Could not look into the outbox")
             with contextlib.suppress(TimeoutError):

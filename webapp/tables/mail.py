@@ -93,7 +93,7 @@ class OutgoingMail(Table):
     """What the letter says, as JSON. Empty once it is sent: what it said is nobody's business any more."""
     written_at = Instant()
     """By the conference's clock."""
-    state = Varchar(length=20, default=MailState.WAITING, choices=MailState)
+    state = Varchar(length=20, default=MailState.WAITING, choices=MailState, index=True)
     due_at = Instant(index=True)
     """By the real clock: machines do not rehearse."""
     gives_up_at = Instant()
