@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.conference_file import ProductKind, parse, read
-from webapp.prices import Choices, Quote, information, quote, tier, vat
+from webapp.prices import Choices, Holding, Quote, Wish, changed, information, quote, tier, vat
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 FILE = read(Path(__file__).parent.parent / "webapp" / "conferences" / "school_refusal_2017.toml")
@@ -121,3 +122,52 @@ def test_every_wish_is_priced_once_however_often_it_is_named() -> None:
         quote(FILE, [Choices("SE", nights=nights)], EARLY) for nights in [(night,), (night, night)]
     )
     assert once == twice
+
+
+# What changes cost
+
+
+def held_after(priced: Quote, countries: list[str | None]) -> list[Holding]:
+    """What the delegates of a quote have, when it is booked."""
+    lines = [replace(line, item=number) for number, line in enumerate(priced.lines)]
+    return [
+        Holding(
+            index, f"Delegate {index}", country or "", tuple(line for line in lines if line.delegate == index)
+        )
+        for index, country in enumerate(countries)
+    ]
+
+
+@given(st.lists(st.tuples(choices, choices), min_size=1, max_size=4), st.booleans())
+def test_a_change_costs_what_is_added_less_what_is_given_back_and_its_fee(
+    wishes: list[tuple[Choices, Choices]], late: bool
+) -> None:
+    before, after = ([pair[which] for pair in wishes] for which in (0, 1))
+    # Where somebody works is not what changes here.
+    after = [replace(new, country=old.country) for old, new in wishes]
+    booked = quote(FILE, before, EARLY)
+    held = held_after(booked, [wish.country for wish in before])
+    at = datetime(2017, 10, 20 if late else 5, tzinfo=COPENHAGEN)
+    priced = changed(FILE, held, (), [Wish(wish, index) for index, wish in enumerate(after)], at)
+    added, returned = (sum(line.total for line in lines) for lines in (priced.added, priced.returned))
+    fees = sum(fee.total for fee in priced.fees)
+    assert priced.before == booked.total
+    assert priced.difference == added - returned + fees
+    assert priced.total == priced.net + priced.vat
+    assert bool(fees) == (late and returned > 0)
+    assert all(line.amount in (0, 190_000, 185_000) for line in priced.added), "at the prices of the day"
+    kept = {line.item: line for line in priced.lines if line.item is not None}
+    assert all(kept[line.item] == line for one in held for line in one.lines if line.item in kept)
+
+
+@given(st.lists(choices, min_size=1, max_size=4))
+def test_what_is_kept_costs_nothing_and_what_is_cancelled_in_time_is_paid_back(wishes: list[Choices]) -> None:
+    booked = quote(FILE, wishes, EARLY)
+    held = held_after(booked, [wish.country for wish in wishes])
+    same = changed(FILE, held, (), [Wish(wish, index) for index, wish in enumerate(wishes)], REGULAR)
+    assert (same.difference, same.added, same.returned) == (0, (), ())
+    to_the_second = datetime(2017, 10, 6, tzinfo=COPENHAGEN)
+    assert changed(FILE, held, (), [], to_the_second - timedelta(seconds=1)).total == 0
+    late = changed(FILE, held, (), [], to_the_second)
+    assert late.total == sum(vat(line.amount, Decimal(50)) for line in booked.lines) + late.vat
+    assert abs(late.total - booked.total // 2) <= len(booked.lines)

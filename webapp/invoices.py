@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from webapp.conference_file import ConferenceFile
 from webapp.countries import country_name
@@ -177,7 +177,7 @@ class InvoiceText:
         return currency, information(self.total, Decimal(rate))
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), default=date.isoformat, ensure_ascii=False)
+        return json.dumps(vars(self), default=_for_json, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -193,6 +193,10 @@ class InvoiceText:
                 "lines": tuple(InvoiceLine(**line) for line in fields["lines"]),
             }
         )
+
+
+def _for_json(part: Any) -> Any:
+    return part.isoformat() if isinstance(part, date) else vars(part)
 
 
 def _rate(rate: Decimal) -> str:

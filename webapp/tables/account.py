@@ -164,8 +164,9 @@ async def _move(person: int, email: str) -> None:
     if await Person.exists().where(Person.email == email_key(email), Person.id != person):
         raise Refused(TAKEN)
     await Person.update({Person.email: email_key(email)}).where(Person.id == person)
-    await Delegate.update({Delegate.email: email}).where(Delegate.person == person)
+    # The booking first, as whoever changes one does, so that two wait for each other.
     await Booking.update({Booking.payer_email: email}).where(Booking.payer == person)
+    await Delegate.update({Delegate.email: email}).where(Delegate.person == person)
     await Waiting.update({Waiting.email: email}).where(Waiting.person == person)
     # Links that lie in the old mailbox sign in nobody any more.
     await SignInLink.delete().where(SignInLink.person == person)

@@ -50,7 +50,7 @@ class Offer(Table):
         enough = cls.capacity.is_null() | (cls.taken <= cls.capacity - more)
         rows = (
             await cls.update({cls.taken: cls.taken + more})
-            .where(cls.slug == slug, (cls.withdrawn.eq(False) & enough) if more else cls.id.is_not_null())
+            .where(cls.slug == slug, cls.withdrawn.eq(False), enough if more else cls.id.is_not_null())
             .returning(cls.id)
         )
         if not rows:

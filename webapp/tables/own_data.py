@@ -110,9 +110,10 @@ async def erase(person: int, now: datetime) -> list[str]:
             Delegate.diet: "",
             Delegate.access_needs: "",
         }
+        # The booking first, as whoever changes one does, so that two wait for each other.
+        await Booking.update({Booking.payer_email: ""}).where(Booking.payer == person)
         await Delegate.update(places).where(Delegate.person == person)
         await Waiting.update({Waiting.name: ERASED, Waiting.email: ""}).where(Waiting.person == person)
-        await Booking.update({Booking.payer_email: ""}).where(Booking.payer == person)
         panels = await _make_questions_nobodys(person)
         await Act.update({Act.moderator: None}).where(Act.moderator == person)
         mailboxes = await _mailboxes(person, owner["email"])
