@@ -6,6 +6,7 @@
 - `houses`: opens another house with nothing in it but the conference: `houses(database)`, `houses(PLENUM_NOW=…)`.
 - `database`: `"sqlite"`, then `"postgresql"`; a test that asks for it runs once on each.
 - `mailbox`: an SMTP server: `houses(SMTP_URL=mailbox.url)`.
+- `servers`: mail servers that may be encrypted, ask for a password, stall, refuse or be away.
 - `page`: a browser's page on `sqlite_house`; `visit`: more of them: `visit(house, java_script_enabled=False)`.
   Tests with a browser and `async` tests do not live in the same module.
 - `cast`: Olga, Mona, Dag, Gia and Sten, at addresses that are new in every test.
@@ -26,7 +27,7 @@ from playwright.sync_api import Browser, Page
 from tests.support import browser as browsers
 from tests.support.cast import Cast
 from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
-from tests.support.mailbox import Mailbox
+from tests.support.mailbox import Mailbox, MailServer, Servers
 from tests.support.mailbox import mailbox as running_mailbox
 from tests.support.postgres import Postgres
 from tests.support.postgres import postgres as running_postgres
@@ -122,6 +123,19 @@ def _open(house: House, conference: Path | None = SCHOOL_REFUSAL) -> Iterator[Ho
 def mailbox() -> Iterator[Mailbox]:
     with running_mailbox() as box:
         yield box
+
+
+@pytest.fixture
+def servers() -> Iterator[Servers]:
+    with contextlib.ExitStack() as opened:
+
+        def open_one(**how: Any) -> MailServer:
+            server = MailServer(**how)
+            server.open()
+            opened.callback(server.close)
+            return server
+
+        yield open_one
 
 
 # Not for the whole session: while Playwright's synchronous API is at work, no test of this thread can be `async`.

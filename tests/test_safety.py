@@ -16,6 +16,7 @@ import pytest
 from tests.support.booking import Registering, book, fields_for, words
 from tests.support.cast import Cast, Person
 from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
+from tests.support.mailbox import text_of
 from tests.support.room import JSON, PANEL, Room, room_in
 from tests.support.waiting import until
 from webapp.app import create_app
@@ -49,6 +50,7 @@ LIKELY = {
     "kind": "note",
     "thing": "1",
     "tag": "made-up-made-up1",
+    "number": "1",
 }
 UNSAFE = [(method, path) for method, path in ROUTES if method not in ("GET", "HEAD", "OPTIONS")]
 
@@ -133,10 +135,12 @@ def assert_plain(answer: httpx.Response) -> None:
 
 
 def everything_in(house: House) -> dict[str, list[dict[str, Any]]]:
-    """All that people have brought into the database."""
+    """All that people have brought into the database, when the mails it led to have left."""
+    on_their_way = "SELECT id FROM outgoing_mail WHERE state IN ('waiting', 'handed_over')"
+    until(lambda: not house.rows(on_their_way))
     tables = (
         *("person", "sign_in", "sign_in_link", "booking", "delegate", "item", "offer", "planner", "mark"),
-        *("panel", "participant", "question", "vote", "act"),
+        *("panel", "participant", "question", "vote", "act", "outgoing_mail", "address_change"),
     )
     return {table: house.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables}
 
@@ -160,6 +164,11 @@ def link_for(house: House, person: Person) -> str:
 
 def test_all_that_changes_something_is_known_here() -> None:
     assert [path for _, path in UNSAFE] == [
+        "/address/{token:str}",
+        "/me/address",
+        "/me/erasure",
+        "/me/sign-ins/end-others",
+        "/me/sign-ins/{number:int}/end",
         "/meeting-place/contacts/{tag:str}/messages",
         "/meeting-place/contacts/{tag:str}/note",
         "/meeting-place/contacts/{tag:str}/part",
@@ -273,7 +282,26 @@ def test_only_our_own_pages_can_book_mark_and_sign_in(house: House, cast: Cast) 
         assert_ours_only(house, client, "/register", at_the_page.form.values | {"action": "book"})
         assert_ours_only(house, client, "/sign-in", {"email": cast.dag.email})
         assert_ours_only(house, client, link_for(house, cast.dag))
+        new = f"new.{cast.dag.email}"
+        assert_ours_only(house, client, "/me/address", {"email": new})
+        [mail] = [mail for mail in house.outbox(new) if mail["To"] == new]
+        [link] = re.findall(r"/address/[\w.-]+", text_of(mail))
+        assert_ours_only(house, client, link)
+        with house.client() as elsewhere:
+            book(elsewhere, cast.dag)
+        assert_ours_only(house, client, "/me/sign-ins/end-others")
+        assert_ours_only(house, client, "/me/erasure", {"sure": "yes"})
+
+
+def test_only_our_own_pages_can_sign_out(house: House, cast: Cast) -> None:
+    with house.client() as client:
+        book(client, cast.dag)
         assert_ours_only(house, client, "/sign-out")
+        book(client, cast.dag)
+        client.post("/sign-in", data={"email": cast.dag.email})
+        client.post(link_for(house, cast.dag))
+        [sign_in] = re.findall(r"/me/sign-ins/\d+/end", client.get("/me").text)
+        assert_ours_only(house, client, sign_in)
 
 
 def test_only_our_own_pages_can_ask_vote_and_moderate(house: House, open_panel: Room, cast: Cast) -> None:
@@ -878,7 +906,13 @@ def test_a_mail_leads_to_us_whatever_host_was_asked_for(
             assert "evil.example" not in client.get(path).text
     assert link_for(secure_house, cast.dag)
     mails = secure_house.outbox(cast.dag.email)
-    links = [link for mail in mails for link in re.findall(r"https?://[^\s\"<]+", str(mail))]
+    texts = [
+        part.get_content()
+        for mail in mails
+        for part in mail.walk()
+        if part.get_content_type() in ("text/plain", "text/html")
+    ]
+    links = [link for text in texts for link in re.findall(r"https?://[^\s\"<]+", text)]
     assert len(mails) == 2
     assert len(links) >= len(mails)
     assert all(link.startswith("https://conference.example.org/") for link in links), links

@@ -22,6 +22,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 
 from webapp import clock
 from webapp.cli import PlenumCommands
+from webapp.controllers.account import AccountController, AddressChangeController
 from webapp.controllers.big_screen import BigScreenController
 from webapp.controllers.board import BoardController
 from webapp.controllers.care import CareController
@@ -42,6 +43,7 @@ from webapp.controllers.registration import (
 from webapp.controllers.round_tables import FoyerController, TablesController
 from webapp.controllers.sign_in import SignInController, sign_in_of
 from webapp.controllers.static import favicon, static_file
+from webapp.controllers.tickets import TicketController, ticket_worker
 from webapp.drafts import Drafts
 from webapp.errors import HANDLERS
 from webapp.feeds import Feeds
@@ -77,7 +79,7 @@ def create_app() -> Litestar:
     # The subscription waits for news as long as it takes, and tries again in its own time.
     live = Live(Redis.from_url(url, health_check_interval=15, retry=Retry(NoBackoff(), 0)))
     feeds = Feeds(live)
-    post_box = Post(settings())
+    post_box = Post(settings(), lambda: feeds.any_programme)
 
     @contextlib.asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
@@ -116,7 +118,11 @@ def create_app() -> Litestar:
             MyProgrammeController,
             RegistrationController,
             BookingController,
+            TicketController,
+            ticket_worker,
             SignInController,
+            AccountController,
+            AddressChangeController,
             QuestionsController,
             ModerationController,
             BigScreenController,

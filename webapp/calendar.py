@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
 
-from icalendar import STATUS, TRANSP, Calendar, Event, Timezone
+from icalendar import TRANSP, Calendar, Event, Timezone
 
 from webapp.conference_file import Session
-from webapp.meeting_place import TableCard
-from webapp.programme import Programme, WithdrawnSession
+from webapp.programme import IcsState, Programme, WithdrawnSession
+from webapp.tables.registration import Attendance
 
 NEWS_EVERY = timedelta(hours=1)
 """How often a calendar program that subscribes is asked to look for changes."""
@@ -24,21 +27,7 @@ def programme_calendar(
 
     A session whose time is to be announced stands as an all-day entry that takes up no time; none is invented.
     """
-    conference = programme.conference
-    calendar = Calendar.new(
-        prodid="-//Plenum//plenum//EN",
-        uid=uuid5(NAMESPACE_URL, f"{base_url}/{conference.slug}/{name}"),
-        name=name,
-        refresh_interval=NEWS_EVERY,
-        last_modified=programme.loaded_at,
-    )
-    calendar.add_component(
-        Timezone.from_tzinfo(
-            conference.zone,
-            first_date=date(conference.starts.year, 1, 1),
-            last_date=date(conference.ends.year + 1, 1, 1),
-        )
-    )
+    calendar = _calendar(programme, f"{base_url}/{programme.conference.slug}/{name}", name)
     for session in programme.sessions if sessions is None else sessions:
         calendar.add_component(_event(programme, session, base_url))
     if sessions is None:
@@ -47,36 +36,55 @@ def programme_calendar(
     return bytes(calendar.to_ical())
 
 
-def tables_calendar(
-    programme: Programme, tables: Iterable[TableCard], rows: Iterable[Any], base_url: str
-) -> bytes:
-    """A calendar of tables at which somebody has a seat, or of one. `rows`: how calendars know them, in that order."""
-    calendar = Calendar.new(
-        prodid="-//Plenum//plenum//EN",
-        name=f"{programme.conference.title}: my tables",
-        refresh_interval=NEWS_EVERY,
-    )
-    venue = programme.conference.venue
-    for table, row in zip(tables, rows, strict=True):
-        calendar.add_component(
-            Event.new(
-                uid=row["uid"],
-                sequence=row["sequence"],
-                stamp=row["changed_at"],
-                last_modified=row["changed_at"],
-                summary=table.title,
-                start=table.starts_at,
-                end=table.ends_at,
-                location=f"{table.place}, {venue.name}",
-                url=f"{base_url}/meeting-place/tables/{table.id}",
-                status=STATUS.CANCELLED if table.cancelled else STATUS.CONFIRMED,
-            )
+def delegate_calendar(programme: Programme, attendance: Attendance, *, name: str, base_url: str) -> bytes:
+    """The programme of one delegate, with what they do not attend any more cancelled.
+
+    Its entries are this delegate's own (colleagues share mailboxes), the same ones for good, and the later of two
+    calendars has the higher SEQUENCE, whether the delegate or the programme has changed. It is published (RFC 5546,
+    3.2): METHOD:CANCEL takes one entry only, and STATUS says the same of several.
+    """
+    calendar = _calendar(programme, f"{base_url}/delegates/{attendance.delegate}", name)
+    calendar.add("METHOD", "PUBLISH")
+    attended = programme.attended_with(set(attendance.offers)) if attendance.offers else ()
+    comes_to = {session.slug for session in attended}
+    for session in programme.attended_with({*attendance.offers, *attendance.gone}):
+        known = programme.ics(session.slug)
+        known = replace(
+            known,
+            uid=uuid5(known.uid, f"delegate {attendance.delegate}"),
+            sequence=known.sequence + attendance.sequence,
         )
-    calendar.add_missing_timezones()
+        attends = session.slug in comes_to
+        calendar.add_component(_event(programme, session, base_url, known, attends=attends))
     return bytes(calendar.to_ical())
 
 
-def _event(programme: Programme, session: Session, base_url: str) -> Event:
+def _calendar(programme: Programme, uid: str, name: str) -> Calendar:
+    calendar = Calendar.new(
+        prodid="-//Plenum//plenum//EN",
+        uid=uuid5(NAMESPACE_URL, uid),
+        name=name,
+        refresh_interval=NEWS_EVERY,
+        last_modified=programme.loaded_at,
+    )
+    conference = programme.conference
+    calendar.add_component(_zone(conference.zone, conference.starts.year, conference.ends.year))
+    return calendar
+
+
+@cache
+def _zone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
+    return Timezone.from_tzinfo(zone, first_date=date(first_year, 1, 1), last_date=date(last_year + 1, 1, 1))
+
+
+def _event(
+    programme: Programme,
+    session: Session,
+    base_url: str,
+    known: IcsState | None = None,
+    *,
+    attends: bool = True,
+) -> Event:
     venue = programme.conference.venue
     speakers = ", ".join(speaker.name for speaker in programme.speakers_of(session))
     return _entry(
@@ -89,7 +97,8 @@ def _event(programme: Programme, session: Session, base_url: str) -> Event:
         location=", ".join(filter(None, [session.room, venue.name, venue.address])),
         url=f"{base_url}/programme/{session.slug}",
         categories=[category.title for category in programme.categories_of(session)],
-        status="CANCELLED" if session.cancelled else "CONFIRMED",
+        status="CONFIRMED" if attends and not session.cancelled else "CANCELLED",
+        known=known,
     )
 
 
@@ -99,10 +108,16 @@ def _withdrawn(programme: Programme, gone: WithdrawnSession) -> Event:
 
 
 def _entry(
-    programme: Programme, slug: str, title: str, starts: datetime | date, ends: datetime | None, **facts: Any
+    programme: Programme,
+    slug: str,
+    title: str,
+    starts: datetime | date,
+    ends: datetime | None,
+    known: IcsState | None = None,
+    **facts: Any,
 ) -> Event:
     """What every entry has: an identity for good, a sequence that rises, and when it is."""
-    known, zone = programme.ics(slug), programme.conference.zone
+    known, zone = known or programme.ics(slug), programme.conference.zone
     if isinstance(starts, datetime):
         start: datetime | date = starts.astimezone(zone)
         end: datetime | date | None = ends.astimezone(zone) if ends else None

@@ -25,7 +25,7 @@ from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.schedule_exchange import read_schedule
 from webapp.settings import settings
-from webapp.tables import Conference, Moderator, Person, Rehearsal
+from webapp.tables import Conference, MailState, Moderator, OutgoingMail, Person, Rehearsal
 from webapp.tables.meeting_place import MEETING_PLACE
 
 SHORTEST_PASSWORD = 12
@@ -43,7 +43,7 @@ class PlenumCommands(CLIPlugin):
     """Adds our commands to Litestar's. `run` is ours: it brings its own Valkey and the database up to date."""
 
     def on_cli_init(self, cli: click.Group) -> None:
-        for command in (run, conference, organiser, moderator, clock, doctor_command):
+        for command in (run, conference, organiser, moderator, clock, mail, doctor_command):
             cli.add_command(command)
 
 
@@ -173,6 +173,45 @@ async def _clock(time: str | None) -> None:
     shift = await Rehearsal.shift()
     now = (datetime.now(UTC) + shift).astimezone(zone)
     click.echo(f"{'Rehearsing' if shift else 'Real time'}: {now:%A %-d %B %Y, %H:%M:%S} {now.tzname()}")
+
+
+@click.group
+def mail() -> None:
+    """The mail that has not gone out."""
+
+
+@mail.command("list")
+def list_mail() -> None:
+    """List the mails that were refused, that wait for the server, or of which nobody knows whether they arrived."""
+    at_work(_list_mail())
+
+
+async def _list_mail() -> None:
+    for troubled in await OutgoingMail.troubled():
+        click.echo(doctor.described(troubled))
+
+
+@mail.command
+@click.argument("number")
+def retry(number: str) -> None:
+    """Send mail NUMBER of the list again, or `all` of it except what may have arrived."""
+    if number != "all" and not number.isdecimal():
+        fail(f"{number!r} is no number of a mail. `plenum mail list` shows them; or write all.")
+    at_work(_retry(number))
+
+
+async def _retry(number: str) -> None:
+    troubled = await OutgoingMail.troubled()
+    wanted = [
+        one
+        for one in troubled
+        if str(one["id"]) == number or (number == "all" and one["state"] != MailState.HANDED_OVER)
+    ]
+    if not wanted and number != "all":
+        raise Refused(f"No mail {number} is held up. `plenum mail list` shows those that are.")
+    for one in wanted:
+        if recipient := await OutgoingMail.retry(one["id"]):
+            click.echo(f"The mail to {recipient} is sent again, while Plenum runs.")
 
 
 @click.command("doctor")

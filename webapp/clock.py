@@ -14,6 +14,11 @@ def now() -> datetime:
     return datetime.now(UTC) + _shift
 
 
+def real() -> datetime:
+    """The real instant, rehearsing or not: for what machines wait for, and no person reads."""
+    return datetime.now(UTC)
+
+
 def rehearsing() -> bool:
     return bool(_shift)
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiosmtplib
@@ -18,10 +19,13 @@ from webapp.mail import smtp_options
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.settings import settings
-from webapp.tables import Conference
+from webapp.tables import Conference, MailState, OutgoingMail
 
 SPACE_WANTED = 200 * 1024 * 1024
 """Free bytes under the data directory below which the doctor worries."""
+
+NAMED = 5
+"""Mails that the doctor names; the others are only counted."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ async def examine() -> list[Finding]:
             "Conference": _conference,
             "Redis": _redis,
             "Mail": _mail,
+            "Outbox": _outbox,
             "Address": _address,
         }.items()
     ]
@@ -133,6 +138,30 @@ async def _mail() -> str:
             f"The mail server at SMTP_URL does not take us ({error}). Check address, user and password."
         ) from error
     return "the mail server answers" + (" and knows us." if user else ".")
+
+
+async def _outbox() -> str:
+    async with connected():
+        troubled = await OutgoingMail.troubled() if await OutgoingMail.table_exists() else []
+    if not troubled:
+        return "no mail is held up."
+    named = "".join(f"\n  {line}" for line in map(described, troubled[:NAMED]))
+    more = f"\n  and {len(troubled) - NAMED} more: plenum mail list" if len(troubled) > NAMED else ""
+    raise Ailing(
+        f"{len(troubled)} mail{'s have' if len(troubled) > 1 else ' has'} not arrived for certain:{named}{more}\n"
+        "  When the reason is mended, send one again with: plenum mail retry NUMBER (or: all)"
+    )
+
+
+def described(mail: dict[str, Any]) -> str:
+    """A mail that is held up, in one line."""
+    fate = {
+        MailState.WAITING: "waits, and is tried again",
+        MailState.HANDED_OVER: "may have arrived or not, so it is not sent again of itself",
+        MailState.FAILED: "refused",
+    }[MailState(mail["state"])]
+    error = " ".join(mail["error"].split()) or "Plenum ended before the mail server had answered."
+    return f"{mail['id']}  {mail['recipient']}  “{mail['subject']}” {fate}: {error}"
 
 
 async def _address() -> str:

@@ -25,6 +25,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
@@ -40,7 +41,7 @@ from webapp.panels import Card, DeskCard, MyCard, PanelView
 from webapp.programme import Programme
 from webapp.rendering import draw
 from webapp.settings import settings
-from webapp.tables import Offer, Panel, Question, Rehearsal
+from webapp.tables import Offer, Panel, Person, Question, Rehearsal
 from webapp.tables.questions import CARD, DESK, PUBLIC, State
 
 PROGRAMME = "programme"
@@ -50,6 +51,8 @@ QUESTIONS = "questions"
 """Of the panel named: a question or the panel itself has changed."""
 VOTES = "votes"
 """Of the question named (`questions-and-answers 42`)."""
+PEOPLE = "people"
+"""Somebody's sign-ins have ended, so that what their browsers ask and vote with is void."""
 SCREENS = "screens"
 """What a screen says it shows (JSON). It is not kept anywhere: a screen says it again every two seconds."""
 
@@ -71,6 +74,7 @@ class Feeds:
         self.announce = live.announce
         self.announce_soon = live.announce_soon
         self.stream = live.stream
+        self.silenced: dict[int, datetime] = {}
         self._panels: dict[str, PanelFeeds] = {}
         self.meeting = MeetingFeeds(live, lambda: self.any_programme)
         live.follow(CLOCK, self._look_at_the_clock)
@@ -78,6 +82,7 @@ class Feeds:
         live.follow(SEATS, self._look_at_the_seats)
         live.follow(QUESTIONS, self._look_at_the_questions)
         live.follow(VOTES, self._look_at_the_votes, VOTES_GATHER)
+        live.follow(PEOPLE, self._look_at_the_people)
         live.follow(SCREENS, self._hear_from_screens)
         live.every(1, self._see_what_opens)
         live.every(BEAT, self._beat)
@@ -121,6 +126,9 @@ class Feeds:
             for panel in self._panels.values():
                 panel.revision = NOTHING
             await self._look_at_the_questions(None)
+
+    async def _look_at_the_people(self, _: set[str] | None) -> None:
+        self.silenced = await Person.silenced()
 
     async def _look_at_the_seats(self, _: set[str] | None) -> None:
         self.seats.show(json.dumps(await Offer.seats_left(), sort_keys=True).encode())

@@ -1,4 +1,4 @@
-"""Mail: composed here, sent outside the request, over SMTP or into the outbox folder."""
+"""Mail: taken from the outbox in the database, written, and carried to a mail server or into the outbox folder."""
 
 from __future__ import annotations
 
@@ -6,121 +6,264 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
+from uuid import NAMESPACE_URL, uuid5
 
 import aiosmtplib
 from email_validator import validate_email
 
-from webapp import clock
+from webapp import clock, qr
+from webapp.calendar import delegate_calendar
+from webapp.programme import Programme
 from webapp.rendering import draw
-from webapp.settings import Settings
+from webapp.settings import Settings, settings
+from webapp.tables import Letter, OutgoingMail, SignInLink
+from webapp.tables.registration import Attendance
 
 log = logging.getLogger(__name__)
 
-PAUSES = (1, 5, 30, 120, 600)
-"""Seconds between attempts at a mail server that is away, or cannot take a mail just now."""
+PAUSES = (1, 5, 30, 120, 600, 3600)
+"""Seconds between attempts at a mail server that is away, or cannot take a mail just now. The last one for ever on."""
 CARRIERS = 4
 """Connections to the mail server that this worker makes at once, at most."""
+GETTING_READY = 60
+"""Seconds that may pass until the server is ready for the text: less than the lease."""
+LAST_WORD = 300
+"""Seconds the server may take to answer a text. RFC 5321, 4.5.3.2.6, gives it ten minutes."""
+SHARE = 0.2
+"""Of a worker's time that may go into writing mails, so that many of them at once do not hold up those who book."""
+POLL = 2
+"""Seconds after which a worker looks into the outbox without having been told to."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
 LAST_WORDS = 5
-"""Seconds the mails still waiting are given when the application stops."""
+"""Seconds the mails under way are given when the application stops. The others wait for the next start."""
 
-
-@dataclass(frozen=True)
-class Letter:
-    """What a mail says: the templates `mail/{template}.txt` and `.html`, and what they are about."""
-
-    template: str
-    to: str
-    subject: str
-    context: dict[str, Any]
+NOBODY = "nobody"
+"""Set in the context of a letter that turns out to be for nobody here."""
+FOUND_AT_WRITING: dict[str, Callable[[Letter], Awaitable[dict[str, Any]]]] = {}
+"""By template: what is only found out when the letter is written."""
 
 
 class Post:
-    """The letter box of this worker. Posting takes no time, and no letter waits for another that is refused."""
+    """Carries what is in the outbox. There is one in each worker; the database gives every mail to one of them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, programme: Callable[[], Programme | None]) -> None:
         self._settings = settings
-        self._carriers = asyncio.Semaphore(CARRIERS)
-        self._under_way: dict[asyncio.Task[None], str] = {}
-        self._closing = asyncio.Event()
+        self._programme = programme
+        self._some = asyncio.Event()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._pen = asyncio.Lock()
+        self._rested_at = 0.0
+        self._closing = False
 
-    def send(self, template: str, *, to: str, subject: str, **context: Any) -> None:
-        """Post a letter. It is written and carried away after the request that posted it."""
-        task = asyncio.create_task(self._carry(Letter(template, to, subject, context)))
-        self._under_way[task] = to
-        task.add_done_callback(self._under_way.pop)
+    def wake(self) -> None:
+        """Look into the outbox now. To be called after the commit; without it the mail leaves some seconds later."""
+        self._some.set()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
+        work = asyncio.create_task(self._work())
         try:
             yield
         finally:
-            self._closing.set()
+            self._closing = True
+            self.wake()
+            await work
             if self._under_way:
                 await asyncio.wait(self._under_way, timeout=LAST_WORDS)
-            for task, to in self._under_way.items():
-                log.error("A mail to %s could not be sent before the end", to)
+            for task in self._under_way:
                 task.cancel()
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    async def _carry(self, letter: Letter) -> None:
-        try:
-            message = await asyncio.to_thread(self._write, letter)
-            for pause in PAUSES:
-                try:
-                    return await self._deliver(message)
-                except Exception as error:
-                    if not _passes(error) or self._closing.is_set():
-                        raise
-                    log.warning(
-                        "A mail to %s waits %d s, as it could not be sent: %s", letter.to, pause, error
-                    )
-                with contextlib.suppress(TimeoutError):  # when we close, one last attempt is made at once
-                    await asyncio.wait_for(self._closing.wait(), pause)
-            await self._deliver(message)
-        except Exception:
-            log.exception("A mail to %s could not be sent", letter.to)
+    async def _work(self) -> None:
+        while not self._closing:
+            self._some.clear()
+            try:
+                await self._carry_what_is_due()
+            except Exception:
+                log.exception("Could not look into the outbox")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._some.wait(), POLL)
 
-    def _write(self, letter: Letter) -> EmailMessage:
+    async def _carry_what_is_due(self) -> None:
+        programme, free = self._programme(), CARRIERS - len(self._under_way)
+        if programme is None or not free:
+            return
+        for mail in await OutgoingMail.claim(free):
+            task = asyncio.create_task(self._carry(mail, programme))
+            self._under_way.add(task)
+            task.add_done_callback(self._carried)
+
+    def _carried(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._some.set()  # somebody is free for the next one
+        if not task.cancelled() and (error := task.exception()):
+            log.error("A mail is tried again later, as the outbox could not be reached", exc_info=error)
+
+    async def _carry(self, mail: OutgoingMail, programme: Programme) -> None:
+        journey = Journey(mail)
+        try:
+            message = await self._write(mail, programme)
+            if message is None:
+                await mail.drop()
+            elif self._settings.smtp_url is None:
+                await self._keep(journey, message)
+            else:
+                await self._send(journey, message, self._settings.smtp_url)
+        except LostClaim:
+            log.warning("A mail to %s is carried by another worker now", mail.recipient)
+        except (Exception, asyncio.CancelledError) as error:
+            await _end(journey, error)
+
+    async def _write(self, mail: OutgoingMail, programme: Programme) -> EmailMessage | None:
+        letter = mail.letter
+        context = letter.context
+        if find := FOUND_AT_WRITING.get(letter.template):
+            context |= await find(letter)
+        async with self._pen:
+            await asyncio.sleep(max(0, self._rested_at - time.monotonic()))
+            began = time.monotonic()
+            message = await asyncio.to_thread(self._compose, mail, letter, programme)
+            now = time.monotonic()
+            self._rested_at = now + (now - began) * (1 / SHARE - 1)
+            return None if context.get(NOBODY) else message
+
+    def _compose(self, mail: OutgoingMail, letter: Letter, programme: Programme) -> EmailMessage:
+        subject = f"{letter.subject}: {programme.conference.title}"
+        tickets = letter.context.get("tickets", [])
+        for number, ticket in enumerate(tickets, start=1):
+            ticket["qr"] = ticket["attendance"]["offers"] and f"ticket-{number}"
+        context = letter.context | {"subject": subject, "programme": programme}
         message = EmailMessage()
         message["From"] = self._settings.mail_from
         message["To"] = _for_any_server(letter.to)
-        message["Subject"] = " ".join(letter.subject.split())
-        message["Date"] = format_datetime(clock.now())
-        message["Message-ID"] = make_msgid(domain=urlsplit(self._settings.url).hostname or "localhost")
-        message.set_content(draw(f"mail/{letter.template}.txt", **letter.context))
-        html = draw(f"mail/{letter.template}.html", subject=letter.subject, **letter.context)
-        message.add_alternative(html, subtype="html")
+        message["Subject"] = " ".join(subject.split())
+        message["Date"] = format_datetime(mail.written_at)
+        message["Message-ID"] = self._message_id(mail)
+        message.set_content(draw(f"mail/{letter.template}.txt", **context))
+        message.add_alternative(draw(f"mail/{letter.template}.html", **context), subtype="html")
+        html = cast(EmailMessage, list(message.iter_parts())[1])
+        for number, ticket in enumerate(tickets, start=1):
+            if ticket["qr"]:
+                html.add_related(
+                    qr.png(ticket["url"]), "image", "png", cid=f"<{ticket['qr']}>", disposition="inline"
+                )
+            message.add_attachment(
+                _calendar_of(ticket, programme),
+                subtype="calendar",
+                params={"method": "PUBLISH"},
+                filename="programme.ics" if len(tickets) == 1 else f"programme-{number}.ics",
+            )
+        for file in letter.files:
+            kind, _, subtype = file.media_type.partition("/")
+            message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.name)
         return message
 
-    async def _deliver(self, message: EmailMessage) -> None:
-        async with self._carriers:
-            if self._settings.smtp_url is None:
-                await asyncio.to_thread(_put_in_outbox, self._settings.outbox, message)
-            else:
-                await aiosmtplib.send(message, **smtp_options(self._settings.smtp_url))
+    def _message_id(self, mail: OutgoingMail) -> str:
+        """Always the same for one mail: if it should be sent again by hand, mailboxes can tell."""
+        named = uuid5(NAMESPACE_URL, f"{mail.event} {mail.written_at.isoformat()}")
+        return f"<{named}@{urlsplit(self._settings.url).hostname or 'localhost'}>"
+
+    async def _keep(self, journey: Journey, message: EmailMessage) -> None:
+        await journey.hand_over()
+        name = f"{journey.mail.written_at:%Y%m%d-%H%M%S-%f}-{message['Message-ID'].strip('<>').split('@')[0]}"
+        await asyncio.to_thread(_put_in_folder, self._settings.outbox, f"{name}.eml", message)
+        await journey.mail.arrive()
+
+    async def _send(self, journey: Journey, message: EmailMessage, url: str) -> None:
+        server = Carrier(journey, **smtp_options(url))
+        try:
+            async with asyncio.timeout(GETTING_READY):
+                await server.connect()
+            journey.connected = True
+            await server.send_message(message)
+            await journey.mail.arrive()
+            # It has arrived, however we part.
+            with contextlib.suppress(Exception):
+                await server.quit()
+        finally:
+            server.close()
+
+
+class LostClaim(Exception):
+    """We have taken so long that another worker has the mail."""
+
+
+class Journey:
+    """A mail that is being carried, and how far it has come."""
+
+    def __init__(self, mail: OutgoingMail) -> None:
+        self.mail = mail
+        self.connected = False
+        self.handed_over = False
+
+    async def hand_over(self) -> None:
+        if not await self.mail.hand_over():
+            raise LostClaim
+        self.handed_over = True
+
+
+class Carrier(aiosmtplib.SMTP):
+    """Says in the outbox that a mail is handed over, before its text leaves."""
+
+    def __init__(self, journey: Journey, **options: Any) -> None:
+        super().__init__(**options)
+        self._journey = journey
+
+    async def data(self, message: str | bytes, /, **_: Any) -> aiosmtplib.SMTPResponse:
+        await self._journey.hand_over()
+        return await super().data(message, timeout=LAST_WORD)
+
+
+async def _end(journey: Journey, error: BaseException) -> None:
+    """Write down why a mail has not arrived, and what becomes of it."""
+    mail, said = journey.mail, str(error) or type(error).__name__
+    if isinstance(error, asyncio.CancelledError):
+        said = "Plenum stopped meanwhile."
+    if journey.handed_over and not isinstance(error, aiosmtplib.SMTPDataError):
+        log.error(
+            "Nobody knows whether a mail to %s has arrived, so it is not sent again: %s", mail.recipient, said
+        )
+        await mail.remain_unclear(said)
+    elif isinstance(error, asyncio.CancelledError):
+        await mail.put_off(timedelta(), "")
+    elif _passes(error, journey):
+        pause = PAUSES[min(mail.attempts, len(PAUSES)) - 1]
+        log.warning("A mail to %s waits %d s, as it could not be sent: %s", mail.recipient, pause, said)
+        await mail.put_off(timedelta(seconds=pause), said)
+    else:
+        log.error("A mail to %s could not be sent: %s", mail.recipient, said, exc_info=error)
+        await mail.fail(said)
+
+
+def _passes(error: BaseException, journey: Journey) -> bool:
+    """Whether it may go better in a while: nobody let us in, or the server said (4xx) that it cannot now."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return all(_passes(recipient, journey) for recipient in error.recipients)
+    if not journey.connected and isinstance(error, aiosmtplib.SMTPException):
+        return True  # a wrong password, for example, is no fault of the mail
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return 400 <= error.code < 500
+    return isinstance(error, OSError)
+
+
+def _calendar_of(ticket: dict[str, Any], programme: Programme) -> str:
+    attendance = Attendance(**ticket["attendance"])
+    name = f"{programme.conference.title}: {ticket['name']}"
+    return delegate_calendar(programme, attendance, name=name, base_url=settings().url).decode()
 
 
 def _for_any_server(address: str) -> str:
     """The address with its domain in ASCII, which every mail server understands: `xn--brum-voa.no` for `bærum.no`."""
     known = validate_email(address, check_deliverability=False)
     return f"{known.local_part}@{known.ascii_domain}"
-
-
-def _passes(error: Exception) -> bool:
-    """Whether it may go better in a while: nobody answered, or the server said (4xx) that it cannot now."""
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        return all(map(_passes, error.recipients))
-    if isinstance(error, aiosmtplib.SMTPResponseException) and 400 <= error.code < 500:
-        return True
-    return isinstance(error, OSError)
 
 
 def smtp_options(url: str) -> dict[str, Any]:
@@ -144,10 +287,19 @@ def smtp_options(url: str) -> dict[str, Any]:
     }
 
 
-def _put_in_outbox(outbox: Path, message: EmailMessage) -> None:
-    outbox.mkdir(parents=True, exist_ok=True)
-    name = f"{clock.now():%Y%m%d-%H%M%S-%f}-{message['Message-ID'].strip('<>').split('@')[0]}.eml"
+async def _sign_in_link(letter: Letter) -> dict[str, Any]:
+    """Made only as the mail is written, so that its key is kept nowhere, and whoever asks learns nothing from how
+    long the answer takes. Nor from how busy we are then: to nobody, too, a mail is written."""
+    key = await SignInLink.send_to(letter.to, clock.now())
+    return {"url": f"{settings().url}/sign-in/{key}", NOBODY: key is None}
+
+
+def _put_in_folder(folder: Path, name: str, message: EmailMessage) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     # Written under another name first, so that a reader of the folder never meets half a mail.
-    unfinished = outbox / f".{name}"
+    unfinished = folder / f".{name}"
     unfinished.write_bytes(message.as_bytes())
-    unfinished.rename(outbox / name)
+    unfinished.rename(folder / name)
+
+
+FOUND_AT_WRITING["sign_in"] = _sign_in_link

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from typing import Any, Self
 
@@ -28,6 +29,35 @@ def booking_reference(token: str) -> str | None:
     """The reference of a booking's address, or None when we did not make it."""
     reference: str | None = _read("booking", token)
     return reference
+
+
+def ticket_path(delegate: int, person: int) -> str:
+    """The address of a ticket on this site. Nobody can guess it, and it is no other person's."""
+    return f"/tickets/{_signer('ticket').dumps([delegate, person])}"
+
+
+def ticket_holder(token: str) -> tuple[int, int] | None:
+    """The delegate and the person of a ticket's address, or None when we did not make it."""
+    fields = _read("ticket", token)
+    return (fields[0], fields[1]) if fields else None
+
+
+class Mailbox(StrEnum):
+    """One of the two that confirm a change of address."""
+
+    OLD = "old"
+    NEW = "new"
+
+
+def address_change_path(key: str, mailbox: Mailbox) -> str:
+    """The address of a link that confirms a change of address from one of the two mailboxes."""
+    return f"/address/{_signer('address').dumps([key, mailbox])}"
+
+
+def address_change(token: str) -> tuple[str, Mailbox] | None:
+    """The change and the mailbox of such a link, or None when we did not make it."""
+    fields = _read("address", token)
+    return (fields[0], Mailbox(fields[1])) if fields else None
 
 
 @dataclass(frozen=True)

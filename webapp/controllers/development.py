@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 from dataclasses import dataclass
@@ -41,12 +42,20 @@ class DevelopmentController(Controller):
         """One mail's HTML, as its reader sees it."""
         if name not in {file.name for file in settings().outbox.glob("*.eml")}:
             raise NotFoundException("There is no such mail in the outbox.")
-        body = _read(name).get_body(("html",))
+        mail = _read(name)
+        html = cast(EmailMessage, mail.get_body(("html",))).get_content()
+        for part in mail.walk():
+            if cid := part["Content-ID"]:
+                picture = base64.b64encode(cast(bytes, part.get_payload(decode=True))).decode()
+                address = f"data:{part.get_content_type()};base64,{picture}"
+                html = html.replace(f"cid:{cid.strip('<>')}", address)
         return Response(
-            cast(EmailMessage, body).get_content(),
+            html,
             media_type="text/html; charset=utf-8",
             # Mail programs know no style sheets of ours, so mails carry their style in themselves.
-            headers={"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"},
+            headers={
+                "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+            },
         )
 
     @get("/styleguide")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from io import BytesIO
 from typing import Any, cast
 
-import segno
 from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
@@ -18,7 +16,7 @@ from litestar.response import Redirect, Template
 from litestar.types import ASGIApp
 from redis.asyncio import Redis
 
-from webapp import limits
+from webapp import limits, qr
 from webapp.cookies import SIGN_IN, VOICE, cookie
 from webapp.feeds import QUESTIONS, VOTES, Feeds, PanelFeeds
 from webapp.guards import plain_form
@@ -29,7 +27,7 @@ from webapp.question_form import AskForm, JoinForm, as_code
 from webapp.refusal import Refused
 from webapp.rendering import PRIVATE, fragment, page
 from webapp.settings import settings
-from webapp.signing import VOICE_LIFETIME, Voice
+from webapp.signing import NEVER, VOICE_LIFETIME, Voice
 from webapp.tables import Participant, Person, Question, SignIn, Vote
 from webapp.tables.questions import VOTABLE, State
 
@@ -102,7 +100,7 @@ class QuestionsController(Controller):
     ) -> ASGIApp:
         """The public questions, and to whoever has asked what became of theirs."""
         panel, after = await following(request, feeds, slug)
-        voice = Voice.read(request.cookies.get(VOICE, ""), now)
+        voice = _voice(request, feeds, now)
         mine = [] if voice.participant is None else [await panel.own(voice.participant, after)]
         return feeds.stream(panel.room, *mine, after=after)
 
@@ -135,7 +133,7 @@ class QuestionsController(Controller):
         panel = await feeds.panel(slug)
         form = JoinForm.read(await request.form())
         if not form.errors:
-            before = Voice.read(request.cookies.get(VOICE, ""), now)
+            before = _voice(request, feeds, now)
             known = before.participant if before.person is None else None
             participant = await Participant.join_as_guest(slug, form.room_code, form.name, now, known)
             if participant is not None:
@@ -297,9 +295,14 @@ async def following(request: HTMXRequest, feeds: Feeds, slug: str) -> tuple[Pane
     return panel, after
 
 
-async def me_of(request: HTMXRequest, now: NamedDependency[datetime], slug: FromPath[str]) -> Me | None:
+async def me_of(
+    request: HTMXRequest,
+    feeds: NamedDependency[Feeds],
+    now: NamedDependency[datetime],
+    slug: FromPath[str],
+) -> Me | None:
     """Who may ask and vote here at this browser: a delegate who has signed in by mail, or a guest of the room."""
-    voice = Voice.read(request.cookies.get(VOICE, ""), now)
+    voice = _voice(request, feeds, now)
     if voice.person is not None:
         return Me(voice.participant, voice.person, voice.name)
     if key := request.cookies.get(SIGN_IN):
@@ -309,6 +312,13 @@ async def me_of(request: HTMXRequest, now: NamedDependency[datetime], slug: From
             return Me(None, sign_in.person, person["name"] if person else "")
     # Whether guests may take part just now is seen by the statements that write.
     return Me(voice.participant, None, voice.name) if slug in voice.panels else None
+
+
+def _voice(request: HTMXRequest, feeds: Feeds, now: datetime) -> Voice:
+    """The voice of a browser, unless the one whose it is has ended it since."""
+    voice = Voice.read(request.cookies.get(VOICE, ""), now)
+    void = voice.person is not None and voice.since <= feeds.silenced.get(voice.person, NEVER)
+    return Voice() if void else voice
 
 
 async def _take_part(me: Me, now: datetime) -> tuple[int, list[Cookie]]:
@@ -440,6 +450,4 @@ def newest_first(card: Card) -> int:
 
 
 def qr_code(address: str) -> Response[bytes]:
-    svg = BytesIO()
-    segno.make(address, error="m").save(svg, kind="svg", xmldecl=False, border=2, omitsize=True)
-    return Response(svg.getvalue(), media_type="image/svg+xml", headers=PRIVATE)
+    return Response(qr.svg(address), media_type="image/svg+xml", headers=PRIVATE)

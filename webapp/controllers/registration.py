@@ -17,7 +17,7 @@ from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
 from litestar.types import ASGIApp
 
-from webapp.calendar import programme_calendar
+from webapp.calendar import delegate_calendar
 from webapp.clock import rehearsing
 from webapp.conference_file import ProductKind
 from webapp.controllers.my_programme import A_YEAR
@@ -34,7 +34,7 @@ from webapp.programme import Programme
 from webapp.registration_form import RegistrationForm
 from webapp.rendering import PRIVATE, clock_time, day, draw, fragment, page
 from webapp.settings import settings
-from webapp.signing import FormToken, booking_path, booking_reference
+from webapp.signing import FormToken, booking_path, booking_reference, ticket_path
 from webapp.tables import Booking, Planner, SignIn
 from webapp.tables.registration import BookedDelegate, SoldOut
 from webapp.typed import Messages
@@ -144,7 +144,7 @@ class RegistrationController(Controller):
             return it.page(feeds, status=409, notice=f"Nothing is booked yet. {sold_out.reason}")
         if new:
             await feeds.announce(SEATS)
-            _confirm_by_mail(post_box, it.programme, booking, await booking.delegates())
+            post_box.wake()
         return await _booked(request, it, booking, drafts, sign_in, planner)
 
     @get("/seats", opt={COMPRESSED: True})
@@ -167,6 +167,7 @@ class BookingController(Controller):
             delegates=(delegates := await booking.delegates()),
             total=total_of(delegates),
             token=token,
+            ticket_path=ticket_path,
             page_url=f"{settings().url}{booking_path(booking.reference)}",
         )
 
@@ -181,13 +182,9 @@ class BookingController(Controller):
         """The programme of one delegate on the booking: `1.ics` for the first."""
         for number, booked in enumerate(await booking.delegates(), start=1):
             if file == f"{number}.ics":
-                sessions = programme.attended_with(booked.offers)
                 name = f"{programme.conference.title}: {booked.delegate.name}"
-                return Page(
-                    programme_calendar(programme, sessions, name=name, base_url=settings().url),
-                    CALENDAR,
-                    private=True,
-                ).answer(request)
+                calendar = delegate_calendar(programme, booked.attendance, name=name, base_url=settings().url)
+                return Page(calendar, CALENDAR, private=True).answer(request)
         raise NotFoundException(
             "There is no calendar at this address. The booking’s page shows those there are."
         )
@@ -314,27 +311,6 @@ async def _booked(
         cookies.append(await begin_sign_in(request, booking.payer, it.now, booking.id))
         cookies += await _plan(planner, booking)
     return Redirect(booking_path(booking.reference), status_code=303, cookies=cookies)
-
-
-def _confirm_by_mail(
-    post_box: Post, programme: Programme, booking: Booking, delegates: Sequence[BookedDelegate]
-) -> None:
-    """To whoever booked, and to each colleague."""
-    addresses = {booking.payer_email: booking.payer_name} | {
-        booked.delegate.email: booked.delegate.name for booked in delegates
-    }
-    for address, name in addresses.items():
-        post_box.send(
-            "booking",
-            to=address,
-            subject=f"Your booking {booking.reference}: {programme.conference.title}",
-            programme=programme,
-            booking=booking,
-            delegates=delegates,
-            total=total_of(delegates),
-            name=name,
-            url=f"{settings().url}{booking_path(booking.reference)}",
-        )
 
 
 def total_of(delegates: Sequence[BookedDelegate]) -> int:

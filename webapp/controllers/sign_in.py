@@ -15,6 +15,7 @@ from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
 from webapp import limits
+from webapp.browsers import describe
 from webapp.cookies import MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget
 from webapp.feeds import Feeds
 from webapp.guards import plain_form
@@ -22,8 +23,20 @@ from webapp.mail import Post
 from webapp.programme import Programme
 from webapp.rendering import page
 from webapp.settings import settings
-from webapp.signing import booking_path
-from webapp.tables import Booking, Moderator, Person, Planner, SignIn, SignInLink
+from webapp.signing import booking_path, ticket_path
+from webapp.tables import (
+    AddressChange,
+    Booking,
+    Delegate,
+    Letter,
+    Moderator,
+    OutgoingMail,
+    Person,
+    Planner,
+    SignIn,
+    SignInLink,
+)
+from webapp.tables.mail import once
 from webapp.tables.people import SIGN_IN_LIFETIME, email_key
 
 LINKS_AN_HOUR = 5
@@ -61,15 +74,11 @@ class SignInController(Controller):
         if await limits.allow(
             redis, "sign-in", _digest(address), times=LINKS_AN_HOUR, per=timedelta(hours=1)
         ):
-            key = await SignInLink.send_to(address, now)
-            if key is not None:
-                post_box.send(
-                    "sign_in",
-                    to=address,
-                    subject=f"Your sign-in link for {programme.conference.title}",
-                    programme=programme,
-                    url=f"{settings().url}/sign-in/{key}",
-                )
+            # Whether anybody here has this address is only looked up when the mail is written (webapp/mail.py).
+            await OutgoingMail.put(
+                Letter(f"sign-in {once()}", "sign_in", address, "Your sign-in link"), now=now
+            )
+            post_box.wake()
         # The same answer whether the address is known or not, and whether it has asked too often or not.
         return page("sign_in/sent.html", programme=programme, address=address, page_url=_url())
 
@@ -134,6 +143,7 @@ class SignInController(Controller):
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
         sign_in: NamedDependency[SignIn | None],
+        now: NamedDependency[datetime],
     ) -> Template | Redirect:
         if sign_in is None:
             return Redirect("/sign-in", status_code=303)
@@ -147,6 +157,10 @@ class SignInController(Controller):
             person=person,
             sign_in=sign_in,
             bookings=bookings,
+            tickets=await Delegate.of_person(sign_in.person, bookings),
+            ticket_path=ticket_path,
+            sign_ins=await SignIn.all_of(sign_in.person, now) if sign_in.proven else [],
+            wish=await AddressChange.open_of(sign_in.person, now) if sign_in.proven else None,
             desks=[panel.view for panel in feeds.panels if panel.slug in moderated],
             open_panels=[panel.view for panel in feeds.panels if panel.view.is_open],
             booking_path=booking_path,
@@ -185,7 +199,8 @@ async def begin_sign_in(
     """Sign this browser in and return its cookie. The key is always a fresh one, and the one before it ends."""
     if before := request.cookies.get(SIGN_IN):
         await SignIn.end(before)
-    return cookie(SIGN_IN, await SignIn.begin(person, now, booking), SIGN_IN_LIFETIME)
+    browser = describe(request.headers.get("user-agent", ""))
+    return cookie(SIGN_IN, await SignIn.begin(person, now, booking, browser), SIGN_IN_LIFETIME)
 
 
 def _digest(email: str) -> str:

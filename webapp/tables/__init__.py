@@ -1,8 +1,10 @@
 """The database: the truth that every page is a view of. Rules live here, as methods that name an intention."""
 
+from webapp.tables.account import AddressChange
 from webapp.tables.board import Follow, MeToo, Note, Reply
 from webapp.tables.care import Deed, Report
 from webapp.tables.contacts import Contact, Message
+from webapp.tables.mail import Letter, MailState, OutgoingMail
 from webapp.tables.meeting_place import Block, Meeting, Profile
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.notices import Notice
@@ -15,6 +17,7 @@ from webapp.tables.search import Entry, Spelling
 
 __all__ = [
     "Act",
+    "AddressChange",
     "Block",
     "Booking",
     "Conference",
@@ -24,6 +27,8 @@ __all__ = [
     "Entry",
     "Follow",
     "Item",
+    "Letter",
+    "MailState",
     "Mark",
     "MeToo",
     "Meeting",
@@ -33,6 +38,7 @@ __all__ = [
     "Notice",
     "Offer",
     "OfferKind",
+    "OutgoingMail",
     "Panel",
     "Participant",
     "Person",

@@ -12,6 +12,7 @@ from typing import Self
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 from piccolo.columns import Boolean, ForeignKey, LazyTableReference, OnDelete, Serial, Varchar
+from piccolo.columns.combination import Where
 from piccolo.table import Table
 
 from webapp.columns import Instant
@@ -33,6 +34,8 @@ class Person(Table):
     password_hash = Varchar(length=200, null=True, default=None, secret=True)
     """Only of those who moderate and want one beside the link by mail."""
     since = Instant()
+    voices_from = Instant(null=True, default=None)
+    """Cookies with which somebody asked and voted as them before this are void."""
 
     @classmethod
     async def known_as(cls, names: Iterable[tuple[str, str]], now: datetime) -> dict[str, int]:
@@ -50,6 +53,17 @@ class Person(Table):
         ids = await cls.known_as([(email, "")], now)
         await cls.update({cls.organiser: True}).where(cls.email == email_key(email))
         return ids[email_key(email)]
+
+    @classmethod
+    async def silence(cls, person: int, now: datetime) -> None:
+        """No browser may ask or vote in this person's name any more that has not shown who it is since."""
+        await cls.update({cls.voices_from: now}).where(cls.id == person)
+
+    @classmethod
+    async def silenced(cls) -> dict[int, datetime]:
+        """Since when, by person."""
+        rows = await cls.select(cls.id, cls.voices_from).where(cls.voices_from.is_not_null())
+        return {row["id"]: row["voices_from"] for row in rows}
 
     @classmethod
     async def set_password(cls, person: int, password: str) -> None:
@@ -118,6 +132,9 @@ class SignIn(Table):
     """Set where the browser made this booking and has not opened a mail: it may see that booking, nothing else."""
     key_hash = Varchar(length=64, unique=True)
     expires_at = Instant()
+    since = Instant(null=True, default=None)
+    browser = Varchar(length=80, default="")
+    """Roughly: enough to know it again in a list."""
 
     @property
     def proven(self) -> bool:
@@ -125,11 +142,18 @@ class SignIn(Table):
         return self.booking is None
 
     @classmethod
-    async def begin(cls, person: int, now: datetime, booking: int | None = None) -> str:
+    async def begin(cls, person: int, now: datetime, booking: int | None = None, browser: str = "") -> str:
         """Sign a browser in. Returns the new key for its cookie; there is no way to choose it from outside."""
         key = secrets.token_urlsafe(32)
         await cls.insert(
-            cls(person=person, booking=booking, key_hash=_hash(key), expires_at=now + SIGN_IN_LIFETIME)
+            cls(
+                person=person,
+                booking=booking,
+                key_hash=_hash(key),
+                expires_at=now + SIGN_IN_LIFETIME,
+                since=now,
+                browser=browser,
+            )
         )
         return key
 
@@ -140,6 +164,30 @@ class SignIn(Table):
     @classmethod
     async def end(cls, key: str) -> None:
         await cls.delete().where(cls.key_hash == _hash(key))
+
+    @classmethod
+    async def all_of(cls, person: int, now: datetime) -> list[Self]:
+        """Wherever somebody is signed in as this person, the latest first."""
+        return (
+            await cls.objects()
+            .where(cls.person == person, cls.expires_at > now)
+            .order_by(cls.id, ascending=False)
+        )
+
+    async def end_other(self, other: int, now: datetime) -> bool:
+        """End one of the same person's sign-ins, which may be this one. False: it is none of theirs."""
+        return await self._end(now, SignIn.id == other)
+
+    async def end_others(self, now: datetime) -> None:
+        """End all of the same person's sign-ins but this one."""
+        await self._end(now, SignIn.id != self.id)
+
+    async def _end(self, now: datetime, which: Where) -> bool:
+        async with SignIn._meta.db.transaction():
+            rows = await SignIn.delete().where(SignIn.person == self.person, which).returning(SignIn.id)
+            if rows:
+                await Person.silence(self.person, now)
+        return bool(rows)
 
 
 def email_key(email: str) -> str:

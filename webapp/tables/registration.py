@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -27,8 +27,10 @@ from piccolo.table import Table
 
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile, ProductKind
+from webapp.letters import booking_letters
 from webapp.prices import Choices, Quote, night_slug, night_title
 from webapp.refusal import Refused
+from webapp.tables.mail import OutgoingMail
 from webapp.tables.people import Person, SignIn, email_key
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -205,17 +207,19 @@ class Booking(Table):
             before = await booking._insert_once()
             if before is not None:
                 return before, False
-            delegates = await Delegate.insert(
-                *(Delegate.of(booking, i, d, people) for i, d in enumerate(order.delegates))
-            ).returning(Delegate.id, Delegate.position)
-            ids = {row["position"]: row["id"] for row in delegates}
+            delegates = [Delegate.of(booking, i, d, people) for i, d in enumerate(order.delegates)]
+            for line in quote.lines:
+                delegates[line.delegate].calendar_offers += f"{line.offer} "
+            rows = await Delegate.insert(*delegates).returning(Delegate.id, Delegate.position)
+            for row in rows:
+                delegates[row["position"]].id = row["id"]
             # One order for all buyers, so that two of them wait for each other rather than deadlock.
             seats = sorted(Counter(line.offer for line in quote.lines).items())
             offers = {slug: await Offer.take(slug, count) for slug, count in seats}
             await Item.insert(
                 *(
                     Item(
-                        delegate=ids[line.delegate],
+                        delegate=delegates[line.delegate].id,
                         offer=offers[line.offer],
                         slot=line.slot,
                         title=line.title,
@@ -226,6 +230,18 @@ class Booking(Table):
                     for line in quote.lines
                 )
             )
+            booked = [
+                BookedDelegate(
+                    delegate,
+                    tuple(
+                        BookedItem(line.offer, line.title, line.amount, line.vat_rate, line.vat)
+                        for line in quote.lines
+                        if line.delegate == delegate.position
+                    ),
+                )
+                for delegate in delegates
+            ]
+            await OutgoingMail.put(*booking_letters(booking, booked, "confirmed"), now=now)
         return booking, True
 
     async def _insert_once(self) -> Self | None:
@@ -314,6 +330,10 @@ class Delegate(Table):
     country = Varchar(length=2)
     diet = Text()
     access_needs = Text()
+    calendar_sequence = Integer(default=0)
+    """Rises with every change of what the delegate takes, so that calendars know which news is the latest."""
+    calendar_offers = Text(default="")
+    """Slugs of all that their calendars have ever been told of: what is gone has to be cancelled there."""
 
     one_place_in_a_booking = Unique([booking, position])
 
@@ -331,6 +351,36 @@ class Delegate(Table):
             diet=details.diet,
             access_needs=details.access_needs,
         )
+
+    @classmethod
+    async def of_person(cls, person: int, bookings: Sequence[Booking]) -> list[Self]:
+        """The places that are a person's own, in these bookings."""
+        ids = [booking.id for booking in bookings]
+        if not ids:
+            return []
+        return await cls.objects().where(cls.person == person, cls.booking.is_in(ids)).order_by(cls.id)
+
+    @classmethod
+    async def at_ticket(cls, delegate: int, person: int) -> BookedDelegate | None:
+        """The holder of a ticket, with what it is for. A ticket is a person's: who takes their place has another."""
+        booking = await cls.select(cls.booking).where(cls.id == delegate, cls.person == person).first()
+        found = await Booking.objects().get(Booking.id == booking["booking"]) if booking else None
+        everybody = await found.delegates() if found else []
+        return next((booked for booked in everybody if booked.delegate.id == delegate), None)
+
+    @classmethod
+    async def calendar_changes(cls, delegate: int, offers: Iterable[str]) -> None:
+        """Say that a delegate now has these offers (slugs), none when they do not come. Within the transaction of
+        the change: the letters and calendars that are written of it then carry a higher SEQUENCE, and cancel what
+        is gone."""
+        rows = (
+            await cls.update({cls.calendar_sequence: cls.calendar_sequence + 1})
+            .where(cls.id == delegate)
+            .returning(cls.calendar_offers)
+        )
+        for row in rows:
+            told = {*row["calendar_offers"].split(), *offers}
+            await cls.update({cls.calendar_offers: " ".join(sorted(told))}).where(cls.id == delegate)
 
 
 class Item(Table):
@@ -373,6 +423,21 @@ class Item(Table):
 
 
 @dataclass(frozen=True)
+class Attendance:
+    """What a delegate's calendars are told."""
+
+    delegate: int
+    sequence: int
+    offers: tuple[str, ...]
+    gone: tuple[str, ...]
+    """What they were told before and is not so any more."""
+
+    def without_any(self) -> Attendance:
+        """The same for somebody who does not come, or in whose place another one comes."""
+        return replace(self, offers=(), gone=tuple(sorted({*self.offers, *self.gone})))
+
+
+@dataclass(frozen=True)
 class BookedItem:
     offer: str
     title: str
@@ -389,6 +454,16 @@ class BookedDelegate:
     @property
     def offers(self) -> set[str]:
         return {item.offer for item in self.items}
+
+    @property
+    def attendance(self) -> Attendance:
+        told = set(self.delegate.calendar_offers.split())
+        return Attendance(
+            self.delegate.id,
+            self.delegate.calendar_sequence,
+            tuple(sorted(self.offers)),
+            tuple(sorted(told - self.offers)),
+        )
 
 
 def _left(offer: dict[str, Any]) -> int:

@@ -1,0 +1,473 @@
+"""My account: where I am signed in, my address, my data."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import Houses, Visit
+from tests.support.booking import Registering, book, words
+from tests.support.browser import barriers
+from tests.support.cast import Cast, Person
+from tests.support.house import House
+from tests.support.mailbox import Servers, text_of
+from tests.support.room import Room
+from tests.support.waiting import until
+from webapp.mail import CARRIERS
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.5 Mobile/15E148 Safari/604.1"
+)
+CONFIRM = re.compile(r"/address/[\w.-]{40,}")
+
+
+def sign_in(room: House, client: httpx.Client, person: Person, agent: str = "") -> None:
+    """By the link in a mail, as a person does."""
+    pattern = r"/sign-in/[\w-]{20,}"
+
+    def links() -> list[str]:
+        return [link for mail in room.outbox(person.email) for link in re.findall(pattern, text_of(mail))]
+
+    before = len(links())
+    client.post("/sign-in", data={"email": person.email})
+    until(lambda: len(links()) > before)
+    # The newest stands last, or not: mails of one instant have no order. The others are used.
+    answers = [client.post(link, headers={"User-Agent": agent}) for link in links()]
+    assert any(answer.status_code == 303 for answer in answers)
+
+
+def mails_to(house: House, address: str, subject: str = "Your e-mail address") -> list[str]:
+    return [
+        text_of(mail)
+        for mail in house.outbox()
+        if mail["To"] == address and str(mail["Subject"]).startswith(subject)
+    ]
+
+
+def confirmation(house: House, address: str) -> str:
+    """The link in the latest mail about a change of address to this mailbox."""
+    until(lambda: mails_to(house, address))
+    [link] = CONFIRM.findall(mails_to(house, address)[-1])
+    return str(link)
+
+
+# Signing in tells nobody who is known here
+
+
+def spread_apart(one: Callable[[], object], other: Callable[[], object], times: int) -> float:
+    """How surely one takes another time than the other: the z of a rank test, which does not mind a busy machine."""
+    order = [True, False] * times
+    random.shuffle(order)  # so that what one leaves behind burdens both
+    taken: list[tuple[float, bool]] = []
+    for first in order:
+        began = time.perf_counter()
+        (one if first else other)()
+        taken.append((time.perf_counter() - began, first))
+    rank_sum = sum(rank for rank, (_, first) in enumerate(sorted(taken), start=1) if first)
+    u = rank_sum - times * (times + 1) / 2
+    return (u - times * times / 2) / math.sqrt(times * times * (2 * times + 1) / 12)
+
+
+def test_signing_in_takes_as_long_whether_the_address_is_known_or_not(
+    houses: Houses, servers: Servers, database: str, cast: Cast
+) -> None:
+    server = servers()
+    server.stalls_at = "RCPT"
+    house = houses(database, workers=1, SMTP_URL=server.url)
+    times = 60
+    for number in range(times):
+        house.rows(
+            "INSERT INTO person (email, name, organiser, since) VALUES (?, '', ?, ?)",
+            f"{number}.{cast.dag.email}",
+            False,
+            "2017-05-02T10:00:00+00:00",
+        )
+    known, unknown, more = iter(range(times)), iter(range(times)), iter(range(30))
+    with house.client() as client:
+
+        def ask(address: str) -> None:
+            assert client.post("/sign-in", data={"email": address}).status_code == 200
+
+        # All who carry mails are held at the mail server, so that nothing but the requests is measured.
+        for number in range(CARRIERS):
+            ask(f"{number}.{cast.dag.email}")
+        until(lambda: server.waiting == CARRIERS)
+        z = spread_apart(
+            lambda: ask(f"{next(known)}.{cast.dag.email}"),
+            lambda: ask(f"{next(unknown)}.{cast.sten.email}"),
+            times,
+        )
+        assert abs(z) < 5, "which by chance happens once in two million times"
+        # And it would be noticed if one did more than the other.
+        control = spread_apart(
+            lambda: client.get("/health"), lambda: ask(f"{next(more)}.{cast.gia.email}"), 30
+        )
+        assert abs(control) > 5
+        rows = house.rows(
+            "SELECT recipient FROM outgoing_mail WHERE state <> 'sent' AND template = 'sign_in'"
+        )
+        asked = [row["recipient"] for row in rows]
+        for name in (cast.dag.email, cast.sten.email):
+            assert sum(address.endswith(name) for address in asked) >= times, (
+                "the same is left to be done later"
+            )
+
+
+def test_a_link_is_sent_to_nobody_who_is_not_known_here(house: House, cast: Cast) -> None:
+    with house.client() as client:
+        book(client, cast.dag)
+        for person in (cast.sten, cast.dag):
+            client.post("/sign-in", data={"email": person.email})
+    until(lambda: mails_to(house, cast.dag.email, "Your sign-in link"))
+    of_sten = "SELECT id FROM outgoing_mail WHERE recipient = ?"
+    until(lambda: not house.rows(of_sten, cast.sten.email))
+    assert mails_to(house, cast.sten.email, "") == []
+
+
+# Where I am signed in
+
+
+def test_dag_sees_where_he_is_signed_in_and_ends_what_is_not_his(house: House, cast: Cast) -> None:
+    with house.client() as at_work, house.client() as on_the_train, house.client() as lost:
+        book(at_work, cast.dag)
+        for client, agent in ((at_work, FIREFOX), (on_the_train, IPHONE), (lost, "")):
+            sign_in(house, client, cast.dag, agent)
+        said = words(at_work.get("/me").text)
+        for browser in ("Firefox on Windows This one", "Safari on iPhone", "A browser"):
+            assert browser in said
+        rows = house.rows(
+            "SELECT s.id, s.browser FROM sign_in s JOIN person p ON p.id = s.person WHERE p.email = ? ORDER BY s.id",
+            cast.dag.email,
+        )
+        ids = {row["browser"]: row["id"] for row in rows}
+        ended = at_work.post(f"/me/sign-ins/{ids['Safari on iPhone']}/end")
+        assert ended.headers["location"] == "/me#sign-ins"
+        assert on_the_train.get("/me").headers["location"] == "/sign-in"
+        assert at_work.post(f"/me/sign-ins/{ids['Safari on iPhone']}/end").status_code == 404
+        assert lost.get("/me").status_code == 200
+        at_work.post("/me/sign-ins/end-others")
+        assert lost.get("/me").headers["location"] == "/sign-in"
+        assert at_work.get("/me").status_code == 200
+        gone = at_work.post(f"/me/sign-ins/{ids['Firefox on Windows']}/end")
+        assert gone.headers["location"] == "/"
+        assert at_work.get("/me").headers["location"] == "/sign-in"
+
+
+def test_nobody_ends_the_sign_in_of_another(house: House, cast: Cast) -> None:
+    with house.client() as dag, house.client() as sten, house.client() as stranger:
+        for client, person in ((dag, cast.dag), (sten, cast.sten)):
+            book(client, person)
+            sign_in(house, client, person)
+        [his] = house.rows(
+            "SELECT s.id FROM sign_in s JOIN person p ON p.id = s.person WHERE p.email = ?", cast.dag.email
+        )
+        for number in (his["id"], 2**31, 2**63, 0):
+            assert sten.post(f"/me/sign-ins/{number}/end").status_code == 404
+        sten.post("/me/sign-ins/end-others")
+        assert stranger.post(f"/me/sign-ins/{his['id']}/end").status_code == 401
+        assert stranger.post("/me/sign-ins/end-others").status_code == 401
+        assert dag.get("/me").status_code == 200
+        assert dag.post(f"/me/sign-ins/{his['id']}/end").status_code == 303
+
+
+def test_who_has_only_booked_comes_into_nobodys_account(house: House, cast: Cast) -> None:
+    """Anybody can book with the address of somebody else."""
+    with house.client() as browser:
+        book(browser, cast.dag)
+        page = browser.get("/me").text
+        assert "Where you are signed in" not in page
+        for path in ("/me/address", "/me/data.json", "/me/erasure"):
+            assert browser.get(path).status_code == 303, path
+        for path in ("/me/address", "/me/erasure", "/me/sign-ins/end-others"):
+            fields = {"email": cast.sten.email, "sure": "yes"}
+            assert browser.post(path, data=fields).status_code == 401, path
+        sign_in(house, browser, cast.dag)
+        assert "Where you are signed in" in browser.get("/me").text
+        assert browser.get("/me/data.json").status_code == 200
+
+
+def test_a_lost_telephone_asks_and_votes_no_more(room: Room, cast: Cast) -> None:
+    desk = room.moderator(cast.mona)
+    question = room.listed(desk)
+    lost, found = room.delegate(cast.dag), room.delegate(cast.dag)
+    assert lost.vote(question).is_success
+    assert found.client.post("/me/sign-ins/end-others").status_code == 303
+    until(lambda: lost.vote(question, "unvote").status_code == 401)
+    assert lost.ask("What is this telephone worth?").status_code == 401
+    assert found.vote(question, "unvote").is_success
+
+
+# Another address
+
+
+def test_an_address_changes_when_both_mailboxes_have_confirmed_it(house: House, cast: Cast) -> None:
+    new = f"new.{cast.dag.email}"
+    with house.client() as dag, house.client() as anywhere:
+        book(dag, cast.dag)
+        sign_in(house, dag, cast.dag)
+        answer = dag.post("/me/address", data={"email": new})
+        assert f"{new}: not confirmed yet" in words(answer.text)
+        old_link, new_link = (confirmation(house, address) for address in (cast.dag.email, new))
+        for link, other in ((new_link, cast.dag.email), (old_link, "")):
+            for _ in range(2):  # a scanner of mails opens links, and uses nothing up
+                assert anywhere.get(link).status_code == 200
+            assert cast.dag.email in words(dag.get("/me").text)
+            done = anywhere.post(link)
+            assert done.status_code == 200
+            if other:
+                assert f"open the link in the mail to {other}" in words(done.text)
+                assert f"Signed in as {cast.dag.email}" in words(dag.get("/me").text)
+            for used in (anywhere.get(link), anywhere.post(link)):
+                assert used.status_code == 410
+        assert f"Signed in as {new}" in words(dag.get("/me").text)
+        assert "Booking" in dag.get("/me").text
+        assert house.rows("SELECT payer_email FROM booking WHERE payer_email = ?", new)
+        with house.client() as at_home:
+            sign_in(house, at_home, replace(cast.dag, email=new))
+            assert "Booking" in at_home.get("/me").text
+
+
+def test_links_to_change_an_address_that_are_old_replaced_or_made_up_change_nothing(
+    house: House, cast: Cast
+) -> None:
+    first, second = f"first.{cast.dag.email}", f"second.{cast.dag.email}"
+    with house.client() as dag:
+        book(dag, cast.dag)
+        sign_in(house, dag, cast.dag)
+        dag.post("/me/address", data={"email": first})
+        replaced = confirmation(house, first)
+        dag.post("/me/address", data={"email": second})
+        link = confirmation(house, second)
+        for spent in (dag.get(replaced), dag.post(replaced)):
+            assert spent.status_code == 410
+        payload, _, signature = link.removeprefix("/address/").partition(".")
+        booking = re.findall(r"/bookings/([\w.-]+)", dag.get("/me").text)[0]
+        for forged in (payload, f"{payload}.{signature[:-2]}AA", f"x{payload}.{signature}", booking, "%00"):
+            assert dag.get(f"/address/{forged}").status_code == 404
+            assert dag.post(f"/address/{forged}").status_code == 404
+        assert dag.get(link).status_code == 200
+        value = datetime(2017, 5, 1, tzinfo=UTC)
+        house.rows(
+            "UPDATE address_change SET expires_at = ? WHERE new_email = ?",
+            value if house.database == "postgresql" else value.isoformat(sep=" "),
+            second,
+        )
+        for late in (dag.get(link), dag.post(link)):
+            assert late.status_code == 410
+        assert cast.dag.email in words(dag.get("/me").text)
+
+
+def test_an_address_that_is_somebody_elses_stays_theirs_and_dag_does_not_learn_of_it(
+    house: House, cast: Cast
+) -> None:
+    free = f"free.{cast.dag.email}"
+    with house.client() as dag, house.client() as gia:
+        book(gia, cast.gia)
+        book(dag, cast.dag)
+        sign_in(house, dag, cast.dag)
+        pages = [
+            words(dag.post("/me/address", data={"email": address}).text).replace(address, "…")
+            for address in (cast.gia.email, free)
+        ]
+        assert pages[0] == pages[1]
+        until(lambda: mails_to(house, cast.gia.email))
+        [told] = mails_to(house, cast.gia.email)
+        assert "known here already" in " ".join(told.split())
+        assert not CONFIRM.findall(told)
+        # Free when it was asked for, and somebody's when it is confirmed.
+        confirm = [confirmation(house, free)]
+        confirm += [
+            link for mail in mails_to(house, cast.dag.email) for link in CONFIRM.findall(mail) if free in mail
+        ]
+        with house.client() as quicker:
+            book(quicker, replace(cast.sten, email=free))
+        assert dag.post(confirm[0]).status_code == 200
+        answers = [dag.post(link) for link in confirm[1:]]
+        assert 409 in [answer.status_code for answer in answers]
+        assert f"Signed in as {cast.dag.email}" in words(dag.get("/me").text)
+
+
+@pytest.mark.parametrize("typed", ["", "dag", "dag@", "x" * 5000, "dag\x00@skola.example"])
+def test_an_address_that_is_none_keeps_what_was_typed(house: House, cast: Cast, typed: str) -> None:
+    with house.client() as dag:
+        book(dag, cast.dag)
+        sign_in(house, dag, cast.dag)
+        answer = dag.post("/me/address", data={"email": typed})
+        assert answer.status_code == 422
+        assert "does not look like an e-mail address" in answer.text
+        same = dag.post("/me/address", data={"email": cast.dag.email.upper()})
+        assert same.status_code == 422
+        assert "This is your address already" in same.text
+        assert cast.dag.email.upper() in same.text
+
+
+# My data
+
+
+def everything_about(house: House, *needles: str) -> list[str]:
+    """Where in the database one of these words stands."""
+    tables = (
+        ["SELECT name FROM sqlite_master WHERE type = 'table'"]
+        if house.database == "sqlite"
+        else ["SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'"]
+    )
+    return [
+        f"{table['name']}.{column}"
+        for table in house.rows(tables[0])
+        for row in house.rows(f'SELECT * FROM "{table["name"]}"')
+        for column, value in row.items()
+        if any(needle in str(value) for needle in needles)
+    ]
+
+
+def test_dag_takes_out_what_is_his_and_nothing_of_his_colleagues(room: Room, cast: Cast) -> None:
+    house = room.house
+    desk = room.moderator(cast.mona)
+    listed = room.listed(desk)
+    dag = room.delegate(cast.dag)
+    room.asked(dag, "What helps on Monday mornings?", name_choice="anonymous")
+    dag.vote(listed)
+    dag.client.post("/programme/keynote-david-heyne/mark")
+    house.rows("UPDATE person SET password_hash = 'argon2-of-something' WHERE email = ?", cast.dag.email)
+    taken = dag.client.get("/me/data.json")
+    assert taken.headers["content-disposition"] == 'attachment; filename="my-data.json"'
+    assert taken.headers["cache-control"] == "no-store"
+    data = taken.json()
+    assert data["person"]["email"] == cast.dag.email
+    assert [question["text"] for question in data["questions"]] == ["What helps on Monday mornings?"]
+    assert [vote["question"] for vote in data["votes"]] == ["How do we begin?"]
+    assert "argon2" not in taken.text
+    assert "key_hash" not in taken.text
+
+
+def test_a_booking_is_in_what_is_taken_out_by_whoever_comes_and_by_whoever_pays(
+    house: House, cast: Cast
+) -> None:
+    with house.client() as olga, house.client() as dag:
+        page = Registering(olga)
+        page.for_delegates(cast.dag, cast.gia, name=cast.olga.name, email=cast.olga.email)
+        page.fill({"delegates.0.diet": "No fish, please", "delegates.1.diet": "Vegan"})
+        page.book()
+        sign_in(house, olga, cast.olga)
+        sign_in(house, dag, cast.dag)
+        his, hers = dag.get("/me/data.json"), olga.get("/me/data.json")
+        [place] = his.json()["places"]
+        assert place["diet"] == "No fish, please"
+        assert place["holds"][0]["offer"] == "participation"
+        assert cast.gia.name not in his.text
+        assert "Vegan" not in his.text
+        assert [booking["payer_name"] for booking in hers.json()["bookings_paid"]] == [cast.olga.name]
+        assert his.json()["bookings_paid"] == []
+        assert [mail["recipient"] for mail in his.json()["mails"]].count(cast.dag.email) >= 2
+
+
+def test_dag_is_erased_but_for_the_accounts(house: House, cast: Cast) -> None:
+    with house.client() as dag, house.client() as elsewhere:
+        page = Registering(dag)
+        page.for_delegates(cast.dag, cast.gia)
+        page.fill({"delegates.0.diet": f"No fish for {cast.dag.email}"})
+        booking = page.book()
+        sign_in(house, dag, cast.dag)
+        sign_in(house, elsewhere, cast.dag)
+        dag.post("/me/address", data={"email": f"other.{cast.dag.email}"})
+        confirmation(house, f"other.{cast.dag.email}")
+        refused = dag.post("/me/erasure")
+        assert refused.status_code == 422
+        assert "Nothing is erased yet" in refused.text
+        assert everything_about(house, cast.dag.email)
+        done = dag.post("/me/erasure", data={"sure": "yes"})
+        assert "Your data is erased" in done.text
+        for client in (dag, elsewhere):
+            assert client.get("/me").headers["location"] == "/sign-in"
+        assert everything_about(house, cast.dag.email) == []
+        assert words(dag.get(booking).text).count("NOK") > 2
+        # Who pays for what stays, and whoever comes along is not touched.
+        [row] = house.rows(
+            "SELECT payer_name, payer_email FROM booking WHERE id IN"
+            " (SELECT booking FROM delegate WHERE email = ?)",
+            cast.gia.email,
+        )
+        assert row == {"payer_name": cast.dag.name, "payer_email": ""}
+        dag.post("/sign-in", data={"email": cast.dag.email})
+        with house.client() as gia:
+            sign_in(house, gia, cast.gia)
+            assert "Booking" in gia.get("/me").text
+
+
+def test_questions_of_somebody_erased_are_nobodys(room: Room, cast: Cast) -> None:
+    desk = room.moderator(cast.mona)
+    dag = room.delegate(cast.dag)
+    question = room.asked(dag, "May I be named?", signed="named", name=cast.dag.name)
+    room.house.rows("UPDATE question SET name = ? WHERE id = ?", cast.dag.name, question)
+    desk.act(question, "approve")
+    until(lambda: question in room.public())
+    assert room.public()[question]["name"] == cast.dag.name
+    other = room.listed(desk)
+    assert dag.vote(other).is_success
+    votes = room.question(other)["votes"]
+    assert dag.client.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+    until(lambda: room.public()[question]["name"] != cast.dag.name)
+    assert room.question(question)["participant"] is None
+    assert room.question(other)["votes"] == votes
+    assert dag.ask("Am I still here?").status_code == 401
+
+
+# As it looks
+
+
+def test_dag_looks_after_his_account_by_keyboard_and_without_scripts(
+    sqlite_house: House, visit: Visit, cast: Cast
+) -> None:
+    with sqlite_house.client() as client:
+        book(client, cast.dag)
+        client.post("/sign-in", data={"email": cast.dag.email})
+    links = until(
+        lambda: [
+            link
+            for mail in sqlite_house.outbox(cast.dag.email)
+            for link in re.findall(r"/sign-in/[\w-]{20,}", text_of(mail))
+        ]
+    )
+    page = visit(sqlite_house, java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page.goto(links[0])
+    page.get_by_role("button", name="Sign in here").press("Enter")
+    expect(page.get_by_text("Chrome on Linux")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("link", name="Change it").press("Enter")
+    page.get_by_label("New e-mail address").fill("nonsense")
+    page.get_by_role("button", name="Write to both addresses").press("Enter")
+    expect(page.get_by_label("New e-mail address")).to_have_value("nonsense")
+    page.goto("/me")
+    page.get_by_role("link", name="Erase it").press("Enter")
+    expect(page.get_by_role("heading", name="What stays")).to_be_visible()
+    page.get_by_role("button", name="Erase my data").press("Enter")
+    expect(page.get_by_text("Nothing is erased yet")).to_be_visible()
+    page.get_by_label("Yes, erase my data").press("Space")
+    page.get_by_role("button", name="Erase my data").press("Enter")
+    expect(page.get_by_role("heading", name="Your data is erased")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/me", "/me/address", "/me/erasure"])
+def test_nothing_in_the_account_is_in_anybodys_way(
+    sqlite_house: House, visit: Visit, cast: Cast, path: str
+) -> None:
+    with sqlite_house.client() as client:
+        book(client, cast.dag)
+        sign_in(sqlite_house, client, cast.dag)
+        key = client.cookies["plenum_sign_in"]
+    page = visit(sqlite_house)
+    page.context.add_cookies([{"name": "plenum_sign_in", "value": key, "url": sqlite_house.url}])
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert barriers(page) == []

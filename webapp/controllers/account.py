@@ -1,0 +1,233 @@
+"""My account: where I am signed in, my address, my data."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import NotAuthorizedException, NotFoundException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest
+from litestar.response import Redirect, Template
+from redis.asyncio import Redis
+
+from webapp import limits
+from webapp.cookies import MARKS, PLANNER, SIGN_IN, VOICE, forget
+from webapp.feeds import PEOPLE, QUESTIONS, Feeds
+from webapp.guards import plain_form
+from webapp.mail import Post
+from webapp.meeting_feeds import BLOCKS, MEETING
+from webapp.programme import Programme
+from webapp.refusal import Refused
+from webapp.rendering import PRIVATE, page
+from webapp.settings import settings
+from webapp.signing import Mailbox, address_change
+from webapp.tables import AddressChange, Person, SignIn
+from webapp.tables.own_data import erase, take_out
+
+CHANGES_AN_HOUR = 5
+"""Of one person's address: each one writes to a mailbox that may be somebody else's."""
+
+
+async def owner_of(sign_in: NamedDependency[SignIn | None]) -> SignIn:
+    """The sign-in of somebody who has opened a mail of ours. Who has only booked may not come in here."""
+    if sign_in is None or not sign_in.proven:
+        raise NotAuthorizedException(
+            "Please sign in by mail first: this is for the owner of the address only."
+        )
+    return sign_in
+
+
+class AccountController(Controller):
+    path = "/me"
+    guards = (plain_form,)
+    dependencies = {"owner": Provide(owner_of)}  # noqa: RUF012 - as Litestar has it
+
+    @post("/sign-ins/{number:int}/end")
+    async def end_sign_in(
+        self,
+        feeds: NamedDependency[Feeds],
+        owner: NamedDependency[SignIn],
+        now: NamedDependency[datetime],
+        number: FromPath[int],
+    ) -> Redirect:
+        if number >= 2**31 or not await owner.end_other(number, now):
+            raise NotFoundException("This sign-in is not there any more. “My booking” shows those that are.")
+        await feeds.announce(PEOPLE)
+        return _signed_out("/") if number == owner.id else Redirect("/me#sign-ins", status_code=303)
+
+    @post("/sign-ins/end-others")
+    async def end_others(
+        self, feeds: NamedDependency[Feeds], owner: NamedDependency[SignIn], now: NamedDependency[datetime]
+    ) -> Redirect:
+        await owner.end_others(now)
+        await feeds.announce(PEOPLE)
+        return Redirect("/me#sign-ins", status_code=303)
+
+    @get("/address")
+    async def address(
+        self,
+        programme: NamedDependency[Programme],
+        owner: NamedDependency[SignIn],
+        now: NamedDependency[datetime],
+    ) -> Template:
+        return await _address_page(programme, owner, now)
+
+    @post("/address", status_code=200)
+    async def change_address(
+        self,
+        request: HTMXRequest,
+        programme: NamedDependency[Programme],
+        owner: NamedDependency[SignIn],
+        post_box: NamedDependency[Post],
+        redis: NamedDependency[Redis],
+        now: NamedDependency[datetime],
+    ) -> Template:
+        typed = str((await request.form()).get("email", ""))[:300]
+        try:
+            email = validate_email(typed.strip(), check_deliverability=False).normalized
+        except EmailNotValidError:
+            error = "This does not look like an e-mail address. One looks like name@school.org."
+            return await _address_page(programme, owner, now, typed, error, status=422)
+        hour = timedelta(hours=1)
+        if not await limits.allow(redis, "address", str(owner.person), times=CHANGES_AN_HOUR, per=hour):
+            error = "You have tried that several times just now. Please wait an hour."
+            return await _address_page(programme, owner, now, typed, error, status=429)
+        try:
+            await AddressChange.ask(owner.person, email, now)
+        except Refused as refusal:
+            return await _address_page(programme, owner, now, typed, refusal.reason, status=422)
+        post_box.wake()
+        return await _address_page(programme, owner, now)
+
+    @get("/data.json")
+    async def take_out_data(
+        self, owner: NamedDependency[SignIn], now: NamedDependency[datetime]
+    ) -> Response[dict[str, Any]]:
+        return Response(
+            await take_out(owner.person, now),
+            headers={**PRIVATE, "Content-Disposition": 'attachment; filename="my-data.json"'},
+        )
+
+    @get("/erasure")
+    async def ask_to_erase(
+        self, programme: NamedDependency[Programme], owner: NamedDependency[SignIn]
+    ) -> Template:
+        return await _erasure_page(programme, owner)
+
+    @post("/erasure", status_code=200)
+    async def erase_data(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        owner: NamedDependency[SignIn],
+        now: NamedDependency[datetime],
+    ) -> Template:
+        if (await request.form()).get("sure") != "yes":
+            error = "Please tick this box if you are sure. Nothing is erased yet."
+            return await _erasure_page(programme, owner, error, status=422)
+        panels = await erase(owner.person, now)
+        await feeds.announce(PEOPLE)
+        await feeds.announce(MEETING, BLOCKS)
+        if panels:
+            await feeds.announce(QUESTIONS, *panels)
+        response = page("account/erased.html", programme=programme, page_url=f"{settings().url}/me/erasure")
+        response.cookies.extend(_forgotten())
+        return response
+
+
+class AddressChangeController(Controller):
+    """The links that confirm a change of address, opened from a mail, wherever that is read."""
+
+    path = "/address/{token:str}"
+    guards = (plain_form,)
+
+    @get()
+    async def open_link(
+        self, programme: NamedDependency[Programme], now: NamedDependency[datetime], token: FromPath[str]
+    ) -> Template:
+        """Shows a button and uses nothing up: mail scanners open links, and do not press buttons."""
+        key, mailbox = _link(token)
+        wish = await AddressChange.open_at(key, mailbox, now)
+        if wish is None:
+            return _spent(programme)
+        return page(
+            "account/confirm_address.html",
+            programme=programme,
+            wish=wish,
+            token=token,
+            page_url=f"{settings().url}/address",
+        )
+
+    @post(status_code=200)
+    async def use_link(
+        self, programme: NamedDependency[Programme], now: NamedDependency[datetime], token: FromPath[str]
+    ) -> Template:
+        confirmed = await AddressChange.confirm(*_link(token), now)
+        if confirmed is None:
+            return _spent(programme)
+        return page(
+            "account/address_confirmed.html",
+            programme=programme,
+            confirmed=confirmed,
+            page_url=f"{settings().url}/address",
+        )
+
+
+def _link(token: str) -> tuple[str, Mailbox]:
+    link = address_change(token)
+    if link is None:
+        raise NotFoundException("There is nothing to confirm here. Please use the whole link from your mail.")
+    return link
+
+
+def _spent(programme: Programme) -> Template:
+    return page(
+        "account/address_spent.html", status=410, programme=programme, page_url=f"{settings().url}/address"
+    )
+
+
+async def _address_page(
+    programme: Programme,
+    owner: SignIn,
+    now: datetime,
+    typed: str = "",
+    error: str = "",
+    *,
+    status: int = 200,
+) -> Template:
+    return page(
+        "account/address.html",
+        status=status,
+        programme=programme,
+        person=await Person.objects().get(Person.id == owner.person),
+        wish=await AddressChange.open_of(owner.person, now),
+        typed=typed,
+        error=error,
+        page_url=f"{settings().url}/me/address",
+    )
+
+
+async def _erasure_page(
+    programme: Programme, owner: SignIn, error: str = "", *, status: int = 200
+) -> Template:
+    return page(
+        "account/erasure.html",
+        status=status,
+        programme=programme,
+        person=await Person.objects().get(Person.id == owner.person),
+        error=error,
+        page_url=f"{settings().url}/me/erasure",
+    )
+
+
+def _forgotten() -> list[Any]:
+    return [forget(name) for name in (SIGN_IN, PLANNER, MARKS, VOICE)]
+
+
+def _signed_out(to: str) -> Redirect:
+    return Redirect(to, status_code=303, cookies=_forgotten())

@@ -1,0 +1,182 @@
+"""Everything that is one person's: taken out whole, or erased as far as the law lets us."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from piccolo.columns import Column
+from piccolo.table import Table
+
+from webapp.tables import network
+from webapp.tables.account import AddressChange, change_events
+from webapp.tables.mail import OutgoingMail
+from webapp.tables.meeting_place import Profile
+from webapp.tables.my_programme import Mark, Planner
+from webapp.tables.people import Person, SignIn, SignInLink, email_key
+from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
+from webapp.tables.registration import Booking, Delegate, Item
+
+ERASED = "Erased"
+"""Stands where a name was that had to go."""
+
+
+async def take_out(person: int, now: datetime) -> dict[str, Any]:
+    """All that is kept about a person, in words of this program; of colleagues on the same booking, nothing."""
+    delegates = await _all(Delegate, Delegate.person == person)
+    participants = await _all(Participant, Participant.person == person)
+    planners = await _all(Planner, Planner.person == person)
+    asked = [row["id"] for row in participants]
+    [owner] = await _all(Person, Person.id == person)
+    profiles = await Profile.select(Profile.id).where(Profile.person == person)
+    return {
+        "taken_out_at": now.isoformat(),
+        "person": owner,
+        "bookings_paid": await _all(Booking, Booking.payer == person, but=(Booking.form_key,)),
+        "places": [
+            delegate
+            | {
+                "booking": await Booking.select(Booking.reference, Booking.booked_at).where(
+                    Booking.id == delegate["booking"]
+                ),
+                "holds": await Item.select(
+                    Item.offer._.slug.as_alias("offer"),
+                    Item.title,
+                    Item.amount,
+                    Item.vat_rate,
+                    Item.vat,
+                ).where(Item.delegate == delegate["id"]),
+            }
+            for delegate in delegates
+        ],
+        "my_programme": [
+            row["session"]
+            for row in await Mark.select(Mark.session)
+            .where(Mark.planner.is_in([planner["id"] for planner in planners] or [0]))
+            .order_by(Mark.id)
+        ],
+        "asked_and_voted_as": participants,
+        "questions": await Question.select(
+            Question.panel._.slug.as_alias("panel"),
+            Question.text,
+            Question.lecture,
+            Question.lecturer,
+            Question.name,
+            Question.state,
+            Question.reason,
+            Question.votes,
+            Question.asked_at,
+        ).where(Question.participant.is_in(asked or [0])),
+        "votes": await Vote.select(
+            Vote.question._.panel._.slug.as_alias("panel"), Vote.question._.text.as_alias("question")
+        ).where(Vote.participant.is_in(asked or [0])),
+        "moderates": [
+            row["panel"] or "every panel"
+            for row in await Moderator.select(Moderator.panel).where(Moderator.person == person)
+        ],
+        "sign_ins": await _all(SignIn, SignIn.person == person, but=(SignIn.key_hash,)),
+        "changes_of_address": await _all(
+            AddressChange, AddressChange.person == person, but=(AddressChange.key,)
+        ),
+        "meeting_place": [await network.everything_of(profile["id"]) for profile in profiles],
+        "mails": await _all(
+            OutgoingMail,
+            OutgoingMail.mailbox.is_in(await _mailboxes(person, owner["email"])),
+            but=(OutgoingMail.event, OutgoingMail.contents),
+        ),
+    }
+
+
+async def erase(person: int, now: datetime) -> list[str]:
+    """Erase what is kept about a person. Returns the panels (slugs) that have questions of theirs.
+
+    What was bought, and who pays for it, stays as accounts require: what else stands in these rows is cleared.
+    Questions and votes stay, and are nobody's.
+    """
+    async with Person._meta.db.transaction():
+        owner = await Person.select(Person.email).where(Person.id == person).first()
+        if owner is None:
+            return []
+        places: dict[Column | str, Any] = {
+            Delegate.name: ERASED,
+            Delegate.email: "",
+            Delegate.organisation: "",
+            Delegate.role: "",
+            Delegate.diet: "",
+            Delegate.access_needs: "",
+        }
+        await Delegate.update(places).where(Delegate.person == person)
+        await Booking.update({Booking.payer_email: ""}).where(Booking.payer == person)
+        panels = await _make_questions_nobodys(person)
+        for profile in await Profile.select(Profile.id).where(Profile.person == person):
+            await network.erase(profile["id"], now)
+        await Act.update({Act.moderator: None}).where(Act.moderator == person)
+        mailboxes = await _mailboxes(person, owner["email"])
+        changes = await AddressChange.select(AddressChange.key).where(AddressChange.person == person)
+        about = [event for change in changes for event in change_events(change["key"])]
+        await OutgoingMail.delete().where(
+            OutgoingMail.mailbox.is_in(mailboxes) | OutgoingMail.event.is_in(about or [""])
+        )
+        await SignIn.delete().where(SignIn.person == person)
+        await SignInLink.delete().where(SignInLink.person == person)
+        await AddressChange.delete().where(AddressChange.person == person)
+        await Moderator.delete().where(Moderator.person == person)
+        await Planner.delete().where(Planner.person == person)
+        await Person.update(
+            {
+                Person.email: f"erased-{secrets.token_hex(8)}",
+                Person.name: "",
+                Person.organiser: False,
+                Person.password_hash: None,
+                Person.voices_from: now,
+            }
+        ).where(Person.id == person)
+    return panels
+
+
+async def _make_questions_nobodys(person: int) -> list[str]:
+    participants = [
+        row["id"] for row in await Participant.select(Participant.id).where(Participant.person == person)
+    ]
+    if not participants:
+        return []
+    theirs = Question.participant.is_in(participants)
+    rows = await Question.select(Question.panel._.slug.as_alias("slug")).where(theirs)
+    panels = sorted({row["slug"] for row in rows})
+    for slug in panels:
+        # In the order of their names, so that two who are erased at once wait for each other.
+        present = (
+            await Panel.update({Panel.revision: Panel.revision + 1})
+            .where(Panel.slug == slug)
+            .returning(Panel.id, Panel.revision)
+        )
+        for panel in present:
+            await Question.update(
+                {Question.name: "", Question.participant: None, Question.revision: panel["revision"]}
+            ).where(theirs, Question.panel == panel["id"])
+    await Participant.update({Participant.person: None, Participant.name: ""}).where(
+        Participant.id.is_in(participants)
+    )
+    return panels
+
+
+async def _mailboxes(person: int, present: str) -> list[str]:
+    """The address of a person, and those they had before."""
+    left = await AddressChange.select(AddressChange.old_email).where(
+        AddressChange.person == person,
+        AddressChange.old_confirmed_at.is_not_null(),
+        AddressChange.new_confirmed_at.is_not_null(),
+    )
+    return [present, *(email_key(row["old_email"]) for row in left)]
+
+
+async def _all(table: type[Table], condition: Any, but: Sequence[Column] = ()) -> list[dict[str, Any]]:
+    hidden = {column._meta.name for column in but}
+    columns = [
+        column
+        for column in table._meta.columns
+        if column._meta.name not in hidden and not column._meta.secret
+    ]
+    return await table.select(*columns).where(condition).order_by(table._meta.primary_key)
