@@ -202,12 +202,9 @@ class MeetingFeeds:
         programme = self._programme()
         if programme is None or self._writing:
             return
-        morning = (
-            clock.now()
-            .astimezone(programme.conference.zone)
-            .replace(hour=MORNING, minute=0, second=0, microsecond=0)
-        )
-        if clock.now() >= morning and morning != self._written:
+        now = clock.now().astimezone(programme.conference.zone)
+        morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+        if now >= morning and morning != self._written:
             self._writing = asyncio.create_task(self._write(morning, programme.conference.title))
             self._writing.add_done_callback(self._have_written)
 

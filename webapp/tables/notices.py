@@ -143,20 +143,22 @@ class Notice(Table):
             )
             if not ours:
                 return False
+            note: Any = cls.note
+            reader: Any = cls.profile
             rows = await (
                 cls.select(
                     cls.profile,
                     cls.kind,
                     cls.actor.name.as_alias("name"),
-                    cls.note.title.as_alias("title"),  # type: ignore[attr-defined]
-                    cls.profile.person.email.as_alias("email"),
+                    note.title.as_alias("title"),
+                    reader.person.email.as_alias("email"),
                 )
                 .where(
                     cls.read_at.is_null(),
                     cls.withdrawn.eq(False),
                     cls.at < until,
                     cls.at >= until - A_DAY,
-                    cls.profile.by_mail.eq(True),
+                    reader.by_mail.eq(True),
                 )
                 .order_by(cls.profile, cls.id)
             )
