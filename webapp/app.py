@@ -49,7 +49,7 @@ from webapp.errors import HANDLERS
 from webapp.feeds import Feeds
 from webapp.guards import same_origin
 from webapp.headers import protect
-from webapp.live import HEAD_ONLY, Live
+from webapp.live import HEAD_ONLY, SERVERS_SEND, Live
 from webapp.mail import Post
 from webapp.pages import COMPRESSED
 from webapp.piccolo_conf import DB
@@ -62,12 +62,16 @@ LONGEST_FORM = 512 * 1024
 
 
 class Plenum(Litestar):
-    """Litestar that answers HEAD wherever it answers GET. The server leaves the body out."""
+    """Litestar that answers HEAD wherever it answers GET (the server leaves the body out), and lets streams through."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope.get("method") == HttpMethod.HEAD:
             scope = {**scope, "method": HttpMethod.GET, HEAD_ONLY: True}
-        await super().__call__(scope, receive, send)
+        scope[SERVERS_SEND] = send
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            del scope[SERVERS_SEND]  # which holds the scope itself
 
 
 def create_app() -> Litestar:

@@ -41,7 +41,7 @@ from webapp.panels import Card, DeskCard, MyCard, PanelView
 from webapp.programme import Programme
 from webapp.rendering import draw
 from webapp.settings import settings
-from webapp.tables import Offer, Panel, Person, Question, Rehearsal
+from webapp.tables import Act, Offer, Panel, Person, Question, Rehearsal
 from webapp.tables.questions import CARD, DESK, PUBLIC, State
 
 PROGRAMME = "programme"
@@ -195,7 +195,10 @@ class CardFeed(Feed, Generic[C]):
         self._state: bytes | None = None
 
     def change(self, revision: int, cards: Iterable[C], gone: Iterable[int], *, anew: bool) -> None:
-        """What is new at this revision. `anew`: all there is, drawn anew."""
+        """What is new at this revision. `anew`: all there is, drawn anew.
+
+        What is gone is told also where it never was: a page may have it from a worker that looked between two changes.
+        """
         if anew:
             self.cards.clear()
             self._drawn.clear()
@@ -206,8 +209,9 @@ class CardFeed(Feed, Generic[C]):
             if not anew:
                 html += self.draw(card)
         for question in gone:
-            if self.cards.pop(question, None) and not anew:
-                self._drawn.pop(question, None)
+            self.cards.pop(question, None)
+            self._drawn.pop(question, None)
+            if not anew:
                 html += b'<li id="question-%d" data-gone></li>' % question
         self._state = None
         if anew:
@@ -316,13 +320,17 @@ class PanelFeeds:
             since, revision = self.revision, row["revision"]
             if revision <= since:
                 return
-            changed = (Question.panel == row["id"]) & (Question.revision > since)
+            # What has changed again since the panel's row was read comes with the next look, under its own revision:
+            # a page that has this one, from whichever worker, must lack all that is later.
+            changed = (
+                (Question.panel == row["id"]) & (Question.revision > since) & (Question.revision <= revision)
+            )
             public = Question.state.is_in(list(PUBLIC))
-            # Read after the panel's row: what is newer than that revision comes again with the next look.
             everybodys = await Question.select(*CARD).where(changed, public).order_by(Question.id)
             hidden = await Question.select(Question.id, Question.state).where(
                 changed, Question.state.not_in(list(PUBLIC))
             )
+            once_public = await Act.once_public([question["id"] for question in hidden])
             moderators = (
                 await Question.select(*DESK)
                 .where(changed, Question.state != State.WITHDRAWN)
@@ -341,7 +349,7 @@ class PanelFeeds:
             self.room.change(
                 revision,
                 (Card.of(question, self.slug, programme) for question in everybodys),
-                (question["id"] for question in hidden),
+                once_public,
                 anew=anew,
             )
             self.desk.change(

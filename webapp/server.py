@@ -8,6 +8,7 @@ import io
 import multiprocessing
 import multiprocessing.connection
 import os
+import resource
 import signal
 import socket
 import sys
@@ -47,6 +48,7 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
         signal.signal(number, lambda *_: sys.exit())
     if development:
         os.environ["PLENUM_DEV"] = "1"
+    _allow_many_connections()
     listener = _listen(host, port)
     address = _address(host, listener.getsockname()[1])
     os.environ.setdefault("PLENUM_URL", address)
@@ -145,6 +147,13 @@ def _redis() -> Iterator[str]:
         return
     with Valkey(settings().data) as own:
         yield own
+
+
+def _allow_many_connections() -> None:
+    """Every open page takes a file descriptor; systems let a program begin with far fewer than it may have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # macOS says that it has no limit, and has one
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -65,6 +65,17 @@ class Connection:
     async def execute(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
         return await asyncio.wrap_future(self._thread.submit(self._execute, sql, args))
 
+    async def begin(self, sql: str) -> None:
+        """Begin here and now, or on the thread when that takes waiting for another process."""
+        try:
+            if self._sqlite is not None:
+                self._sqlite.execute(sql).close()
+                return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        await self.execute(sql)
+
     def execute_at_once(self, sql: str, args: Sequence[Any]) -> list[Row]:
         """Run a statement of an open transaction here and now.
 
@@ -164,7 +175,7 @@ class Transaction(SQLiteTransaction):
         current = self.engine.current_transaction
         async with AsyncExitStack() as entered:
             self.connection = await entered.enter_async_context(self.engine.pools.writer.lease())
-            await self.connection.execute(f"BEGIN {self.transaction_type.value}")
+            await self.connection.begin(f"BEGIN {self.transaction_type.value}")
             entered.callback(current.reset, current.set(self))
             entered.push_async_exit(self._commit_unless_failed)
             self._entered = entered.pop_all()

@@ -38,10 +38,11 @@ class House:
     """A conference that is open to visitors."""
 
     def __init__(
-        self, data: Path, database_url: str | None = None, *, workers: int = 2, **settings: str
+        self, data: Path, database_url: str | None = None, *, workers: int = 2, port: int = 0, **settings: str
     ) -> None:
-        """`settings` are environment variables, such as PLENUM_NOW."""
+        """`settings` are environment variables, such as PLENUM_NOW. Port 0: any that is free."""
         self.data = data
+        self._port = str(port)
         self.workers = workers
         self.database_url = database_url or f"sqlite:///{data / 'plenum.sqlite'}"
         self.environment = {
@@ -64,7 +65,16 @@ class House:
         """Open it, and wait until it says that it is ready."""
         self.process = self._running.enter_context(
             companion(
-                [str(PLENUM), "run", "--host", "127.0.0.1", "--port", "0", "--workers", str(self.workers)],
+                [
+                    str(PLENUM),
+                    "run",
+                    "--host",
+                    "127.0.0.1",
+                    "--port",
+                    self._port,
+                    "--workers",
+                    str(self.workers),
+                ],
                 env=self.environment,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

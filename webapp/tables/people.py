@@ -7,6 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Self
 
 from argon2 import PasswordHasher
@@ -20,7 +21,6 @@ from webapp.columns import Instant
 LINK_LIFETIME = timedelta(minutes=15)
 SIGN_IN_LIFETIME = timedelta(days=30)
 PASSWORDS = PasswordHasher()
-NOBODYS = PASSWORDS.hash(secrets.token_urlsafe(32))
 
 
 class Person(Table):
@@ -73,13 +73,14 @@ class Person(Table):
     async def with_password(cls, email: str, password: str) -> int | None:
         """The person whose address and password these are. It takes as long when there is no such person."""
         row = await cls.select(cls.id, cls.password_hash).where(cls.email == email_key(email)).first()
-        hashed = (row and row["password_hash"]) or NOBODYS
+        # In threads: they are slow on purpose, and others are waiting.
+        own = str(row["password_hash"] or "") if row else ""
+        hashed = own or await asyncio.to_thread(_nobodys_password)
         try:
-            # In a thread: it is slow on purpose, and others are waiting.
             await asyncio.to_thread(PASSWORDS.verify, hashed, password)
         except Argon2Error:
             return None
-        return int(row["id"]) if row and row["password_hash"] else None
+        return int(row["id"]) if row and own else None
 
 
 class SignInLink(Table):
@@ -194,6 +195,12 @@ def email_key(email: str) -> str:
     """The form of an address by which a person is known: mailboxes are not told apart by case in practice."""
     # Not casefold(), to which straße.de and strasse.de are one, though they may be two people's.
     return email.strip().lower()
+
+
+@cache
+def _nobodys_password() -> str:
+    """The hash of a password that nobody has: who has none is looked up as long as who has one."""
+    return PASSWORDS.hash(secrets.token_urlsafe(32))
 
 
 def _hash(key: str) -> str:

@@ -787,6 +787,17 @@ class Act(Table):
                     )
 
     @classmethod
+    async def once_public(cls, questions: Sequence[int]) -> set[int]:
+        """Which of these questions were ever in a public state before they were put back, declined or undone."""
+        if not questions:
+            return set()
+        public = list(PUBLIC)
+        rows = await cls.select(cls.question).where(
+            cls.question.is_in(list(questions)), cls.before.is_in(public) | cls.after.is_in(public)
+        )
+        return {row["question"] for row in rows}
+
+    @classmethod
     async def trail(cls, panel: str, most: int = 500) -> list[dict[str, Any]]:
         """What was done in a panel, newest first."""
         return (

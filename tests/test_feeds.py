@@ -1,0 +1,61 @@
+"""What a feed says at a revision, whoever changes what meanwhile. Within this process, on a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.support.house import SCHOOL_REFUSAL
+from tests.support.room import PANEL
+from webapp.conference_file import read
+from webapp.database import connected
+from webapp.feeds import PanelFeeds
+from webapp.programme import Programme
+from webapp.server import migrate
+from webapp.tables import Conference, Panel, Person, Question
+from webapp.tables.questions import Asked, Source, Verb
+
+NOW = datetime(2017, 11, 6, 15, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+async def mona() -> AsyncIterator[int]:
+    """A moderator of a conference that is loaded."""
+    async with connected():
+        await migrate()
+        await Conference.load(read(SCHOOL_REFUSAL), NOW)
+        ids = await Person.known_as([("mona@example.org", "Mona")], NOW)
+        yield ids["mona@example.org"]
+
+
+async def test_a_page_that_comes_from_another_worker_is_told_of_what_is_later_than_it_has_seen(
+    mona: int,
+) -> None:
+    programme = await Programme.read()
+    assert programme
+    session = programme.session(PANEL)
+    assert session
+    here, there = PanelFeeds(PANEL), PanelFeeds(PANEL)
+
+    async def row() -> dict[str, Any]:
+        found = await Panel.select().where(Panel.slug == PANEL).first()
+        assert found
+        return found
+
+    await here.look(await row(), session, programme)
+    await there.look(await row(), session, programme)
+    act = await Question.bring(PANEL, mona, Asked("Shall this stay?"), Source.FLOOR, "", "", NOW)
+    question = act.question
+    listed = await row()
+    await here.look(listed, session, programme)
+    assert b"Shall this stay?" in here.room.state()
+
+    # The other worker has read the panel's row, and before it reads the questions one of them is put back.
+    await Question.act(PANEL, question, Verb.RETURN, listed["revision"], mona, NOW)
+    await there.look(listed, session, programme)
+    await there.look(await row(), session, programme)
+    missed = there.room.since(listed["revision"])
+    assert b'<li id="question-%d" data-gone>' % question in missed
