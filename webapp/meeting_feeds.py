@@ -88,6 +88,7 @@ class MeetingFeeds:
         """What two contacts write to each other, by contact and reader."""
         self._apart: dict[int, frozenset[int]] = {}
         """Those whom each who follows is not to meet."""
+        self._blocks = (0, 0)
         self._idle: set[int] = set()
         self._writing: asyncio.Task[datetime] | None = None
         self._written: datetime | None = None
@@ -134,6 +135,9 @@ class MeetingFeeds:
         # Read after the revision: what is newer than that comes again with the next look.
         notes = await Note.cards().where(Note.revision > since).order_by(Note.id).limit(MANY)
         replies = await Reply.cards().where(Reply.revision > since).order_by(Reply.id).limit(MANY)
+        # Only now: a block is older than what was written after it, so what was read above is not told past it.
+        if await Block.mark() != self._blocks:
+            await self._part()
         cards = [NoteCard.from_row(row, programme) for row in notes]
         replied = [ReplyCard.from_row(row, programme) for row in replies]
         await self._ring(*await Notice.told_since(since) & self._bells.keys())
@@ -224,6 +228,7 @@ class MeetingFeeds:
 
     async def _part(self) -> None:
         """End the streams of those who are to meet others than before."""
+        self._blocks = await Block.mark()
         for profile, apart in (await Block.between(*self._bells)).items():
             if self._apart.get(profile, apart) != apart:
                 self._bells.pop(profile).end()

@@ -338,6 +338,12 @@ class Block(Table):
         )
 
     @classmethod
+    async def mark(cls) -> tuple[int, int]:
+        """Something that is another when any block has come or gone."""
+        [row] = await cls.raw("SELECT count(*) AS number, coalesce(max(id), 0) AS last FROM block")
+        return row["number"], row["last"]
+
+    @classmethod
     async def between(cls, *profiles: int) -> dict[int, frozenset[int]]:
         """For each of these profiles those whom it is not to meet."""
         apart: dict[int, set[int]] = {profile: set() for profile in profiles}
