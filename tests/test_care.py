@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import Houses
 from tests.support.booking import words
 from tests.support.cast import Cast
 from tests.support.house import House
@@ -190,3 +191,29 @@ def test_a_moderator_of_the_meeting_place_is_appointed_by_command(place: Place, 
     assert olga.get(f"{PLACE}/desk").status_code == 200
     place.house.plenum("moderator", "remove", cast.olga.email, "--panel", "meeting-place")
     assert olga.get(f"{PLACE}/desk").status_code == 403
+
+
+def test_in_the_morning_each_is_written_what_they_have_not_read(
+    houses: Houses, database: str, cast: Cast
+) -> None:
+    house = houses(database, PLENUM_NOW="2017-05-02T06:30")
+    with place_in(house) as place:
+        dag, gia, sten = (place.delegate(person) for person in (cast.dag, cast.gia, cast.sten))
+        sten.tells()  # without “write to me once a day”
+        for author in (dag, sten, gia):
+            note = author.writes("Owls & larks")
+            if author is not gia:
+                gia.replies(note, "Not for the mail")
+        house.plenum("clock", "2017-05-02T07:01")
+        [mail] = house.outbox(dag.person.email)
+        text = str(mail)
+        body = mail.get_body(("plain",))
+        assert body is not None
+        assert f"{gia.name} has replied to “Owls & larks”" in body.get_content()
+        assert "/meeting-place/notices" in text
+        assert "Not for the mail" not in text
+        house.plenum("clock", "2017-05-02T07:03")
+        gia.replies(note, "Later")
+        house.plenum("clock", "2017-05-03T07:01")
+        gia.done("/notices/read")
+        assert len(house.outbox()) == 1  # nobody who has read, or wants none, is written to

@@ -222,7 +222,7 @@ STATES = ("", "asked", "asks", "declined", "accepted", "blocks", "is blocked", "
 
 
 @settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -150,7 +150,7 @@ def test_a_note_stands_on_the_board_with_who_wrote_it(dag: Guest, gia: Guest) ->
     assert "&lt;b&gt;" in page
     assert dag.name in page
     assert gia.sees()[0] == note
-    assert f"/people/{dag.tag}" not in page  # not listed, so there is no page to lead to
+    assert f'/people/{dag.tag}"' not in page  # not listed, so there is no page to lead to
     assert note in gia.sees("?theme=late-start")
 
 

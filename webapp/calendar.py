@@ -10,10 +10,9 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from icalendar import STATUS, TRANSP, Calendar, Event, Timezone
+from icalendar import TRANSP, Calendar, Event, Timezone
 
 from webapp.conference_file import Session
-from webapp.meeting_place import TableCard
 from webapp.programme import IcsState, Programme, WithdrawnSession
 from webapp.tables.registration import Attendance
 
@@ -57,35 +56,6 @@ def delegate_calendar(programme: Programme, attendance: Attendance, *, name: str
         )
         attends = session.slug in comes_to
         calendar.add_component(_event(programme, session, base_url, known, attends=attends))
-    return bytes(calendar.to_ical())
-
-
-def tables_calendar(
-    programme: Programme, tables: Iterable[TableCard], rows: Iterable[Any], base_url: str
-) -> bytes:
-    """A calendar of tables at which somebody has a seat, or of one. `rows`: how calendars know them, in that order."""
-    calendar = Calendar.new(
-        prodid="-//Plenum//plenum//EN",
-        name=f"{programme.conference.title}: my tables",
-        refresh_interval=NEWS_EVERY,
-    )
-    venue = programme.conference.venue
-    for table, row in zip(tables, rows, strict=True):
-        calendar.add_component(
-            Event.new(
-                uid=row["uid"],
-                sequence=row["sequence"],
-                stamp=row["changed_at"],
-                last_modified=row["changed_at"],
-                summary=table.title,
-                start=table.starts_at,
-                end=table.ends_at,
-                location=f"{table.place}, {venue.name}",
-                url=f"{base_url}/meeting-place/tables/{table.id}",
-                status=STATUS.CANCELLED if table.cancelled else STATUS.CONFIRMED,
-            )
-        )
-    calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 
 

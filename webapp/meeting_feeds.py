@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from webapp import clock
@@ -22,6 +23,7 @@ from webapp.live import Feed, Live, StateFeed, event
 from webapp.meeting_place import NoteCard, ReplyCard, TableCard
 from webapp.programme import Programme
 from webapp.rendering import draw
+from webapp.settings import settings
 from webapp.tables import Block, Meeting, Message, Note, Notice, Reply, Report, RoundTable
 from webapp.tables.board import SEEN, State
 
@@ -31,6 +33,8 @@ BLOCKS = "blocks"
 MANY = 200
 """Changes at once, from which on pages had better read the board again than be told each."""
 NOTHING = -1
+MORNING = 7
+"""The hour at which what nobody has read is sent by mail."""
 
 
 class BoardFeed(Feed):
@@ -84,12 +88,17 @@ class MeetingFeeds:
         """What two contacts write to each other, by contact and reader."""
         self._apart: dict[int, frozenset[int]] = {}
         """Those whom each who follows is not to meet."""
+        self._blocks = (0, 0)
         self._idle: set[int] = set()
+        self._writing: asyncio.Task[datetime] | None = None
+        self._written: datetime | None = None
+        """The last morning of which the news was sent."""
         self._looking = asyncio.Lock()
         live.follow(MEETING, self._look)
         live.every(15, self._beat)
         live.every(5, self._forget_who_left)
         live.every(10, self._show_tables)
+        live.every(5, self._write_in_the_morning)
 
     async def board(self, profile: int, after: int | None) -> tuple[BoardFeed, StateFeed]:
         """The board that somebody follows, and what is theirs alone. `after`: the revision they have seen."""
@@ -126,6 +135,9 @@ class MeetingFeeds:
         # Read after the revision: what is newer than that comes again with the next look.
         notes = await Note.cards().where(Note.revision > since).order_by(Note.id).limit(MANY)
         replies = await Reply.cards().where(Reply.revision > since).order_by(Reply.id).limit(MANY)
+        # Only now: a block is older than what was written after it, so what was read above is not told past it.
+        if await Block.mark() != self._blocks:
+            await self._part()
         cards = [NoteCard.from_row(row, programme) for row in notes]
         replied = [ReplyCard.from_row(row, programme) for row in replies]
         await self._ring(*await Notice.told_since(since) & self._bells.keys())
@@ -189,6 +201,26 @@ class MeetingFeeds:
                 feed.show(draw_tables([card for card in cards if card.id not in unseen]).encode())
         self.foyer.show(draw("round_tables/_foyer.html", tables=cards, programme=programme).encode())
 
+    def _write_in_the_morning(self) -> None:
+        """Send each what they have not read, once a day: the database lets one worker do it."""
+        programme = self._programme()
+        if programme is None or self._writing:
+            return
+        now = clock.now().astimezone(programme.conference.zone)
+        morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+        if now >= morning and morning != self._written:
+            self._writing = asyncio.create_task(self._write(morning, programme.conference.title))
+            self._writing.add_done_callback(self._have_written)
+
+    async def _write(self, morning: datetime, conference: str) -> datetime:
+        await Notice.send_by_mail(conference, settings().url, morning.astimezone(UTC), clock.now())
+        return morning
+
+    def _have_written(self, task: asyncio.Task[datetime]) -> None:
+        self._writing = None
+        if not task.cancelled() and task.exception() is None:
+            self._written = task.result()  # else it is tried again in a moment
+
     async def _show_thread(self, contact: int, reader: int, programme: Programme) -> None:
         html = draw_thread(await Message.of(contact), reader, programme)
         if feed := self._threads.get((contact, reader)):
@@ -196,6 +228,7 @@ class MeetingFeeds:
 
     async def _part(self) -> None:
         """End the streams of those who are to meet others than before."""
+        self._blocks = await Block.mark()
         for profile, apart in (await Block.between(*self._bells)).items():
             if self._apart.get(profile, apart) != apart:
                 self._bells.pop(profile).end()

@@ -62,6 +62,7 @@ class ProfileForm:
     languages: str = ""
     line: str = ""
     telephone: str = ""
+    by_mail: bool = False
     listed: bool = False
     shown: list[str] = field(default_factory=list)
     errors: Messages = field(default_factory=Messages)
@@ -69,7 +70,7 @@ class ProfileForm:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """As it was last kept."""
-        copied = ("name", "organisation", "role", "languages", "line", "telephone", "listed")
+        copied = ("name", "organisation", "role", "languages", "line", "telephone", "by_mail", "listed")
         return cls(
             **{name: row[name] for name in copied},
             themes=row["themes"].split(),
@@ -87,6 +88,7 @@ class ProfileForm:
             languages=line(fields.get("languages")),
             line=line(fields.get("line")),
             telephone=line(fields.get("telephone")),
+            by_mail=fields.get("by_mail") == "yes",
             listed=fields.get("listed") == "yes",
             shown=[name for name in _chosen(fields, "shown") if name in SHOWABLE],
         )
@@ -109,6 +111,7 @@ class ProfileForm:
             languages=self.languages,
             line=self.line,
             telephone=self.telephone,
+            by_mail=self.by_mail,
             listed=self.listed,
             shown=frozenset(self.shown),
         )

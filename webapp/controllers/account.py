@@ -19,6 +19,7 @@ from webapp.cookies import MARKS, PLANNER, SIGN_IN, VOICE, forget
 from webapp.feeds import PEOPLE, QUESTIONS, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
+from webapp.meeting_feeds import BLOCKS, MEETING
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import PRIVATE, page
@@ -131,6 +132,7 @@ class AccountController(Controller):
             return await _erasure_page(programme, owner, error, status=422)
         panels = await erase(owner.person, now)
         await feeds.announce(PEOPLE)
+        await feeds.announce(MEETING, BLOCKS)
         if panels:
             await feeds.announce(QUESTIONS, *panels)
         response = page("account/erased.html", programme=programme, page_url=f"{settings().url}/me/erasure")

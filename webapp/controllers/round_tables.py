@@ -14,7 +14,6 @@ from litestar.response import Redirect, Template
 from litestar.types import ASGIApp
 from markupsafe import Markup
 
-from webapp.calendar import tables_calendar
 from webapp.controllers.meeting_place import TAG, following, place_page
 from webapp.controllers.programme import CALENDAR
 from webapp.feeds import Feeds
@@ -28,6 +27,7 @@ from webapp.refusal import Refused
 from webapp.rendering import page
 from webapp.settings import settings
 from webapp.signing import foyer_token, opens_foyer, tables_path, tables_tag
+from webapp.table_calendar import tables_calendar
 from webapp.tables import Meeting, Note, Planner, Profile, RoundTable, Seat
 
 LARGEST_ID = 2**31 - 1

@@ -52,6 +52,8 @@ class Meeting(Table):
     revision = Integer(default=0)
     closes_at = Instant(null=True, default=None)
     """From when on nothing is added, as the conference file says."""
+    news_sent_at = Instant(null=True, default=None)
+    """When each was last sent by mail what they had not read."""
 
     @classmethod
     async def follow(cls, file: ConferenceFile) -> None:
@@ -102,6 +104,7 @@ class Told:
     languages: str
     line: str
     telephone: str
+    by_mail: bool
     listed: bool
     shown: frozenset[str]
     """Of `SHOWABLE`."""
@@ -135,6 +138,8 @@ class Profile(Table):
     shows_line = Boolean(default=False)
     muted_until = Instant(null=True, default=None)
     """Until when they may read, and say nothing."""
+    by_mail = Boolean(default=True)
+    """They want, once a day, a mail with what they have not read."""
     here_until = Instant(null=True, default=None)
     """They have said that they are in the hall, until then. When they were is kept nowhere."""
     since = Instant()
@@ -217,6 +222,7 @@ class Profile(Table):
                 "languages",
                 "line",
                 "telephone",
+                "by_mail",
                 "listed",
             ):
                 facts[getattr(cls, name)] = getattr(told, name)
@@ -330,6 +336,12 @@ class Block(Table):
             .where(cls.blocker == blocker)
             .order_by(cls.id)
         )
+
+    @classmethod
+    async def mark(cls) -> tuple[int, int]:
+        """Something that is another when any block has come or gone."""
+        [row] = await cls.raw("SELECT count(*) AS number, coalesce(max(id), 0) AS last FROM block")
+        return row["number"], row["last"]
 
     @classmethod
     async def between(cls, *profiles: int) -> dict[int, frozenset[int]]:

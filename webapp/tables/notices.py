@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from piccolo.columns import Boolean, ForeignKey, Integer, LazyTableReference, OnDelete, Serial, Varchar
 from piccolo.table import Table
 
 from webapp.columns import Instant
+from webapp.tables.mail import Letter, OutgoingMail
 from webapp.tables.meeting_place import Meeting, Profile, meets, unblocked
 
 MOST = 100
+MOST_LINES = 12
+"""Of a mail."""
+A_DAY = timedelta(days=1)
+WORDS = {
+    "reply": "{who} has replied to “{title}”",
+    "me_too": "{who} says “me too” to “{title}”",
+    "closed": "{who} has closed “{title}”",
+    "contact_asked": "{who} would like to become your contact",
+    "contact_met": "{who} has scanned your card",
+    "contact_accepted": "{who} and you are contacts now",
+    "message": "{who} has written to you",
+    "seat": "A seat at a table has become yours",
+    "cancelled": "A table at which you had a seat is called off",
+}
 
 
 class Notice(Table):
@@ -114,6 +130,60 @@ class Notice(Table):
         return counts | {row["profile"]: row["number"] for row in rows}
 
     @classmethod
+    async def send_by_mail(cls, conference: str, url: str, until: datetime, now: datetime) -> bool:
+        """Put what nobody has read yet of the day before `until` into the outbox, once for all workers.
+
+        Returns whether there is something to carry.
+        """
+        async with cls._meta.db.transaction():
+            ours = await (
+                Meeting.update({Meeting.news_sent_at: until})
+                .where(Meeting.news_sent_at.is_null() | (Meeting.news_sent_at < until))
+                .returning(Meeting.id)
+            )
+            if not ours:
+                return False
+            note: Any = cls.note
+            reader: Any = cls.profile
+            rows = await (
+                cls.select(
+                    cls.profile,
+                    cls.kind,
+                    cls.actor.name.as_alias("name"),
+                    note.title.as_alias("title"),
+                    reader.person.email.as_alias("email"),
+                )
+                .where(
+                    cls.read_at.is_null(),
+                    cls.withdrawn.eq(False),
+                    cls.at < until,
+                    cls.at >= until - A_DAY,
+                    reader.by_mail.eq(True),
+                )
+                .order_by(cls.profile, cls.id)
+            )
+            letters = []
+            for profile, news in groupby(rows, lambda row: int(row["profile"])):
+                unread = list(news)
+                letters.append(
+                    Letter(
+                        event=f"news of {until.isoformat()}, {profile}",
+                        template="news",
+                        to=unread[0]["email"],
+                        subject="News from the meeting place",
+                        context={
+                            "conference": conference,
+                            "number": len(unread),
+                            "lines": [_in_words(row) for row in unread[:MOST_LINES]],
+                            "url": f"{url}/meeting-place/notices",
+                            "profile_url": f"{url}/meeting-place/profile",
+                        },
+                    )
+                )
+            await OutgoingMail.put(*letters, now=now)
+        return bool(letters)
+
+    @classmethod
     async def told_since(cls, revision: int) -> set[int]:
         """To whom there is something new, or who have read something."""
         rows = await cls.select(cls.profile).where(cls.revision > revision).distinct()
@@ -128,3 +198,9 @@ class Notice(Table):
             await cls.update({cls.read_at: now, cls.revision: revision}).where(
                 cls.profile == profile, cls.read_at.is_null(), *which
             )
+
+
+def _in_words(row: dict[str, Any]) -> str:
+    """What somebody is told, without what others have written."""
+    words = WORDS.get(row["kind"], "A moderator has a word for you")
+    return words.format(who=row["name"] or "A delegate", title=row["title"] or "")

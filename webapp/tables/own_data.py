@@ -10,9 +10,11 @@ from typing import Any
 from piccolo.columns import Column
 from piccolo.table import Table
 
+from webapp.tables import network
 from webapp.tables.account import AddressChange, change_events
 from webapp.tables.invoices import Invoice
 from webapp.tables.mail import OutgoingMail
+from webapp.tables.meeting_place import Profile
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import Person, SignIn, SignInLink, email_key
 from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
@@ -31,6 +33,7 @@ async def take_out(person: int, now: datetime) -> dict[str, Any]:
     asked = [row["id"] for row in participants]
     paid = await _all(Booking, Booking.payer == person, but=(Booking.form_key,))
     [owner] = await _all(Person, Person.id == person)
+    profiles = await Profile.select(Profile.id).where(Profile.person == person)
     return {
         "taken_out_at": now.isoformat(),
         "person": owner,
@@ -84,6 +87,7 @@ async def take_out(person: int, now: datetime) -> dict[str, Any]:
         "changes_of_address": await _all(
             AddressChange, AddressChange.person == person, but=(AddressChange.key,)
         ),
+        "meeting_place": [await network.everything_of(profile["id"]) for profile in profiles],
         "mails": await _all(
             OutgoingMail,
             OutgoingMail.mailbox.is_in(await _mailboxes(person, owner["email"])),
@@ -115,6 +119,8 @@ async def erase(person: int, now: datetime) -> list[str]:
         await Delegate.update(places).where(Delegate.person == person)
         await Waiting.update({Waiting.name: ERASED, Waiting.email: ""}).where(Waiting.person == person)
         panels = await _make_questions_nobodys(person)
+        for profile in await Profile.select(Profile.id).where(Profile.person == person):
+            await network.erase(profile["id"], now)
         await Act.update({Act.moderator: None}).where(Act.moderator == person)
         mailboxes = await _mailboxes(person, owner["email"])
         changes = await AddressChange.select(AddressChange.key).where(AddressChange.person == person)

@@ -9,7 +9,7 @@ from piccolo.columns.combination import WhereRaw
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
-from webapp.words import LONGEST, SHORTEST, fold, grams, is_slip, words
+from webapp.words import LONGEST, SHORTEST, grams, is_slip, words
 
 MOST_WORDS = 8
 """Of a search that are looked for."""
@@ -46,7 +46,8 @@ class Entry(Table):
     @classmethod
     async def put(cls, kind: str, thing: int, *texts: str) -> None:
         """Let a thing be found by these texts from now on. `kind`: note or profile."""
-        text = fold(" ".join(filter(None, texts)))
+        # Taken apart here, since the databases do not agree on what is a word: “O’Brien” is two to us.
+        text = " ".join(words(" ".join(filter(None, texts))))
         facts: dict[str, Any] = {kind: thing, "words": text}
         await cls.insert(cls(**facts)).on_conflict(getattr(cls, kind), "DO UPDATE", [cls.words])
         await Spelling.learn(text)
