@@ -73,6 +73,15 @@ def test_moderators_and_organisers_come_in_without_a_booking(place: Place, cast:
     assert olga.get(PLACE).status_code == 200
 
 
+def test_whoever_gives_their_place_back_comes_in_no_more_and_is_not_listed(dag: Guest, gia: Guest) -> None:
+    dag.tells()
+    assert dag.tag in gia.finds("?q=Dag")
+    dag.place.house.rows("DELETE FROM delegate WHERE person = ?", dag.profile["person"])
+    assert dag.client.get(PLACE).status_code == 403
+    assert dag.tag not in gia.finds("?q=Dag")
+    assert gia.post(f"/people/{dag.tag}/ask").status_code == 404
+
+
 # What is shown
 
 

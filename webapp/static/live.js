@@ -366,7 +366,7 @@
     if (!answer?.ok) return answer?.status === 404 ? location.reload() : undefined;
     const page = parse(await answer.text());
     hear([...page.querySelectorAll(`[data-list] > ${CARD}`)].map((li) => li.outerHTML).join(""), true);
-    for (const part of page.querySelectorAll("[data-part]")) showPart(part.outerHTML);
+    for (const part of page.querySelectorAll("[data-part], [data-note-shown] .note-whole > li")) showPart(part.outerHTML);
     schedule();
   }
   on("stale", () => setTimeout(reread, Math.random() * 1500));

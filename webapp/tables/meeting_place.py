@@ -26,6 +26,13 @@ SHOWABLE = ("organisation", "role", "country", "themes", "languages", "line")
 """What one may show of oneself in the directory beside one's name, each by its own consent."""
 
 
+STILL_COMES = """(profile.speaker != ''
+    OR EXISTS (SELECT 1 FROM delegate WHERE delegate.person = profile.person)
+    OR EXISTS (SELECT 1 FROM moderator WHERE moderator.person = profile.person)
+    OR EXISTS (SELECT 1 FROM person WHERE person.id = profile.person AND person.organiser))"""
+"""Somebody may still come in: whoever has given their place back is listed no more."""
+
+
 def meets(one: str, other: str) -> str:
     """The one rule about who meets whom, as SQL: neither of the two profiles has blocked the other.
 
@@ -247,7 +254,7 @@ class Profile(Table):
         """Those in the directory whom this viewer may meet, by name."""
         return (
             await cls.select(*CARD)
-            .where(cls.listed.eq(True), unblocked("profile.id", viewer), *conditions)
+            .where(cls.listed.eq(True), WhereRaw(STILL_COMES), unblocked("profile.id", viewer), *conditions)
             .order_by(cls.name, cls.id)
             .limit(most)
             .offset(after)
@@ -258,7 +265,7 @@ class Profile(Table):
         """Somebody else whom this viewer may meet, listed or not. None: as if they were not there."""
         return (
             await cls.select(*CARD, cls.listed)
-            .where(cls.tag == tag, cls.id != viewer, unblocked("profile.id", viewer))
+            .where(cls.tag == tag, cls.id != viewer, WhereRaw(STILL_COMES), unblocked("profile.id", viewer))
             .first()
         )
 
