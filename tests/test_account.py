@@ -93,7 +93,7 @@ def test_signing_in_takes_as_long_whether_the_address_is_known_or_not(
             False,
             "2017-05-02T10:00:00+00:00",
         )
-    known, unknown, more = iter(range(times)), iter(range(times)), iter(range(30))
+    known, unknown, more = iter(range(times)), iter(range(times)), iter(range(times))
     with house.client() as client:
 
         def ask(address: str) -> None:
@@ -111,9 +111,9 @@ def test_signing_in_takes_as_long_whether_the_address_is_known_or_not(
         assert abs(z) < 5, "which by chance happens once in two million times"
         # And it would be noticed if one did more than the other.
         control = spread_apart(
-            lambda: client.get("/health"), lambda: ask(f"{next(more)}.{cast.gia.email}"), 30
+            lambda: client.get("/health"), lambda: ask(f"{next(more)}.{cast.gia.email}"), times
         )
-        assert abs(control) > 5
+        assert abs(control) > 3, "which by chance happens once in four hundred times"
         rows = house.rows(
             "SELECT recipient FROM outgoing_mail WHERE state <> 'sent' AND template = 'sign_in'"
         )
