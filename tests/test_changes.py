@@ -301,6 +301,34 @@ def test_a_colleague_takes_anothers_place_and_has_what_they_had(house: House, ca
         assert gias.get(f"{booking}/delegates/1").status_code == 200
 
 
+def test_the_place_of_somebody_erased_is_given_to_another_or_cancelled(house: House, cast: Cast) -> None:
+    with house.client() as dags, house.client() as gias:
+        page = Registering(dags)
+        page.for_delegates(cast.dag, cast.gia, cast.sten)
+        booking = page.book()
+        details = details_link(house, cast.gia)
+        assert gias.get(details).status_code == 200
+        sign_in(house, gias, cast.gia)
+        assert f'{booking}/delegates/2"' in dags.get(booking).text
+        assert gias.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        assert gias.get(details).status_code == 404
+        shown = dags.get(booking).text
+        assert f'{booking}/delegates/1"' in shown
+        assert f'{booking}/delegates/2"' not in shown
+        for answer in (dags.get(f"{booking}/delegates/2"), dags.post(f"{booking}/delegates/2")):
+            assert answer.status_code == 409
+            assert "Somebody else may come in it" in words(answer.text)
+        instead = Changing(dags, f"{booking}/delegates/2/replacement")
+        instead.fill({"name": "Mona Måkestad", "organisation": "X", "country": "NO"})
+        assert instead.press("save").status_code == 422
+        assert instead.errors["email"] == "Please enter an e-mail address."
+        instead.save(email=cast.mona.email)
+        assert has(house, cast.mona).keys() == {"participation"}
+        assert f'{booking}/delegates/2"' in dags.get(booking).text
+        Changing(dags, f"{booking}/delegates/2/cancellation").cancel()
+        assert not has(house, cast.mona)
+
+
 def test_two_delegates_on_a_booking_do_not_have_one_address(house: House, cast: Cast) -> None:
     with house.client() as browser:
         page = Registering(browser)

@@ -613,6 +613,11 @@ class BookedDelegate:
         return {item.offer for item in self.items}
 
     @property
+    def is_erased(self) -> bool:
+        """Whether nothing is known any more of whoever has this place: everybody else has an address."""
+        return not self.delegate.email
+
+    @property
     def number(self) -> int:
         """Which of the booking's delegates they are, from 1. It stays theirs when one before them has gone."""
         return self.delegate.position + 1
