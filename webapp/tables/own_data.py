@@ -103,6 +103,9 @@ async def erase(person: int, now: datetime) -> list[str]:
     Questions and votes stay, and are nobody's.
     """
     async with Person._meta.db.transaction():
+        # A wish for another address first, then what is booked, as whoever confirms one does: two wait for each other.
+        await AddressChange.update({AddressChange.ended_at: now}).where(AddressChange.person == person)
+        await Booking.touch(person)
         owner = await Person.select(Person.email).where(Person.id == person).first()
         if owner is None:
             return []
@@ -114,7 +117,6 @@ async def erase(person: int, now: datetime) -> list[str]:
             Delegate.diet: "",
             Delegate.access_needs: "",
         }
-        # The booking first, as whoever changes one does, so that two wait for each other.
         await Booking.update({Booking.payer_email: ""}).where(Booking.payer == person)
         await Delegate.update(places).where(Delegate.person == person)
         await Waiting.update({Waiting.name: ERASED, Waiting.email: ""}).where(Waiting.person == person)

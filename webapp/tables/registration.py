@@ -321,6 +321,18 @@ class Booking(Table):
             # Else the reference was taken: draw another.
 
     @classmethod
+    async def touch(cls, person: int) -> None:
+        """Say that what a person pays or comes with is about to change: whoever has seen it is outdated.
+
+        To be called before its other rows are written. Whoever changes a booking takes it first, too, so that two
+        wait for each other rather than deadlock.
+        """
+        comes = [row["booking"] for row in await Delegate.select(Delegate.booking).where(Delegate.person == person)]
+        theirs = (cls.payer == person) | cls.id.is_in(comes or [0])
+        for row in await cls.select(cls.id).where(theirs).order_by(cls.id):
+            await cls.update({cls.revision: cls.revision + 1}).where(cls.id == row["id"])
+
+    @classmethod
     async def made_by(cls, form_key: str) -> Self | None:
         return await cls.objects().where(cls.form_key == form_key).first()
 
