@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from webapp.settings import settings
-from webapp.signing import booking_path, details_path, ticket_path, waiting_path
+from webapp.signing import booking_path, details_path, ticket_path
 from webapp.tables.mail import Letter
 
 if TYPE_CHECKING:
@@ -113,8 +113,9 @@ def waiting_letter(
         "lapsed": f"The seat held for you in {what} has gone to the next",
     }[news]
     return Letter(
-        # The same party may get a second offer only when it waits anew, and then it is another party.
-        event=f"waiting {party.id} {news}",
+        # The same party may get a second offer only when it waits anew, and then it is another party; but whoever
+        # comes into its place is told, too.
+        event=f"waiting {party.id} {news}, {party.person}",
         template="waiting",
         to=party.email,
         subject=subject[:250],
@@ -125,7 +126,7 @@ def waiting_letter(
             "seats": party.seats,
             "place": place,
             "until": until.isoformat() if until else "",
-            "url": f"{settings().url}{waiting_path(party.id)}",
+            "url": f"{settings().url}{party.path}",
         },
     )
 
