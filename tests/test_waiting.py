@@ -326,6 +326,45 @@ def test_who_takes_a_place_waits_in_it_and_the_one_before_no_more(full: FullHous
         assert "workshop" in has(house, again)
 
 
+def test_who_is_erased_waits_no_more_and_the_seat_is_the_next_ones(full: FullHouse, cast: Cast) -> None:
+    house = full.house
+    more = Cast()
+    with house.client() as dags, house.client() as gias, house.client() as stens, house.client() as monas:
+        holders = book(dags, cast.dag, workshop="yes")
+        gias_booking, stens_booking = book(gias, cast.gia), book(stens, cast.sten)
+        page = Registering(monas)
+        page.for_delegates(more.gia, more.sten, name=cast.mona.name, email=cast.mona.email)
+        party_booking = page.book()
+        seats(full, workshop=0)
+        gia = wait_for(gias, gias_booking, "workshop", "1")
+        party = wait_for(monas, party_booking, "workshop", "1", "2")
+        sten = wait_for(stens, stens_booking, "workshop", "1")
+        Changing(dags, f"{holders}/delegates/1").save(workshop=[])
+        assert news(house, cast.gia, "A seat is held for you") == gia
+        # She is erased: it is the party's of two, who wait for one more. One of them is erased: it is the other's.
+        sign_in(house, gias, cast.gia)
+        assert gias.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        assert "You wait no more" in says(dags, gia)
+        assert "You are the next" in says(monas, party)
+        with house.client() as hers:
+            sign_in(house, hers, more.gia)
+            assert hers.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        assert news(house, cast.mona, "A seat is held for you") == party
+        # And when whoever pays is erased, the one who waits has it.
+        sign_in(house, monas, cast.mona)
+        assert monas.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        assert monas.get(party).status_code == 404
+        own = news(house, more.sten, "A seat is held for you")
+        with house.client() as his:
+            sign_in(house, his, more.sten)
+            assert his.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        assert monas.get(own).status_code == 200
+        assert news(house, cast.sten, "A seat is held for you") == sten
+        assert not house.rows(
+            "SELECT id FROM waiting WHERE state IN ('waiting', 'offered') AND name = 'Erased'"
+        )
+
+
 def test_links_of_the_waiting_list_are_whose_they_are(full: FullHouse, cast: Cast) -> None:
     house = full.house
     with house.client() as dags, house.client() as gias, house.client() as stens:

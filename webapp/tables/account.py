@@ -166,7 +166,7 @@ async def _move(person: int, email: str) -> None:
         raise Refused(TAKEN)
     await Booking.update({Booking.payer_email: email}).where(Booking.payer == person)
     await Delegate.update({Delegate.email: email}).where(Delegate.person == person)
+    await Waiting.write_to(person, email)
     await Person.update({Person.email: email_key(email)}).where(Person.id == person)
-    await Waiting.update({Waiting.email: email}).where(Waiting.person == person)
     # Links that lie in the old mailbox sign in nobody any more.
     await SignInLink.delete().where(SignInLink.person == person)

@@ -19,7 +19,7 @@ from webapp.refusal import Refused
 from webapp.signing import waiting_path
 from webapp.tables.mail import OutgoingMail
 from webapp.tables.offers import Offer
-from webapp.tables.people import Person, email_key
+from webapp.tables.people import ERASED, Person, email_key
 
 if TYPE_CHECKING:
     from webapp.tables.registration import Delegate
@@ -244,6 +244,46 @@ class Waiting(Table):
                 until=party.offered_until,
             )
             await OutgoingMail.put(letter, now=now)
+
+    @classmethod
+    async def forget(
+        cls,
+        person: int,
+        bookings: Collection[int],
+        colleagues: Mapping[int, Delegate],
+        file: ConferenceFile,
+        now: datetime,
+    ) -> None:
+        """Take somebody who is erased off every list; those who wait with them wait on, and are told.
+
+        `bookings`: those the person pays or comes with, which are locked. `colleagues`: everybody else on them, by row.
+        """
+        with_them = cls.booking.is_in(list(bookings) or [0])
+        parties = await cls._read(((cls.person == person) | with_them) & cls.state.is_in(list(OPEN)))
+        handed_on = []
+        # In the order of all buyers, so that nobody deadlocks.
+        for slug in sorted({party.slug for party in parties}):
+            await Offer.lock(slug)
+            for party in await cls._again(party for party in parties if party.slug == slug):
+                left = [colleagues[one] for one in party.waiters if one in colleagues]
+                if party.person == person and left:
+                    await party._wait_only_for([one.id for one in left], **_belonging_to(left))
+                    handed_on.append(party.id)
+                elif party.person == person or len(left) < len(party.waiters):
+                    await party._wait_only_for([one.id for one in left], WaitingState.LEFT)
+            await cls.pass_on([party.offer for party in parties if party.slug == slug][:1], file, now)
+        await cls.tell(handed_on, now)
+        await cls.update({cls.name: ERASED, cls.email: ""}).where(cls.person == person)
+
+    @classmethod
+    async def write_to(cls, person: int, email: str) -> None:
+        """Whoever waits has another address now."""
+        open_ones = (cls.person == person) & cls.state.is_in(list(OPEN))
+        for slug in sorted(
+            {row["slug"] for row in await cls.select(cls.offer.slug.as_alias("slug")).where(open_ones)}
+        ):
+            await Offer.lock(slug)
+        await cls.update({cls.email: email}).where(cls.person == person)
 
     @classmethod
     async def sweep(cls, file: ConferenceFile, now: datetime) -> bool:
