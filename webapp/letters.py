@@ -78,7 +78,6 @@ def change_letters(
         return []
     what = f"change {booking.revision}"
     letters = booking_letters(booking, after, what, subject="Your changed booking", total=total, changed=True)
-    url = f"{settings().url}{booking_path(booking.reference)}"
     told = changed | {booking.payer_email}
     return [
         *(letter for letter in letters if letter.to in told),
@@ -91,7 +90,7 @@ def change_letters(
                 context={
                     "name": booked.delegate.name,
                     "reference": booking.reference,
-                    "url": url,
+                    "url": f"{settings().url}/register",
                     "tickets": [_no_ticket(booked)],
                 },
             )
