@@ -430,7 +430,9 @@ def test_questions_of_somebody_erased_are_nobodys(room: Room, cast: Cast) -> Non
 # Two at once
 
 
-def at_once(pairs: Sequence[tuple[Callable[[], httpx.Response], Callable[[], httpx.Response]]]) -> list[list[int]]:
+def at_once(
+    pairs: Sequence[tuple[Callable[[], httpx.Response], Callable[[], httpx.Response]]],
+) -> list[list[int]]:
     """Let all of them act in the same instant. Returns the answers of each pair."""
     with ThreadPoolExecutor(2 * len(pairs)) as windows:
         under_way = [[windows.submit(act) for act in pair] for pair in pairs]
@@ -466,8 +468,8 @@ def test_who_is_erased_is_not_brought_back_by_whoever_changes_the_booking(house:
         assert first.press("save").status_code == 409
         for answers in at_once([(save(change), erase(gia)) for _, change, gia in racing]):
             assert answers in ([303, 200], [409, 200])
-        for gia, *_ in rounds:
-            assert set(everything_about(house, gia.email)) <= {"invoice.contents"}
+        for erased, *_ in rounds:
+            assert set(everything_about(house, erased.email)) <= {"invoice.contents"}
 
 
 def test_whoever_changes_their_address_and_their_booking_at_once_has_one_address(house: House) -> None:
@@ -495,11 +497,11 @@ def test_whoever_changes_their_address_and_their_booking_at_once_has_one_address
             return lambda: add.client.post(link)
 
         answers = at_once([(save(add), confirm(add, link)) for _, add, link in rounds])
-        for (gia, *_), both in zip(rounds, answers, strict=True):
+        for (person, *_), both in zip(rounds, answers, strict=True):
             assert both in ([303, 200], [409, 200])
-            assert not house.rows("SELECT id FROM delegate WHERE email = ?", gia.email)
-            assert not house.rows("SELECT id FROM booking WHERE payer_email = ?", gia.email)
-            added = house.rows("SELECT id FROM delegate WHERE email = ?", f"new.{gia.email}")
+            assert not house.rows("SELECT id FROM delegate WHERE email = ?", person.email)
+            assert not house.rows("SELECT id FROM booking WHERE payer_email = ?", person.email)
+            added = house.rows("SELECT id FROM delegate WHERE email = ?", f"new.{person.email}")
             assert len(added) == (both[0] == 303)
 
 
