@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,9 +15,13 @@ from tests.support.booking import Form, Registering, book, choices_of, words
 from tests.support.cast import Cast
 from tests.support.changes import Changing, leave_seats, sign_in
 from tests.support.house import House
+from tests.support.mailbox import text_of
+from tests.support.waiting import until
 from webapp.invoice_pdf import invoice_pdf
 from webapp.invoices import InvoiceLine, InvoiceText, Party
 from webapp.organisation_numbers import can_be
+
+CONFIRM = re.compile(r"/address/[\w.-]{40,}")
 
 
 def invoices_of(house: House, booking: str) -> list[dict[str, Any]]:
@@ -26,6 +32,11 @@ def invoices_of(house: House, booking: str) -> list[dict[str, Any]]:
         "SELECT i.* FROM invoice i JOIN booking b ON b.id = i.booking WHERE b.reference = ? ORDER BY i.number",
         reference,
     )
+
+
+def confirmations(house: House, address: str) -> list[str]:
+    """The links in mails about a change of address."""
+    return [link for mail in house.outbox(address) for link in CONFIRM.findall(text_of(mail))]
 
 
 def text(**changes: Any) -> InvoiceText:
@@ -115,6 +126,36 @@ def test_a_change_makes_a_credit_note_and_a_new_invoice_and_edits_nothing(house:
     assert len(everything) == 6
     assert everything[-1]["credits"] == again["number"]
     assert sum(row["total"] for row in everything) == 0
+
+
+def test_what_is_erased_or_written_to_elsewhere_is_not_invoiced_anew(house: House, cast: Cast) -> None:
+    with house.client() as dags, house.client() as gias, house.client() as anywhere:
+        page = Registering(dags)
+        page.for_delegates(cast.dag, cast.gia)
+        booking = page.book()
+        first = invoices_of(house, booking)
+        assert len(first) == 1
+        sign_in(house, dags, cast.dag)
+        new = f"new.{cast.dag.email}"
+        dags.post("/me/address", data={"email": new})
+        for address in (cast.dag.email, new):
+            links = until(partial(confirmations, house, address))
+            assert anywhere.post(links[-1]).status_code == 200
+        sign_in(house, gias, cast.gia)
+        assert gias.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        Changing(dags, f"{booking}/delegates/1").save(diet="No nuts")
+        assert invoices_of(house, booking) == first, "what is to be paid, and by whom, is the same"
+        # What costs something else is, and it says nothing of who was erased.
+        Changing(dags, f"{booking}/delegates/1").save(workshop="yes")
+        *_, credit_note, anew = invoices_of(house, booking)
+        assert credit_note["credits"] == first[0]["number"]
+        assert cast.gia.name not in anew["contents"]
+        assert new in anew["contents"]
+        # Somebody in the place of who was erased is named.
+        Changing(dags, f"{booking}/delegates/2/replacement").save(
+            name=cast.mona.name, email=cast.mona.email, organisation="X", country=cast.gia.country
+        )
+        assert cast.mona.name in invoices_of(house, booking)[-1]["contents"]
 
 
 def test_numbers_have_no_gaps_however_many_book_at_once_and_fail(house: House, cast: Cast) -> None:

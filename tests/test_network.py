@@ -89,6 +89,32 @@ def test_whoever_erases_themselves_is_a_delegate_and_gone_everywhere_else(dag: G
     assert dag.tag != tag
 
 
+def test_whoever_takes_out_or_erases_all_their_data_means_the_meeting_place_too(
+    dag: Guest, gia: Guest
+) -> None:
+    dag.tells("line", line="Mornings", telephone="+47 55 66 77 88")
+    note = dag.writes("Stays when all goes")
+    become_contacts(dag, gia)
+    dag.done(f"/contacts/{gia.tag}/messages", text="Gone with me")
+    [mine] = dag.client.get("/me/data.json").json()["meeting_place"]
+    assert mine["profile"]["telephone"] == "+47 55 66 77 88"
+    assert [one["title"] for one in mine["notes"]] == ["Stays when all goes"]
+    assert [one["text"] for one in mine["messages"]] == ["Gone with me"]
+    assert "Your profile in the meeting place" in words(dag.client.get("/me/erasure").text)
+    tag = dag.tag
+    assert tag in gia.finds()
+    with gia.listening() as events:
+        assert dag.client.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        data = next(data for name, data in events if name == "cards")
+        assert dag.name not in data
+    assert tag not in gia.finds()
+    assert tag not in gia.get("/contacts")
+    assert dag.name not in gia.get(f"/notes/{note}")
+    house = gia.place.house
+    assert not house.rows("SELECT id FROM profile WHERE telephone = ?", "+47 55 66 77 88")
+    assert not house.rows("SELECT id FROM message WHERE text = ?", "Gone with me")
+
+
 def test_erasing_oneself_ends_no_pause(dag: Guest, place: Place, cast: Cast) -> None:
     mona = place.moderator(cast.mona)
     mona.done(f"/desk/person/{dag.profile['id']}/mute")

@@ -222,7 +222,7 @@ class Conferences(RuleBasedStateMachine):
                 file=self.file,
                 priced_at=self.now,
                 now=self.now,
-                claim=party.id if party else None,
+                claim=(party.id, int(party.person)) if party else None,
             )
         except SoldOut:
             assert not enough

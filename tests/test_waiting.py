@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -281,6 +282,87 @@ def test_of_a_hundred_who_race_for_one_freed_seat_one_has_it(full: FullHouse) ->
         )
         == before
     )
+
+
+def test_who_takes_a_place_waits_in_it_and_the_one_before_no_more(full: FullHouse, cast: Cast) -> None:
+    house = full.house
+    with house.client() as olgas, house.client() as gias, house.client() as dags, house.client() as monas:
+        holders = book(dags, cast.dag, workshop="yes")
+        page = Registering(olgas)
+        page.for_delegates(cast.gia, cast.sten, name=cast.olga.name, email=cast.olga.email)
+        booking = page.book()
+        seats(full, workshop=0)
+        sign_in(house, gias, cast.gia)
+        hers = wait_for(gias, booking, "workshop", "1")
+        payers = wait_for(olgas, booking, "workshop", "2")
+        assert news(house, cast.gia, "You are on the waiting list") == hers
+        Changing(olgas, f"{booking}/delegates/1/replacement").save(
+            name=cast.mona.name, email=cast.mona.email, organisation="X", country="NO"
+        )
+        now_monas = news(house, cast.mona, "You are on the waiting list")
+        assert now_monas != hers
+        assert f"{cast.mona.name}" in says(monas, now_monas)
+        # The seat is held for Mona. With her old link Gia neither takes it nor gives it up.
+        Changing(dags, f"{holders}/delegates/1").save(workshop=[])
+        assert news(house, cast.mona, "A seat is held for you") == now_monas
+        assert not [mail for mail in house.outbox(cast.gia.email) if "is held for you" in mail["Subject"]]
+        assert gias.get(hers).status_code == 404
+        for path in (hers, f"{hers}/departure"):
+            assert gias.post(path, data={"action": "save"}).status_code == 404
+        # Whoever comes after Mona finds it held, too; and what the payer asked for stays the payer's.
+        Changing(olgas, f"{booking}/delegates/1/replacement").save(
+            name="Dag again", email=f"again.{cast.dag.email}", organisation="X", country="NO"
+        )
+        assert monas.get(now_monas).status_code == 404
+        again = replace(cast.dag, email=f"again.{cast.dag.email}")
+        link = news(house, again, "A seat is held for you")
+        Changing(olgas, f"{booking}/delegates/2/replacement").save(
+            name="Sten’s colleague", email=f"other.{cast.sten.email}", organisation="X", country="NO"
+        )
+        assert "You are the next" in says(olgas, payers)
+        assert (
+            monas.post(link, data=Changing(monas, link).form.values | {"action": "save"}).status_code == 303
+        )
+        assert "workshop" in has(house, again)
+
+
+def test_who_is_erased_waits_no_more_and_the_seat_is_the_next_ones(full: FullHouse, cast: Cast) -> None:
+    house = full.house
+    more = Cast()
+    with house.client() as dags, house.client() as gias, house.client() as stens, house.client() as monas:
+        holders = book(dags, cast.dag, workshop="yes")
+        gias_booking, stens_booking = book(gias, cast.gia), book(stens, cast.sten)
+        page = Registering(monas)
+        page.for_delegates(more.gia, more.sten, name=cast.mona.name, email=cast.mona.email)
+        party_booking = page.book()
+        seats(full, workshop=0)
+        gia = wait_for(gias, gias_booking, "workshop", "1")
+        party = wait_for(monas, party_booking, "workshop", "1", "2")
+        sten = wait_for(stens, stens_booking, "workshop", "1")
+        Changing(dags, f"{holders}/delegates/1").save(workshop=[])
+        assert news(house, cast.gia, "A seat is held for you") == gia
+        # She is erased: it is the party's of two, who wait for one more. One of them is erased: it is the other's.
+        sign_in(house, gias, cast.gia)
+        assert gias.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        assert "You wait no more" in says(dags, gia)
+        assert "You are the next" in says(monas, party)
+        with house.client() as hers:
+            sign_in(house, hers, more.gia)
+            assert hers.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        assert news(house, cast.mona, "A seat is held for you") == party
+        # And when whoever pays is erased, the one who waits has it.
+        sign_in(house, monas, cast.mona)
+        assert monas.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        assert monas.get(party).status_code == 404
+        own = news(house, more.sten, "A seat is held for you")
+        with house.client() as his:
+            sign_in(house, his, more.sten)
+            assert his.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        assert monas.get(own).status_code == 200
+        assert news(house, cast.sten, "A seat is held for you") == sten
+        assert not house.rows(
+            "SELECT id FROM waiting WHERE state IN ('waiting', 'offered') AND name = 'Erased'"
+        )
 
 
 def test_links_of_the_waiting_list_are_whose_they_are(full: FullHouse, cast: Cast) -> None:

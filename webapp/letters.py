@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from webapp.settings import settings
-from webapp.signing import booking_path, details_path, ticket_path, waiting_path
+from webapp.signing import booking_path, details_path, ticket_path
 from webapp.tables.mail import Letter
 
 if TYPE_CHECKING:
@@ -78,7 +78,6 @@ def change_letters(
         return []
     what = f"change {booking.revision}"
     letters = booking_letters(booking, after, what, subject="Your changed booking", total=total, changed=True)
-    url = f"{settings().url}{booking_path(booking.reference)}"
     told = changed | {booking.payer_email}
     return [
         *(letter for letter in letters if letter.to in told),
@@ -91,7 +90,7 @@ def change_letters(
                 context={
                     "name": booked.delegate.name,
                     "reference": booking.reference,
-                    "url": url,
+                    "url": f"{settings().url}/register",
                     "tickets": [_no_ticket(booked)],
                 },
             )
@@ -113,8 +112,9 @@ def waiting_letter(
         "lapsed": f"The seat held for you in {what} has gone to the next",
     }[news]
     return Letter(
-        # The same party may get a second offer only when it waits anew, and then it is another party.
-        event=f"waiting {party.id} {news}",
+        # The same party may get a second offer only when it waits anew, and then it is another party; but whoever
+        # comes into its place is told, too.
+        event=f"waiting {party.id} {news}, {party.person}",
         template="waiting",
         to=party.email,
         subject=subject[:250],
@@ -125,7 +125,7 @@ def waiting_letter(
             "seats": party.seats,
             "place": place,
             "until": until.isoformat() if until else "",
-            "url": f"{settings().url}{waiting_path(party.id)}",
+            "url": f"{settings().url}{party.path}",
         },
     )
 

@@ -43,15 +43,18 @@ def delegate_and_person(token: str) -> tuple[int, int] | None:
     return (fields[0], fields[1]) if fields else None
 
 
-def waiting_path(party: int) -> str:
-    """The address at which a party sees its place on the waiting list, and takes what is offered."""
-    return f"/waiting/{_signer('waiting').dumps(party)}"
+def waiting_path(party: int, person: int) -> str:
+    """The address at which a party sees its place on the waiting list, and takes what is offered.
+
+    It is this person's, for as long as the party is theirs.
+    """
+    return f"/waiting/{_signer('place in the queue').dumps([party, person])}"
 
 
-def waiting_party(token: str) -> int | None:
-    """The party of an address on the waiting list, or None when we did not make it."""
-    party: int | None = _read("waiting", token)
-    return party
+def waiting_party(token: str) -> tuple[int, int] | None:
+    """The party and the person of an address on the waiting list, or None when we did not make it."""
+    fields = _read("place in the queue", token)
+    return (fields[0], fields[1]) if fields else None
 
 
 def ticket_path(delegate: int, person: int) -> str:

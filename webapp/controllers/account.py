@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from webapp import limits
 from webapp.cookies import MARKS, PLANNER, SIGN_IN, VOICE, forget
-from webapp.feeds import PEOPLE, QUESTIONS, Feeds
+from webapp.feeds import PEOPLE, QUESTIONS, SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
 from webapp.meeting_feeds import BLOCKS, MEETING
@@ -124,14 +124,17 @@ class AccountController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
+        post_box: NamedDependency[Post],
         owner: NamedDependency[SignIn],
         now: NamedDependency[datetime],
     ) -> Template:
         if (await request.form()).get("sure") != "yes":
             error = "Please tick this box if you are sure. Nothing is erased yet."
             return await _erasure_page(programme, owner, error, status=422)
-        panels = await erase(owner.person, now)
+        panels = await erase(owner.person, programme.file, now)
+        post_box.wake()
         await feeds.announce(PEOPLE)
+        await feeds.announce(SEATS)
         await feeds.announce(MEETING, BLOCKS)
         if panels:
             await feeds.announce(QUESTIONS, *panels)

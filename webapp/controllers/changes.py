@@ -376,13 +376,14 @@ async def own_details(
     """The details of whoever has this link. Raises NotFoundException when somebody else comes in their place."""
     known = delegate_and_person(token)
     booking = await Booking.with_delegate(*known) if known else None
-    if known is None or booking is None:
+    standing = await look_at(programme, booking, None, now) if booking else None
+    everybody = standing.delegates if standing else ()
+    booked = next((booked for booked in everybody if known and booked.delegate.id == known[0]), None)
+    if standing is None or booked is None or booked.is_erased:
         raise NotFoundException(
             "This link is not for anybody who is booked. Please use the newest mail you have."
         )
-    hand = Hand(False, frozenset({known[0]}))
-    standing = replace(await look_at(programme, booking, None, now), hand=hand)
-    booked = next(booked for booked in standing.delegates if booked.delegate.id == known[0])
+    standing = replace(standing, hand=Hand(False, frozenset({booked.delegate.id})))
     form = ChangeForm(programme.file, standing.fields_of(booked), asked=DETAILS)
     return Changing(standing, form, booked, template="changes/details.html", title="Your details")
 
@@ -400,6 +401,10 @@ def changing(standing: Standing, number: str) -> Changing:
         form = ChangeForm(file, nothing, asked=ChangeForm.everything(file), others=others)
         return Changing(standing, form, None, template="changes/delegate.html", title="Add a colleague")
     booked = standing.delegate(number)
+    if booked.is_erased:
+        raise Refused(
+            "Nothing is known any more of whoever had this place. Somebody else may come in it, or you can cancel it."
+        )
     form = ChangeForm(file, standing.fields_of(booked), asked=(*DETAILS, *ChangeForm.choosing(file)))
     title = f"Change {booked.delegate.name}’s booking"
     return Changing(standing, form, booked, template="changes/delegate.html", title=title)
@@ -459,7 +464,9 @@ def _all_of(standing: Standing) -> None:
 
 
 def _addresses(standing: Standing) -> frozenset[str]:
-    return frozenset(email_key(booked.delegate.email) for booked in standing.delegates)
+    return frozenset(
+        email_key(booked.delegate.email) for booked in standing.delegates if not booked.is_erased
+    )
 
 
 def _cancellation(

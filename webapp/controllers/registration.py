@@ -41,7 +41,6 @@ from webapp.signing import (
     booking_reference,
     ticket_path,
     waiting_party,
-    waiting_path,
 )
 from webapp.tables import Booking, Invoice, Planner, SignIn, Waiting
 from webapp.tables.offers import SoldOut
@@ -237,8 +236,8 @@ async def booking_at(token: FromPath[str]) -> Booking:
 
 async def form_for_party(token: str, feeds: Feeds, now: datetime) -> Response[Any]:
     """The page for somebody from the waiting list, with room for all for whom seats are held."""
-    number = waiting_party(token)
-    party = await Waiting.with_id(number) if number else None
+    known = waiting_party(token)
+    party = await Waiting.at_link(*known) if known else None
     if party is None or party.booking is not None or not party.is_offered(now):
         return Redirect(f"/waiting/{token}" if party else "/register", status_code=303)
     values = {f"delegates.{index}.name": [""] for index in range(party.seats)}
@@ -390,7 +389,7 @@ async def waits_of(
                     ", ".join(b.delegate.name for b in delegates if b.delegate.id in party.waiters),
                     None if offered else await party.place(),
                     party.offered_until if offered else None,
-                    waiting_path(party.id),
+                    party.path,
                 )
             )
     return found

@@ -32,7 +32,7 @@ from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import page
 from webapp.settings import settings
-from webapp.signing import waiting_party, waiting_path
+from webapp.signing import waiting_party
 from webapp.tables import Booking, Waiting
 from webapp.tables.offers import SoldOut
 from webapp.tables.registration import BookedDelegate, Hand, Outdated, Wanted
@@ -79,7 +79,7 @@ class ConferenceWaitingController(Controller):
         except Refused as refusal:
             return _conference_form(programme, typed, {"email": refusal.reason}, 409)
         await _told(feeds, post_box)
-        return Redirect(waiting_path(party), status_code=303)
+        return Redirect(party.path, status_code=303)
 
 
 class WaitingController(Controller):
@@ -194,7 +194,7 @@ class BookingWaitingController(Controller):
         except Refused as refusal:
             return _booking_form(feeds, standing, typed, {"delegates": refusal.reason}, 409)
         await _told(feeds, post_box)
-        return Redirect(waiting_path(party), status_code=303)
+        return Redirect(party.path, status_code=303)
 
 
 class Taking:
@@ -245,8 +245,8 @@ async def _told(feeds: Feeds, post_box: Post) -> None:
 
 
 async def _party(token: str) -> Waiting:
-    number = waiting_party(token)
-    party = await Waiting.with_id(number) if number else None
+    known = waiting_party(token)
+    party = await Waiting.at_link(*known) if known else None
     if party is None:
         raise NotFoundException(
             "Nobody waits at this address. Please use the whole link from your mail about the waiting list."

@@ -161,12 +161,12 @@ TAKEN = (
 
 async def _move(person: int, email: str) -> None:
     """Everything refers to the person, so this is where an address changes, and where what was written to it goes."""
+    await Booking.touch(person)
     if await Person.exists().where(Person.email == email_key(email), Person.id != person):
         raise Refused(TAKEN)
-    await Person.update({Person.email: email_key(email)}).where(Person.id == person)
-    # The booking first, as whoever changes one does, so that two wait for each other.
     await Booking.update({Booking.payer_email: email}).where(Booking.payer == person)
     await Delegate.update({Delegate.email: email}).where(Delegate.person == person)
-    await Waiting.update({Waiting.email: email}).where(Waiting.person == person)
+    await Waiting.write_to(person, email)
+    await Person.update({Person.email: email_key(email)}).where(Person.id == person)
     # Links that lie in the old mailbox sign in nobody any more.
     await SignInLink.delete().where(SignInLink.person == person)

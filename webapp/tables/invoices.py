@@ -13,6 +13,7 @@ from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
 from webapp.invoices import InvoiceText
 from webapp.prices import Fee
+from webapp.tables.people import ERASED
 
 if TYPE_CHECKING:
     from webapp.tables.registration import BookedDelegate, Booking
@@ -81,7 +82,7 @@ class Invoice(Table):
         standing = await cls._standing(booking)
         text = InvoiceText.of(booking, delegates, fees, file, now)
         if standing is not None:
-            if text is not None and standing.text.says_the_same_as(text):
+            if text is not None and standing.text.says_the_same_as(text, ERASED):
                 return
             today = now.astimezone(file.conference.zone).date()
             await cls._write(booking, standing.text.credit(standing.number, today), now)

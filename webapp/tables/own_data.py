@@ -10,19 +10,17 @@ from typing import Any
 from piccolo.columns import Column
 from piccolo.table import Table
 
+from webapp.conference_file import ConferenceFile
 from webapp.tables import network
 from webapp.tables.account import AddressChange, change_events
 from webapp.tables.invoices import Invoice
 from webapp.tables.mail import OutgoingMail
 from webapp.tables.meeting_place import Profile
 from webapp.tables.my_programme import Mark, Planner
-from webapp.tables.people import Person, SignIn, SignInLink, email_key
+from webapp.tables.people import ERASED, Person, SignIn, SignInLink, email_key
 from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
 from webapp.tables.registration import Booking, Delegate, Item
 from webapp.tables.waiting import Waiting
-
-ERASED = "Erased"
-"""Stands where a name was that had to go."""
 
 
 async def take_out(person: int, now: datetime) -> dict[str, Any]:
@@ -96,13 +94,16 @@ async def take_out(person: int, now: datetime) -> dict[str, Any]:
     }
 
 
-async def erase(person: int, now: datetime) -> list[str]:
+async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
     """Erase what is kept about a person. Returns the panels (slugs) that have questions of theirs.
 
     What was bought, and who pays for it, stays as accounts require: what else stands in these rows is cleared.
     Questions and votes stay, and are nobody's.
     """
     async with Person._meta.db.transaction():
+        # A wish for another address first, then what is booked, as whoever confirms one does: two wait for each other.
+        await AddressChange.update({AddressChange.ended_at: now}).where(AddressChange.person == person)
+        bookings = await Booking.touch(person)
         owner = await Person.select(Person.email).where(Person.id == person).first()
         if owner is None:
             return []
@@ -114,10 +115,12 @@ async def erase(person: int, now: datetime) -> list[str]:
             Delegate.diet: "",
             Delegate.access_needs: "",
         }
-        # The booking first, as whoever changes one does, so that two wait for each other.
         await Booking.update({Booking.payer_email: ""}).where(Booking.payer == person)
         await Delegate.update(places).where(Delegate.person == person)
-        await Waiting.update({Waiting.name: ERASED, Waiting.email: ""}).where(Waiting.person == person)
+        colleagues = await Delegate.objects().where(
+            Delegate.booking.is_in(bookings or [0]), Delegate.person != person
+        )
+        await Waiting.forget(person, bookings, {one.id: one for one in colleagues}, file, now)
         panels = await _make_questions_nobodys(person)
         for profile in await Profile.select(Profile.id).where(Profile.person == person):
             await network.erase(profile["id"], now)

@@ -21,6 +21,8 @@ from webapp.columns import Instant
 LINK_LIFETIME = timedelta(minutes=15)
 SIGN_IN_LIFETIME = timedelta(days=30)
 PASSWORDS = PasswordHasher()
+ERASED = "Erased"
+"""Stands where a name was that had to go."""
 
 
 class Person(Table):

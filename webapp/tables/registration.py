@@ -138,12 +138,12 @@ class Booking(Table):
         file: ConferenceFile,
         priced_at: datetime,
         now: datetime,
-        claim: int | None = None,
+        claim: tuple[int, int] | None = None,
     ) -> tuple[Self, bool]:
         """Book everything in the order, or nothing. Returns the booking and whether it is new.
 
         A form that was confirmed before gives the booking it made then, whatever is sent with it now. `claim`: the
-        party on the waiting list whose seats are held for this booking.
+        party on the waiting list whose seats are held for this booking, and whose it is.
         Raises SoldOut when something ordered has run out.
         """
         payer = order.payer
@@ -175,7 +175,7 @@ class Booking(Table):
             rows = await Delegate.insert(*delegates).returning(Delegate.id, Delegate.position)
             for row in rows:
                 delegates[row["position"]].id = row["id"]
-            waits = await Waiting.claimed(claim) if claim else []
+            waits = await Waiting.claimed(*claim) if claim else []
             await booking._move(quote, [delegate.id for delegate in delegates], waits, file, now)
             booked = [
                 BookedDelegate(
@@ -303,8 +303,12 @@ class Booking(Table):
         if waits:
             has = zip(delegates, quote.offers, strict=True)
             await Waiting.settle(waits, dict(has))
+            come = await Delegate.objects().where(Delegate.id.is_in(list(delegates) or [0]))
+            handed_on = await Waiting.hand_on(waits, self.payer, {one.id: one for one in come})
         if waits or quote.returned:
             await Waiting.pass_on(list(offers.values()), file, now)
+        if waits:
+            await Waiting.tell(handed_on, now)
 
     async def _insert_once(self) -> Self | None:
         """Insert this row, or return the one that this form made before."""
@@ -319,6 +323,23 @@ class Booking(Table):
             if before is not None:
                 return before
             # Else the reference was taken: draw another.
+
+    @classmethod
+    async def touch(cls, person: int) -> list[int]:
+        """Say that what a person pays or comes with is about to change: whoever has seen it is outdated.
+        Returns these bookings.
+
+        To be called before its other rows are written. Whoever changes a booking takes it first, too, so that two
+        wait for each other rather than deadlock.
+        """
+        comes = [
+            row["booking"] for row in await Delegate.select(Delegate.booking).where(Delegate.person == person)
+        ]
+        theirs = (cls.payer == person) | cls.id.is_in(comes or [0])
+        bookings = [row["id"] for row in await cls.select(cls.id).where(theirs).order_by(cls.id)]
+        for booking in bookings:
+            await cls.update({cls.revision: cls.revision + 1}).where(cls.id == booking)
+        return bookings
 
     @classmethod
     async def made_by(cls, form_key: str) -> Self | None:
@@ -611,6 +632,11 @@ class BookedDelegate:
     @property
     def offers(self) -> set[str]:
         return {item.offer for item in self.items}
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether nothing is known any more of whoever has this place: everybody else has an address."""
+        return not self.delegate.email
 
     @property
     def number(self) -> int:

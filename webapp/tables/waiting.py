@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from piccolo.columns import Boolean, ForeignKey, Integer, LazyTableReference, OnDelete, Serial, Text, Varchar
 from piccolo.columns.combination import And, Or, Where
@@ -16,9 +16,13 @@ from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
 from webapp.letters import waiting_letter
 from webapp.refusal import Refused
+from webapp.signing import waiting_path
 from webapp.tables.mail import OutgoingMail
 from webapp.tables.offers import Offer
-from webapp.tables.people import Person, email_key
+from webapp.tables.people import ERASED, Person, email_key
+
+if TYPE_CHECKING:
+    from webapp.tables.registration import Delegate
 
 MOST_SEATS = 20
 """That a party may wait for together."""
@@ -84,8 +88,8 @@ class Waiting(Table):
         lets_pass: bool = False,
         booking: int | None = None,
         delegates: Sequence[int] = (),
-    ) -> int:
-        """Take the last place on the list, and return it. Where there are seats after all they are offered at once.
+    ) -> Self:
+        """Take the last place on the list, and return the party. Seats that there are after all are offered at once.
 
         Raises Refused when somebody of the party is on the list already, or there is no such offer.
         """
@@ -111,7 +115,7 @@ class Waiting(Table):
             if await cls.exists().where(cls.id == party.id, cls.state == WaitingState.WAITING):
                 letter = waiting_letter(party, offer["title"], "waiting", place=await party.place())
                 await OutgoingMail.put(letter, now=now)
-        return party.id
+        return party
 
     @classmethod
     async def _refuse_twice(
@@ -201,12 +205,85 @@ class Waiting(Table):
             left = [one for one in wait.waiters if one in has and wait.slug not in has[one]]
             if len(left) == len(wait.waiters) and left:
                 continue
-            state = WaitingState(wait.state) if left else WaitingState.TAKEN
-            freed = max(wait.held - len(left), 0)
-            facts = {"delegates": " ".join(map(str, left)), "seats": len(left), "held": wait.held - freed}
-            await wait._become(state, **facts)
-            if freed:
-                await Offer.give_back(wait.slug, freed)
+            await wait._wait_only_for(left)
+
+    async def _wait_only_for(
+        self, left: Sequence[int], done: WaitingState = WaitingState.TAKEN, **facts: Any
+    ) -> None:
+        """Let only these of the party wait; without any of them it is `done`. What was held beyond that is free."""
+        freed = max(self.held - len(left), 0)
+        seats = {"delegates": " ".join(map(str, left)), "seats": len(left), "held": self.held - freed}
+        await self._become(WaitingState(self.state) if left else done, **seats, **facts)
+        if freed:
+            await Offer.give_back(self.slug, freed)
+
+    @classmethod
+    async def hand_on(cls, waits: Iterable[Self], payer: int, come: Mapping[int, Delegate]) -> list[int]:
+        """Give a party to who comes now, when whoever joined the list comes no more, nor pays. Returns these.
+
+        `come`: the delegates of the booking, by their rows. The offers are locked.
+        """
+        handed_on = []
+        for wait in await cls._again(waits):
+            left = [come[one] for one in wait.waiters if one in come]
+            if left and wait.person not in {payer, *(one.person for one in left)}:
+                await wait._become(WaitingState(wait.state), **_belonging_to(left))
+                handed_on.append(wait.id)
+        return handed_on
+
+    @classmethod
+    async def tell(cls, parties: Collection[int], now: datetime) -> None:
+        """Write to whom these parties were given, with links of their own."""
+        for party in await cls._read(cls.id.is_in(list(parties) or [0]) & cls.state.is_in(list(OPEN))):
+            offered = party.state == WaitingState.OFFERED
+            letter = waiting_letter(
+                party,
+                await party.title(),
+                "offered" if offered else "waiting",
+                place=await party.place(),
+                until=party.offered_until,
+            )
+            await OutgoingMail.put(letter, now=now)
+
+    @classmethod
+    async def forget(
+        cls,
+        person: int,
+        bookings: Collection[int],
+        colleagues: Mapping[int, Delegate],
+        file: ConferenceFile,
+        now: datetime,
+    ) -> None:
+        """Take somebody who is erased off every list; those who wait with them wait on, and are told.
+
+        `bookings`: those the person pays or comes with, which are locked. `colleagues`: everybody else on them, by row.
+        """
+        with_them = cls.booking.is_in(list(bookings) or [0])
+        parties = await cls._read(((cls.person == person) | with_them) & cls.state.is_in(list(OPEN)))
+        handed_on = []
+        # In the order of all buyers, so that nobody deadlocks.
+        for slug in sorted({party.slug for party in parties}):
+            await Offer.lock(slug)
+            for party in await cls._again(party for party in parties if party.slug == slug):
+                left = [colleagues[one] for one in party.waiters if one in colleagues]
+                if party.person == person and left:
+                    await party._wait_only_for([one.id for one in left], **_belonging_to(left))
+                    handed_on.append(party.id)
+                elif party.person == person or len(left) < len(party.waiters):
+                    await party._wait_only_for([one.id for one in left], WaitingState.LEFT)
+            await cls.pass_on([party.offer for party in parties if party.slug == slug][:1], file, now)
+        await cls.tell(handed_on, now)
+        await cls.update({cls.name: ERASED, cls.email: ""}).where(cls.person == person)
+
+    @classmethod
+    async def write_to(cls, person: int, email: str) -> None:
+        """Whoever waits has another address now."""
+        open_ones = (cls.person == person) & cls.state.is_in(list(OPEN))
+        for slug in sorted(
+            {row["slug"] for row in await cls.select(cls.offer.slug.as_alias("slug")).where(open_ones)}
+        ):
+            await Offer.lock(slug)
+        await cls.update({cls.email: email}).where(cls.person == person)
 
     @classmethod
     async def sweep(cls, file: ConferenceFile, now: datetime) -> bool:
@@ -285,8 +362,14 @@ class Waiting(Table):
         )
 
     @classmethod
-    async def with_id(cls, party: int) -> Self | None:
-        return next(iter(await cls._read(cls.id == party)), None)
+    async def at_link(cls, party: int, person: int) -> Self | None:
+        """The party of an address on the waiting list, while it is this person's."""
+        return next(iter(await cls._read((cls.id == party) & (cls.person == person))), None)
+
+    @property
+    def path(self) -> str:
+        """The address of the party's own page."""
+        return waiting_path(self.id, int(self.person))
 
     @classmethod
     async def open_of(cls, booking: int) -> list[Self]:
@@ -294,10 +377,13 @@ class Waiting(Table):
         return await cls._read((cls.booking == booking) & cls.state.is_in(list(OPEN)))
 
     @classmethod
-    async def claimed(cls, party: int) -> list[Self]:
+    async def claimed(cls, party: int, person: int) -> list[Self]:
         """The party without a booking whose held seats somebody wants to book, if it still has them."""
         return await cls._read(
-            (cls.id == party) & cls.booking.is_null() & (cls.state == WaitingState.OFFERED)
+            (cls.id == party)
+            & (cls.person == person)
+            & cls.booking.is_null()
+            & (cls.state == WaitingState.OFFERED)
         )
 
     @classmethod
@@ -330,3 +416,9 @@ class Waiting(Table):
             .returning(Waiting.held)
         )
         return int(rows[0]["held"]) if rows else None
+
+
+def _belonging_to(delegates: Sequence[Delegate]) -> dict[str, Any]:
+    """Of a party that waits for these: the first one answers for it."""
+    first = delegates[0]
+    return {"person": first.person, "name": first.name, "email": first.email}
