@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from webapp.settings import settings
-from webapp.signing import booking_path, details_path, ticket_path, waiting_path
-from webapp.tables.mail import Letter
+from webapp.signing import WaitingRequest, booking_path, details_path, ticket_path, waiting_path
+from webapp.tables.mail import Letter, once
 
 if TYPE_CHECKING:
     from webapp.tables.registration import Attendance, BookedDelegate, Booking, Delegate
@@ -127,6 +127,17 @@ def waiting_letter(
             "until": until.isoformat() if until else "",
             "url": f"{settings().url}{waiting_path(party.id)}",
         },
+    )
+
+
+def waiting_request_letter(request: WaitingRequest) -> Letter:
+    """Asks whoever has the mailbox whether they want to wait. It says nothing that a stranger could have written."""
+    return Letter(
+        event=f"waiting request {once()}",
+        template="waiting_request",
+        to=request.email,
+        subject="Your place on the waiting list",
+        context={"seats": request.seats, "url": f"{settings().url}{request.path}"},
     )
 
 
