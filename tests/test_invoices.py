@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
 
 from tests.support.booking import Form, Registering, book, choices_of, words
-from tests.support.cast import Cast
+from tests.support.cast import Cast, Person
 from tests.support.changes import Changing, leave_seats, sign_in
 from tests.support.house import House
-from webapp.invoice_pdf import invoice_pdf
+from tests.support.mailbox import text_of
+from tests.support.waiting import until
+from webapp.invoice_pdf import _Sheet, invoice_pdf
 from webapp.invoices import InvoiceLine, InvoiceText, Party
 from webapp.organisation_numbers import can_be
 
@@ -115,6 +118,44 @@ def test_a_change_makes_a_credit_note_and_a_new_invoice_and_edits_nothing(house:
     assert len(everything) == 6
     assert everything[-1]["credits"] == again["number"]
     assert sum(row["total"] for row in everything) == 0
+
+
+def test_whoever_pays_is_mailed_each_invoice_and_credit_note(house: House, cast: Cast) -> None:
+    def mail_to(person: Person, number: int) -> EmailMessage:
+        return until(lambda: mails if len(mails := house.outbox(person.email)) == number else [])[-1]
+
+    def attached(mail: EmailMessage) -> dict[str, bytes]:
+        parts = (part for part in mail.iter_attachments() if part.get_content_type() == "application/pdf")
+        return {str(part.get_filename()): part.get_content() for part in parts}
+
+    with house.client() as payers:
+        page = Registering(payers)
+        page.for_delegates(cast.dag, cast.gia, name="Olga Ørsted", email=cast.olga.email)
+        booking = page.book()
+        [invoice] = invoices_of(house, booking)
+        told = mail_to(cast.olga, 1)
+        due = ": NOK 13,050, to be paid by 16 May 2017"
+        assert f"Invoice {invoice['number']}{due}" in text_of(told)
+        assert f"Invoice {invoice['number']} {due}" in words(text_of(told, "html"))
+        pdf = payers.get(f"{booking}/invoices/{invoice['number']}/pdf").content
+        assert attached(told) == {f"invoice-{invoice['number']}.pdf": pdf}
+        # What a colleague is told says nothing of it.
+        assert not attached(mail_to(cast.dag, 1))
+        assert "Invoice" not in text_of(mail_to(cast.dag, 1))
+        # Who pays is told, too, when only what is invoiced changes, and nobody else is.
+        paying = Changing(payers, f"{booking}/payer")
+        paying.form.fill({"payer.organisation": "Asker kommune"})
+        assert paying.press("save").status_code == 303
+        [_, credit_note, new] = invoices_of(house, booking)
+        told = mail_to(cast.olga, 2)
+        assert f"Credit note {credit_note['number']}: NOK -13,050" in text_of(told)
+        assert list(attached(told)) == [
+            f"credit-note-{credit_note['number']}.pdf",
+            f"invoice-{new['number']}.pdf",
+        ]
+        Changing(payers, f"{booking}/delegates/2").save(workshop="yes")
+        mail_to(cast.gia, 2)
+        mail_to(cast.dag, 1)
 
 
 def test_numbers_have_no_gaps_however_many_book_at_once_and_fail(house: House, cast: Cast) -> None:

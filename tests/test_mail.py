@@ -121,6 +121,7 @@ def test_a_booking_and_a_sign_in_arrive_over_smtp(houses: Houses, mailbox: Mailb
         "text/html",
         "image/png",
         "text/calendar",
+        "application/pdf",
     ]
     assert booking["Message-ID"] != sign_in["Message-ID"]
     assert booking["Subject"] == f"Your booking {row['reference']}: International School-refusal conference"

@@ -29,6 +29,11 @@ class _Sheet(FPDF):
         super().__init__(format="A4")
         self._heading = title
         self._text = text
+def pdf_name(title: str) -> str:
+    """`invoice-7.pdf`."""
+    return f"{title.lower().replace(' ', '-')}.pdf"
+
+
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(auto=True, margin=25)
         self.add_font("DejaVu", "", FONTS / "DejaVuSans.ttf")
