@@ -262,3 +262,47 @@ def test_the_pdf_is_drawn_whatever_people_are_called_and_however_long_it_is() ->
     drawn = invoice_pdf("Invoice 1", text(buyer=buyer, lines=lines))
     assert drawn.count(b"/Type /Page\n") > 2
     assert drawn == invoice_pdf("Invoice 1", text(buyer=buyer, lines=lines))
+class Watched(_Sheet):
+    """An invoice of which we see on which page each thing stands."""
+
+    def __init__(self, invoice: InvoiceText) -> None:
+        super().__init__("Invoice 1", invoice)
+        self.stands_on: list[tuple[str, int]] = []
+
+    def _write(self, said: str, **how: Any) -> None:
+        super()._write(said, **how)
+        self.stands_on.append((said, self.page_no()))
+
+    def _block(self, said: str, width: float, **how: Any) -> None:
+        super()._block(said, width, **how)
+        self.stands_on.append((said, self.page_no()))
+
+
+def test_where_to_pay_stands_together_on_one_page_however_long_the_invoice_is() -> None:
+    pages = set()
+    for count in range(1, 40):
+        lines = tuple(InvoiceLine("Dag Delås", f"Night {n}", 185_000, "25", 46_250) for n in range(count))
+        sheet = Watched(text(lines=lines, payment="Account 1234 56 78903\nIBAN NO83\nBIC EXAMNOKK"))
+        sheet.drawn().output()
+        said = [what for what, _ in sheet.stands_on]
+        end = sheet.stands_on[said.index("Payment") :]
+        assert len({page for what, page in end if "Page" not in what}) == 1, count
+        pages.add(end[0][1])
+    assert pages == {1, 2}
+    three = tuple(
+        InvoiceLine(name, title, 185_000, "25", 46_250)
+        for name in ("Dag Delås", "Gia Giannini", "Sten Strand")
+        for title in ("Participation", "Optional workshop", "Single room", "Single room")
+    )
+    assert invoice_pdf("Invoice 1", text(lines=three)).count(b"/Type /Page\n") == 1
+
+
+def test_letters_that_the_pdf_does_not_have_are_seen_to_be_missing(caplog: pytest.LogCaptureFixture) -> None:
+    buyer = Party("Nguyễn 李雷 🙂 محمد Žižek Αθήνα", "Storgata 1", "NO")
+    sheet = _Sheet("Invoice 1", text(buyer=buyer))
+    sheet.set_font("DejaVu")
+    assert sheet.normalize_text(buyer.name) == "Nguyễn □□ □ □□□□ Žižek Αθήνα"
+    assert sheet.drawn().output()
+    assert "missing" not in caplog.text, "each letter, and the box, is in the font"
+
+
