@@ -217,6 +217,20 @@ def test_a_number_that_no_organisation_can_have_is_told_beside_its_field(house: 
         page.book()
 
 
+@pytest.mark.parametrize(("field", "longest"), [("reference", 100), ("organisation_number", 40)])
+def test_what_is_too_long_for_an_invoice_is_told_beside_its_field(
+    house: House, cast: Cast, field: str, longest: int
+) -> None:
+    with house.client() as browser:
+        page = Registering(browser)
+        page.for_delegates(cast.gia, country="XK", **{field: "7" * (longest + 1)})
+        page.press("price")
+        assert page.press("book").status_code == 422
+        assert page.form.errors[f"payer-{field}"] == f"Please keep this under {longest} characters."
+        page.fill({f"payer.{field}": "7" * longest})
+        page.book()
+
+
 @pytest.mark.parametrize(
     ("number", "country", "right"),
     [
@@ -254,14 +268,6 @@ def test_what_was_issued_is_read_as_it_was_written() -> None:
     assert (credit_note.total, credit_note.credits, credit_note.due_on) == (-invoice.total, 7, None)
 
 
-def test_the_pdf_is_drawn_whatever_people_are_called_and_however_long_it_is() -> None:
-    buyer = Party("Þjóðskrá Ørsted Ελληνικό Олена ğŠẞ 学校 🙂 مدرسة" * 4, "x" * 1900, "NO", "1", "A" * 200)
-    lines = tuple(
-        InvoiceLine(f"Delegate {number}", "Single room " * 12, 185_000, "25", 46_250) for number in range(60)
-    )
-    drawn = invoice_pdf("Invoice 1", text(buyer=buyer, lines=lines))
-    assert drawn.count(b"/Type /Page\n") > 2
-    assert drawn == invoice_pdf("Invoice 1", text(buyer=buyer, lines=lines))
 class Watched(_Sheet):
     """An invoice of which we see on which page each thing stands."""
 
@@ -306,3 +312,11 @@ def test_letters_that_the_pdf_does_not_have_are_seen_to_be_missing(caplog: pytes
     assert "missing" not in caplog.text, "each letter, and the box, is in the font"
 
 
+def test_the_pdf_is_drawn_whatever_people_are_called_and_however_long_it_is() -> None:
+    buyer = Party("Þjóðskrá Ørsted Ελληνικό Олена ğŠẞ 学校 🙂 مدرسة" * 4, "x" * 1900, "NO", "1", "A" * 200)
+    lines = tuple(
+        InvoiceLine(f"Delegate {number}", "Single room " * 12, 185_000, "25", 46_250) for number in range(60)
+    )
+    drawn = invoice_pdf("Invoice 1", text(buyer=buyer, lines=lines))
+    assert drawn.count(b"/Type /Page\n") > 2
+    assert drawn == invoice_pdf("Invoice 1", text(buyer=buyer, lines=lines))
