@@ -194,7 +194,8 @@ def test_forms_with_mistakes_fit_also_without_javascript(come: Callable[..., Pag
     page.set_viewport_size({"width": PHONE, "height": 800})
     page.goto("/register")
     price, consent = page.locator(".price-column").bounding_box(), page.locator("#consent").bounding_box()
-    assert price and consent
+    assert price
+    assert consent
     assert price["y"] > consent["y"]
     page.goto("/sign-in")
     page.locator("#email").fill("dag@")

@@ -17,7 +17,6 @@ from tests.support.changes import Changing, has, sign_in, taken
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
 
-
 WAITS = "SELECT id FROM waiting WHERE state = 'waiting' AND email = ?"
 
 

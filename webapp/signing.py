@@ -58,7 +58,7 @@ def waiting_party(token: str) -> int | None:
 @dataclass(frozen=True)
 class WaitingRequest:
     """What somebody without a booking asks of the waiting list. It is kept in the link that is mailed to them, and
-    nowhere else: they wait from when they open it, so that nobody puts others, or addresses that are nobody's, there."""
+    nowhere else: they wait from when they open it, so that nobody puts others there, or addresses of nobody."""
 
     name: str
     email: str
@@ -72,7 +72,8 @@ class WaitingRequest:
         fields = _read("waiting request", signed)
         if not fields or abs(now - datetime.fromisoformat(fields[4])) > WAITING_REQUEST_LIFETIME:
             return None
-        return cls(*fields[:4], datetime.fromisoformat(fields[4]))
+        name, email, seats, lets_pass, asked_at = fields
+        return cls(name, email, seats, lets_pass, datetime.fromisoformat(asked_at))
 
     @property
     def path(self) -> str:

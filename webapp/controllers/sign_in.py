@@ -71,9 +71,7 @@ class SignInController(Controller):
                 "This does not look like an e-mail address. One looks like name@school.org.",
                 status=422,
             )
-        if await limits.allow(
-            redis, "sign-in", digest(address), times=LINKS_AN_HOUR, per=timedelta(hours=1)
-        ):
+        if await limits.allow(redis, "sign-in", digest(address), times=LINKS_AN_HOUR, per=timedelta(hours=1)):
             # Whether anybody here has this address is only looked up when the mail is written (webapp/mail.py).
             await OutgoingMail.put(
                 Letter(f"sign-in {once()}", "sign_in", address, "Your sign-in link"), now=now
