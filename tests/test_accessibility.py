@@ -190,6 +190,13 @@ def test_forms_with_mistakes_fit_also_without_javascript(come: Callable[..., Pag
     page.get_by_role("button", name="Confirm the booking").click()
     expect(page.locator("#error-summary")).to_be_visible()
     assert fits(page)
+    # The price stands open then: below what is filled in, and not over it.
+    page.set_viewport_size({"width": PHONE, "height": 800})
+    page.goto("/register")
+    price, consent = page.locator(".price-column").bounding_box(), page.locator("#consent").bounding_box()
+    assert price
+    assert consent
+    assert price["y"] > consent["y"]
     page.goto("/sign-in")
     page.locator("#email").fill("dag@")
     page.get_by_role("button", name="Send me a link").click()

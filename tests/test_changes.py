@@ -16,6 +16,7 @@ from tests.support.booking import Registering, book, choices_of, words
 from tests.support.cast import Cast, Person
 from tests.support.changes import Changing, has, leave_seats, sign_in, taken
 from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.mailbox import text_of
 from tests.support.waiting import until
 
 
@@ -171,6 +172,11 @@ def test_what_is_given_back_late_costs_the_fee_that_the_file_says(late_house: Ho
         shown = words(browser.get(booking).text)
         assert "Cancellation fee (50 %): Participation (early bird), Sten Strand NOK 2,900" in shown
         assert "Total NOK 18,325" in shown
+        told = until(lambda: mails if len(mails := late_house.outbox(cast.dag.email)) == 3 else [])[-1]
+        for said in (text_of(told), words(text_of(told, "html"))):
+            assert "Cancellation fee (50 %): Participation (early bird), Sten Strand" in said
+            assert "NOK 18,325" in said
+        assert "Credit note" in text_of(told)
         page = Changing(browser, f"{booking}/delegates/1")
         page.fill({"workshop": []})
         page.press("price")

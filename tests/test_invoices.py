@@ -6,18 +6,19 @@ import contextlib
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from email.message import EmailMessage
 from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.support.booking import Form, Registering, book, choices_of, words
-from tests.support.cast import Cast
+from tests.support.cast import Cast, Person
 from tests.support.changes import Changing, leave_seats, sign_in
 from tests.support.house import House
 from tests.support.mailbox import text_of
 from tests.support.waiting import until
-from webapp.invoice_pdf import invoice_pdf
+from webapp.invoice_pdf import _Sheet, invoice_pdf
 from webapp.invoices import InvoiceLine, InvoiceText, Party
 from webapp.organisation_numbers import can_be
 
@@ -158,6 +159,44 @@ def test_what_is_erased_or_written_to_elsewhere_is_not_invoiced_anew(house: Hous
         assert cast.mona.name in invoices_of(house, booking)[-1]["contents"]
 
 
+def test_whoever_pays_is_mailed_each_invoice_and_credit_note(house: House, cast: Cast) -> None:
+    def mail_to(person: Person, number: int) -> EmailMessage:
+        return until(lambda: mails if len(mails := house.outbox(person.email)) == number else [])[-1]
+
+    def attached(mail: EmailMessage) -> dict[str, bytes]:
+        parts = (part for part in mail.iter_attachments() if part.get_content_type() == "application/pdf")
+        return {str(part.get_filename()): part.get_content() for part in parts}
+
+    with house.client() as payers:
+        page = Registering(payers)
+        page.for_delegates(cast.dag, cast.gia, name="Olga Ørsted", email=cast.olga.email)
+        booking = page.book()
+        [invoice] = invoices_of(house, booking)
+        told = mail_to(cast.olga, 1)
+        due = ": NOK 13,050, to be paid by 16 May 2017"
+        assert f"Invoice {invoice['number']}{due}" in text_of(told)
+        assert f"Invoice {invoice['number']} {due}" in words(text_of(told, "html"))
+        pdf = payers.get(f"{booking}/invoices/{invoice['number']}/pdf").content
+        assert attached(told) == {f"invoice-{invoice['number']}.pdf": pdf}
+        # What a colleague is told says nothing of it.
+        assert not attached(mail_to(cast.dag, 1))
+        assert "Invoice" not in text_of(mail_to(cast.dag, 1))
+        # Who pays is told, too, when only what is invoiced changes, and nobody else is.
+        paying = Changing(payers, f"{booking}/payer")
+        paying.form.fill({"payer.organisation": "Asker kommune"})
+        assert paying.press("save").status_code == 303
+        [_, credit_note, new] = invoices_of(house, booking)
+        told = mail_to(cast.olga, 2)
+        assert f"Credit note {credit_note['number']}: NOK -13,050" in text_of(told)
+        assert list(attached(told)) == [
+            f"credit-note-{credit_note['number']}.pdf",
+            f"invoice-{new['number']}.pdf",
+        ]
+        Changing(payers, f"{booking}/delegates/2").save(workshop="yes")
+        mail_to(cast.gia, 2)
+        mail_to(cast.dag, 1)
+
+
 def test_numbers_have_no_gaps_however_many_book_at_once_and_fail(house: House, cast: Cast) -> None:
     with contextlib.ExitStack() as opened:
         pages = [Registering(opened.enter_context(house.client())) for _ in range(24)]
@@ -217,6 +256,20 @@ def test_a_number_that_no_organisation_can_have_is_told_beside_its_field(house: 
         page.book()
 
 
+@pytest.mark.parametrize(("field", "longest"), [("reference", 100), ("organisation_number", 40)])
+def test_what_is_too_long_for_an_invoice_is_told_beside_its_field(
+    house: House, cast: Cast, field: str, longest: int
+) -> None:
+    with house.client() as browser:
+        page = Registering(browser)
+        page.for_delegates(cast.gia, country="XK", **{field: "7" * (longest + 1)})
+        page.press("price")
+        assert page.press("book").status_code == 422
+        assert page.form.errors[f"payer-{field}"] == f"Please keep this under {longest} characters."
+        page.fill({f"payer.{field}": "7" * longest})
+        page.book()
+
+
 @pytest.mark.parametrize(
     ("number", "country", "right"),
     [
@@ -252,6 +305,50 @@ def test_what_was_issued_is_read_as_it_was_written() -> None:
     credit_note = invoice.credit(7, date(2017, 6, 1))
     assert InvoiceText.from_json(credit_note.to_json()) == credit_note
     assert (credit_note.total, credit_note.credits, credit_note.due_on) == (-invoice.total, 7, None)
+
+
+class Watched(_Sheet):
+    """An invoice of which we see on which page each thing stands."""
+
+    def __init__(self, invoice: InvoiceText) -> None:
+        super().__init__("Invoice 1", invoice)
+        self.stands_on: list[tuple[str, int]] = []
+
+    def _write(self, said: str, **how: Any) -> None:
+        super()._write(said, **how)
+        self.stands_on.append((said, self.page_no()))
+
+    def _block(self, said: str, width: float, **how: Any) -> None:
+        super()._block(said, width, **how)
+        self.stands_on.append((said, self.page_no()))
+
+
+def test_where_to_pay_stands_together_on_one_page_however_long_the_invoice_is() -> None:
+    pages = set()
+    for count in range(1, 40):
+        lines = tuple(InvoiceLine("Dag Delås", f"Night {n}", 185_000, "25", 46_250) for n in range(count))
+        sheet = Watched(text(lines=lines, payment="Account 1234 56 78903\nIBAN NO83\nBIC EXAMNOKK"))
+        sheet.drawn().output()
+        said = [what for what, _ in sheet.stands_on]
+        end = sheet.stands_on[said.index("Payment") :]
+        assert len({page for what, page in end if "Page" not in what}) == 1, count
+        pages.add(end[0][1])
+    assert pages == {1, 2}
+    three = tuple(
+        InvoiceLine(name, title, 185_000, "25", 46_250)
+        for name in ("Dag Delås", "Gia Giannini", "Sten Strand")
+        for title in ("Participation", "Optional workshop", "Single room", "Single room")
+    )
+    assert invoice_pdf("Invoice 1", text(lines=three)).count(b"/Type /Page\n") == 1
+
+
+def test_letters_that_the_pdf_does_not_have_are_seen_to_be_missing(caplog: pytest.LogCaptureFixture) -> None:
+    buyer = Party("Nguyễn 李雷 🙂 محمد Žižek Αθήνα", "Storgata 1", "NO")
+    sheet = _Sheet("Invoice 1", text(buyer=buyer))
+    sheet.set_font("DejaVu")
+    assert sheet.normalize_text(buyer.name) == "Nguyễn □□ □ □□□□ Žižek Αθήνα"
+    assert sheet.drawn().output()
+    assert "missing" not in caplog.text, "each letter, and the box, is in the font"
 
 
 def test_the_pdf_is_drawn_whatever_people_are_called_and_however_long_it_is() -> None:

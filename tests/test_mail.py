@@ -121,6 +121,7 @@ def test_a_booking_and_a_sign_in_arrive_over_smtp(houses: Houses, mailbox: Mailb
         "text/html",
         "image/png",
         "text/calendar",
+        "application/pdf",
     ]
     assert booking["Message-ID"] != sign_in["Message-ID"]
     assert booking["Subject"] == f"Your booking {row['reference']}: International School-refusal conference"
@@ -144,6 +145,15 @@ def test_whoever_pays_and_each_colleague_get_a_mail_of_their_own(
         [mail] = mailbox.to(person.email)
         assert mail["To"] == person.email, "nobody sees the addresses of the others"
         assert text_of(mail).startswith(f"Hello {person.name},")
+
+
+def test_a_mail_says_names_as_they_are_written(sqlite_house: House, cast: Cast) -> None:
+    anne = replace(cast.dag, name="Anne O'Brien <R&D>")
+    with sqlite_house.client() as browser:
+        book(browser, anne)
+    mail = until(lambda: sqlite_house.outbox(anne.email))[-1]
+    assert "Hello Anne O'Brien <R&D>," in text_of(mail)
+    assert "Hello Anne O&#39;Brien &lt;R&amp;D&gt;," in text_of(mail, "html"), "nobody writes our HTML"
 
 
 def test_what_is_booked_twice_by_a_double_click_is_confirmed_once(

@@ -18,6 +18,8 @@ from tests.support.changes import Changing, has, sign_in, taken
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
 
+WAITS = "SELECT id FROM waiting WHERE state = 'waiting' AND email = ?"
+
 
 def with_capacities(folder: Path, **capacities: int) -> Path:
     text = SCHOOL_REFUSAL.read_text()
@@ -95,6 +97,11 @@ def says(client: httpx.Client, page: str) -> str:
     return words(client.get(page).text)
 
 
+def ask_to_wait(client: httpx.Client, person: Person, **fields: str) -> httpx.Response:
+    """Ask for a place on the list of the conference."""
+    return client.post("/waiting", data={"name": person.name, "email": person.email, "seats": "1"} | fields)
+
+
 def news(house: House, person: Person, subject: str) -> str:
     """The link in the mail about the waiting list with this subject, once it has come."""
     mail = until(lambda: [m for m in house.outbox() if person.email in m["To"] and subject in m["Subject"]])[
@@ -102,7 +109,7 @@ def news(house: House, person: Person, subject: str) -> str:
     ]
     text = mail.get_body(("plain",))
     assert text
-    found = re.search(r"/waiting/[\w.-]+", text.get_content())
+    found = re.search(r"/waiting/[\w./-]+", text.get_content())
     assert found
     return found[0]
 
@@ -208,8 +215,15 @@ def test_whoever_waits_for_the_conference_registers_with_the_seat_that_is_held(
         assert again.errors.keys() == {"email", "seats"}
         assert again.values["name"] == ["Gia"]
         again.fill({"email": cast.gia.email, "seats": "1"})
-        gia = gias.post("/waiting", data=again.values).headers["location"]
-        assert gias.post("/waiting", data=again.values).status_code == 409, "once is enough"
+        sent = gias.post("/waiting", data=again.values)
+        assert f"A link is on its way to {cast.gia.email}" in words(sent.text)
+        assert not house.rows(WAITS, cast.gia.email), "first she says that it is her"
+        link = news(house, cast.gia, "Your place on the waiting list")
+        assert "Join the list" in says(gias, link)
+        assert not house.rows(WAITS, cast.gia.email), "a link alone does nothing: mail scanners open them"
+        gia = gias.post(link).headers["location"]
+        assert gias.post(link).status_code == 409, "once is enough"
+        assert ask_to_wait(stens, cast.gia).text == sent.text, "who is on the list is nobody's business"
         assert gias.get(f"/register?waiting={gia.split('/')[-1]}").headers["location"] == gia, "not yet"
         Changing(dags, f"{booking}/cancellation").cancel()
         assert news(house, cast.gia, "A seat is held for you in Participation") == gia
@@ -232,6 +246,66 @@ def test_whoever_waits_for_the_conference_registers_with_the_seat_that_is_held(
             late.form.values["waiting"] = [gia.split("/")[-1]]
             assert late.press("book").status_code == 409
         assert has(house, cast.gia) == {"participation": 580_000}
+
+
+def test_nobody_waits_and_nothing_is_held_while_there_are_seats(full: FullHouse, cast: Cast) -> None:
+    house = full.house
+    with house.client() as dags, house.client() as gias:
+        booking = book(dags, cast.dag)
+        before = taken(house, "participation")
+        for seats_wanted in ("1", "20"):
+            answer = ask_to_wait(gias, cast.gia, seats=seats_wanted)
+            assert answer.status_code == 409
+            assert "There are seats: nobody needs to wait Register now" in words(answer.text)
+        # Full when she asks, and no more when she opens her mail.
+        seats(full, participation=0)
+        until(lambda: "The conference is full" in says(gias, "/register"))
+        assert ask_to_wait(gias, cast.gia).status_code == 200
+        link = news(house, cast.gia, "Your place on the waiting list")
+        Changing(dags, f"{booking}/cancellation").cancel()
+        until(lambda: "There are seats: nobody needs to wait" in says(gias, link))
+        assert gias.post(link).status_code == 409
+        assert taken(house, "participation") == before - 1
+        assert not house.rows("SELECT id FROM waiting WHERE email = ?", cast.gia.email)
+
+
+def test_the_list_is_no_means_to_write_to_strangers(full: FullHouse, cast: Cast) -> None:
+    house = full.house
+    with house.client() as stens:
+        seats(full, participation=0)
+        until(lambda: "The conference is full" in says(stens, "/register"))
+        for _ in range(8):
+            assert ask_to_wait(stens, cast.gia, name="Buy at https://example.com").status_code == 200
+        # One that is written after them has come: so have they.
+        assert ask_to_wait(stens, cast.dag).status_code == 200
+        link = news(house, cast.dag, "Your place on the waiting list")
+        until(lambda: not house.rows("SELECT id FROM outgoing_mail WHERE state = 'waiting'"))
+        mails = house.outbox(cast.gia.email)
+        assert len(mails) == 5
+        assert "example.com" not in mails[0].as_string()
+        assert stens.get(link[:-3] + "AAA").status_code == 404
+        assert stens.get(link).status_code == 200
+        full.set_clock("2017-05-03T10:05")
+        assert stens.get(link).status_code == 404, "a day is over"
+        assert stens.post(link).status_code == 404
+
+
+@pytest.mark.parametrize(("length", "status"), [(200, 200), (201, 422), (300, 422)])
+def test_a_name_too_long_for_the_list_is_told_beside_its_field(
+    full: FullHouse, cast: Cast, length: int, status: int
+) -> None:
+    with full.house.client() as client:
+        seats(full, participation=0)
+        until(lambda: "The conference is full" in says(client, "/register"))
+        answer = ask_to_wait(client, cast.gia, name="G" * length)
+        assert answer.status_code == status
+        if status == 422:
+            form = Form(answer.text, "waiting")
+            assert form.errors == {"name": "Please keep this under 200 characters."}
+            assert form.values["name"] == ["G" * length]
+        else:
+            link = news(full.house, cast.gia, "Your place on the waiting list")
+            assert client.post(link).status_code == 303
 
 
 def test_of_a_hundred_who_race_for_one_freed_seat_one_has_it(full: FullHouse) -> None:
@@ -409,5 +483,4 @@ def test_links_of_the_waiting_list_are_whose_they_are(full: FullHouse, cast: Cas
         # Cancelled, she waits no more.
         Changing(dags, f"{booking}/delegates/2/cancellation").cancel()
         assert "You are the next" not in says(gias, party)
-        waits = "SELECT id FROM waiting WHERE state = 'waiting' AND email = ?"
-        assert not house.rows(waits, cast.gia.email)
+        assert not house.rows(WAITS, cast.gia.email)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import cast
 
+import regex
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, XPos, YPos
+from fpdf.fonts import TTFFont
 
 from webapp.invoices import InvoiceText, Party
 from webapp.rendering import money
@@ -17,11 +21,18 @@ WIDTH = 210 - 2 * MARGIN
 INK, MUTED, LINE, ACCENT = (34, 48, 47), (90, 101, 99), (214, 208, 196), (31, 95, 91)
 COLUMNS = (88, 30, 22, 30)
 """Widths of what it is, without tax, the rate, and the tax."""
+BOX = "\u25a1"
+"""For what the font does not have."""
 
 
 def invoice_pdf(title: str, text: InvoiceText) -> bytes:
     """Draw an invoice or a credit note. The same one always gives the same page."""
     return bytes(_Sheet(title, text).drawn().output())
+
+
+def pdf_name(title: str) -> str:
+    """`invoice-7.pdf`."""
+    return f"{title.lower().replace(' ', '-')}.pdf"
 
 
 class _Sheet(FPDF):
@@ -106,6 +117,7 @@ class _Sheet(FPDF):
             if line.delegate != delegate:
                 delegate = line.delegate
                 self.ln(1)
+                self._keep_together(2 * 5)
                 self._block(delegate, WIDTH, bold=True)
             tax = money(line.vat, text.currency) if line.vat else "–"
             self._row((line.title, money(line.amount, text.currency), f"{line.vat_rate} %", tax))
@@ -114,6 +126,7 @@ class _Sheet(FPDF):
 
     def _sums(self) -> None:
         text = self._text
+        self._keep_together(6 * (len(text.vat_sums) + 3) + 1)
         for part in text.vat_sums:
             basis = money(part.amount, text.currency)
             self._sum(f"{text.vat_name} {part.rate} % of {basis}", money(part.vat, text.currency))
@@ -134,19 +147,35 @@ class _Sheet(FPDF):
 
     def _payment(self) -> None:
         text = self._text
+        rows = [
+            *text.payment.splitlines(),
+            f"Please give {self._heading.lower()} and booking {text.booking} with the payment.",
+        ]
+        self._keep_together(7 + sum(self._height(row, WIDTH) for row in rows))
         self._write("Payment", bold=True, size=11, height=7)
-        for row in text.payment.splitlines():
+        for row in rows:
             self._block(row, WIDTH)
-        self._block(
-            f"Please give {self._heading.lower()} and booking {text.booking} with the payment.", WIDTH
-        )
+
+    def normalize_text(self, text: str) -> str:
+        """Whatever the font cannot show is seen to be missing: a name that vanishes would be somebody else's."""
+        known = self.current_font.cmap if isinstance(self.current_font, TTFFont) else {}
+        characters = regex.findall(r"\X", unicodedata.normalize("NFC", text))
+        shown = ("".join(c for c in character if ord(c) in known) or BOX for character in characters)
+        return str(super().normalize_text("".join(shown)))
+
+    def _keep_together(self, height: float) -> None:
+        """Begin a new page when what comes now, which is so high, has no room on this one."""
+        if self.will_page_break(height):
+            self.add_page()
+
+    def _height(self, said: str, width: float) -> float:
+        self.set_font("DejaVu", "", 9.5)
+        height = self.multi_cell(width, 5, said, dry_run=True, output=MethodReturnValue.HEIGHT)
+        return cast(float, height)
 
     def _row(self, cells: tuple[str, str, str, str], colour: tuple[int, int, int] = INK) -> None:
         what, *numbers = cells
-        self.set_font("DejaVu", "", 9.5)
-        height = self.multi_cell(COLUMNS[0], 5, what, dry_run=True, output=MethodReturnValue.HEIGHT)
-        if isinstance(height, float) and self.will_page_break(height):
-            self.add_page()
+        self._keep_together(self._height(what, COLUMNS[0]))
         top = self.get_y()
         self._block(what, COLUMNS[0], colour=colour)
         bottom = self.get_y()

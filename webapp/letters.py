@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from webapp.settings import settings
-from webapp.signing import booking_path, details_path, ticket_path
-from webapp.tables.mail import Letter
+from webapp.signing import WaitingRequest, booking_path, details_path, ticket_path
+from webapp.tables.mail import Letter, once
 
 if TYPE_CHECKING:
+    from webapp.prices import Fee
+    from webapp.tables.invoices import Invoice
     from webapp.tables.registration import Attendance, BookedDelegate, Booking, Delegate
     from webapp.tables.waiting import Waiting
 
@@ -21,13 +23,16 @@ def booking_letters(
     delegates: Sequence[BookedDelegate],
     what: str,
     *,
+    fees: Sequence[Fee] = (),
+    invoices: Sequence[Invoice] = (),
     template: str = "booking",
     subject: str = "Your booking",
     **context: Any,
 ) -> list[Letter]:
     """A letter to whoever booked, and one to each colleague, about what has happened to their booking.
 
-    `what` names that within the booking's life, so that it is told once: `confirmed`, `change 3`.
+    `what` names that within the booking's life, so that it is told once: `confirmed`, `change 3`. The `invoices` that
+    were issued with it are for whoever pays alone.
     """
     addresses = {booking.payer_email: booking.payer_name} | {
         booked.delegate.email: booked.delegate.name for booked in delegates
@@ -35,11 +40,14 @@ def booking_letters(
     facts = {
         "booking": {"reference": booking.reference, "currency": booking.currency},
         "delegates": [_delegate(booked) for booked in delegates],
-        "total": sum(item.amount + item.vat for booked in delegates for item in booked.items),
+        "fees": [asdict(fee) | {"vat_rate": f"{fee.vat_rate.normalize():f}"} for fee in fees],
+        "total": sum(item.amount + item.vat for booked in delegates for item in booked.items)
+        + sum(fee.total for fee in fees),
         "url": f"{settings().url}{booking_path(booking.reference)}",
         **context,
     }
     own = {booked.delegate.email: _details_url(booked) for booked in delegates}
+    told = [_invoice(invoice, facts["url"]) for invoice in invoices]
     return [
         Letter(
             event=f"booking {booking.id} {what}, {address}",
@@ -50,6 +58,7 @@ def booking_letters(
                 **facts,
                 "name": name,
                 "details_url": own.get(address, ""),
+                "invoices": told if address == booking.payer_email else [],
                 "tickets": [
                     ticket(booked.delegate, booked.attendance)
                     for booked in delegates
@@ -63,7 +72,11 @@ def booking_letters(
 
 
 def change_letters(
-    booking: Booking, before: Sequence[BookedDelegate], after: Sequence[BookedDelegate], total: int
+    booking: Booking,
+    before: Sequence[BookedDelegate],
+    after: Sequence[BookedDelegate],
+    fees: Sequence[Fee],
+    invoices: Sequence[Invoice],
 ) -> list[Letter]:
     """To whoever pays, and to each delegate who has other things than before, is new, or comes no more."""
     had = {booked.delegate.person: booked for booked in before}
@@ -74,10 +87,12 @@ def change_letters(
         for person, now in have.items()
         if person not in had or had[person].items != now.items
     }
-    if not changed and not gone:
+    if not changed and not gone and not invoices:
         return []
     what = f"change {booking.revision}"
-    letters = booking_letters(booking, after, what, subject="Your changed booking", total=total, changed=True)
+    letters = booking_letters(
+        booking, after, what, fees=fees, invoices=invoices, subject="Your changed booking", changed=True
+    )
     told = changed | {booking.payer_email}
     return [
         *(letter for letter in letters if letter.to in told),
@@ -130,6 +145,17 @@ def waiting_letter(
     )
 
 
+def waiting_request_letter(request: WaitingRequest) -> Letter:
+    """Asks whoever has the mailbox whether they want to wait. It says nothing that a stranger could have written."""
+    return Letter(
+        event=f"waiting request {once()}",
+        template="waiting_request",
+        to=request.email,
+        subject="Your place on the waiting list",
+        context={"seats": request.seats, "url": f"{settings().url}{request.path}"},
+    )
+
+
 def _no_ticket(booked: BookedDelegate) -> dict[str, Any]:
     """For somebody who comes no more: their calendar cancels all they had."""
     attendance = booked.attendance.without_any()
@@ -149,6 +175,18 @@ def ticket(delegate: Delegate, attendance: Attendance) -> dict[str, Any]:
         "name": delegate.name,
         "url": f"{settings().url}{ticket_path(delegate.id, delegate.person)}",
         "attendance": asdict(attendance),
+    }
+
+
+def _invoice(invoice: Invoice, booking_url: str) -> dict[str, Any]:
+    """What a letter says in `invoices` of one: it then brings it as PDF."""
+    due = invoice.text.due_on
+    return {
+        "title": invoice.title,
+        "total": invoice.total,
+        "due": f"{due.day} {due:%B %Y}" if due else "",
+        "url": f"{booking_url}/invoices/{invoice.number}",
+        "contents": invoice.contents,
     }
 
 

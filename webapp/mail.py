@@ -21,6 +21,8 @@ from email_validator import validate_email
 
 from webapp import clock, qr
 from webapp.calendar import delegate_calendar
+from webapp.invoice_pdf import invoice_pdf, pdf_name
+from webapp.invoices import InvoiceText
 from webapp.programme import Programme
 from webapp.rendering import draw
 from webapp.settings import Settings, settings
@@ -162,6 +164,13 @@ class Post:
                 subtype="calendar",
                 params={"method": "PUBLISH"},
                 filename="programme.ics" if len(tickets) == 1 else f"programme-{number}.ics",
+            )
+        for invoice in letter.context.get("invoices", []):
+            message.add_attachment(
+                invoice_pdf(invoice["title"], InvoiceText.from_json(invoice["contents"])),
+                maintype="application",
+                subtype="pdf",
+                filename=pdf_name(invoice["title"]),
             )
         for file in letter.files:
             kind, _, subtype = file.media_type.partition("/")

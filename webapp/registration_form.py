@@ -494,7 +494,7 @@ def _plainly(error: ErrorDetails) -> str:
     match error["type"]:
         case "needed" | "unseen" | "country" | "number":
             return error["msg"]
-        case "string_too_long":
+        case "string_too_long" | "too_long":
             return f"Please keep this under {context['max_length']} characters."
         case "value_error":
             return "This does not look like an e-mail address. One looks like name@school.org."

@@ -12,7 +12,7 @@ from typing import Any
 
 from babel import Locale
 from babel.numbers import format_decimal, get_currency_precision
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from litestar.plugins.htmx import HTMXTemplate
 from litestar.response import Template
 from markupsafe import Markup, escape
@@ -84,7 +84,7 @@ def static(path: str) -> str:
 def create_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

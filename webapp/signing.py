@@ -16,6 +16,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from webapp.settings import settings
 
 VOICE_LIFETIME = timedelta(days=2)
+WAITING_REQUEST_LIFETIME = timedelta(days=1)
 CARD_LIFETIME = timedelta(hours=2)
 """A card is shown anew every minute. It is good for longer, since either telephone may be offline for a while."""
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -55,6 +56,33 @@ def waiting_party(token: str) -> tuple[int, int] | None:
     """The party and the person of an address on the waiting list, or None when we did not make it."""
     fields = _read("place in the queue", token)
     return (fields[0], fields[1]) if fields else None
+
+
+@dataclass(frozen=True)
+class WaitingRequest:
+    """What somebody without a booking asks of the waiting list. It is kept in the link that is mailed to them, and
+    nowhere else: they wait from when they open it, so that nobody puts others there, or addresses of nobody."""
+
+    name: str
+    email: str
+    seats: int
+    lets_pass: bool
+    asked_at: datetime
+
+    @classmethod
+    def read(cls, signed: str, now: datetime) -> Self | None:
+        """The request of a link, or None when we did not make it or it is too old."""
+        fields = _read("waiting request", signed)
+        if not fields or abs(now - datetime.fromisoformat(fields[4])) > WAITING_REQUEST_LIFETIME:
+            return None
+        name, email, seats, lets_pass, asked_at = fields
+        return cls(name, email, seats, lets_pass, datetime.fromisoformat(asked_at))
+
+    @property
+    def path(self) -> str:
+        """The address at which it is confirmed."""
+        fields = [self.name, self.email, self.seats, self.lets_pass, self.asked_at.isoformat()]
+        return f"/waiting/confirmation/{_signer('waiting request').dumps(fields)}"
 
 
 def ticket_path(delegate: int, person: int) -> str:

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from webapp.controllers.changes import Standing
-from webapp.invoice_pdf import invoice_pdf
+from webapp.invoice_pdf import invoice_pdf, pdf_name
 from webapp.programme import Programme
 from webapp.rendering import PRIVATE, page
 from webapp.settings import settings
@@ -42,11 +42,10 @@ class InvoicesController(Controller):
     async def pdf(self, invoice: NamedDependency[Invoice]) -> Response[bytes]:
         # In a thread, since others are waiting.
         drawn = await asyncio.to_thread(invoice_pdf, invoice.title, invoice.text)
-        name = invoice.title.lower().replace(" ", "-")
         return Response(
             drawn,
             media_type="application/pdf",
-            headers=PRIVATE | {"Content-Disposition": f'attachment; filename="{name}.pdf"'},
+            headers=PRIVATE | {"Content-Disposition": f'attachment; filename="{pdf_name(invoice.title)}"'},
         )
 
 

@@ -71,9 +71,7 @@ class SignInController(Controller):
                 "This does not look like an e-mail address. One looks like name@school.org.",
                 status=422,
             )
-        if await limits.allow(
-            redis, "sign-in", _digest(address), times=LINKS_AN_HOUR, per=timedelta(hours=1)
-        ):
+        if await limits.allow(redis, "sign-in", digest(address), times=LINKS_AN_HOUR, per=timedelta(hours=1)):
             # Whether anybody here has this address is only looked up when the mail is written (webapp/mail.py).
             await OutgoingMail.put(
                 Letter(f"sign-in {once()}", "sign_in", address, "Your sign-in link"), now=now
@@ -116,7 +114,7 @@ class SignInController(Controller):
         fields = await request.form()
         typed = str(fields.get("address", ""))[:300].replace("\0", "")
         quarter = timedelta(minutes=15)
-        if not await limits.allow(redis, "password", _digest(typed), times=PASSWORDS_A_QUARTER, per=quarter):
+        if not await limits.allow(redis, "password", digest(typed), times=PASSWORDS_A_QUARTER, per=quarter):
             return _form(programme, typed, wrong="Too many tries. Use the link by mail, or wait.", status=429)
         person = await Person.with_password(typed, str(fields.get("password", ""))[:1000])
         if person is None:
@@ -204,7 +202,8 @@ async def begin_sign_in(
     return cookie(SIGN_IN, await SignIn.begin(person, now, booking, browser), SIGN_IN_LIFETIME)
 
 
-def _digest(email: str) -> str:
+def digest(email: str) -> str:
+    """What stands for a mailbox where things are counted."""
     return hashlib.sha256(email_key(email).encode()).hexdigest()
 
 

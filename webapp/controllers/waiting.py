@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -14,7 +14,9 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
+from redis.asyncio import Redis
 
+from webapp import limits
 from webapp.conference_file import ConferenceFile, ProductKind
 from webapp.controllers.changes import (
     LOOK_AT_THE_PRICE,
@@ -24,21 +26,29 @@ from webapp.controllers.changes import (
     look_at,
     price_context,
 )
+from webapp.controllers.sign_in import digest
 from webapp.feeds import SEATS, Feeds
 from webapp.guards import plain_form
+from webapp.letters import waiting_request_letter
 from webapp.mail import Post
 from webapp.prices import Choices, night_slug
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import page
 from webapp.settings import settings
-from webapp.signing import waiting_party
-from webapp.tables import Booking, Waiting
+from webapp.signing import WaitingRequest, waiting_party
+from webapp.tables import Booking, OutgoingMail, Waiting
 from webapp.tables.offers import SoldOut
 from webapp.tables.registration import BookedDelegate, Hand, Outdated, Wanted
 from webapp.tables.waiting import MOST_SEATS
 from webapp.typed import Messages, is_seen
 from webapp.usher import Usher
+
+LONGEST_NAME = 200
+REQUESTS_AN_HOUR = 5
+"""For a place on the list, from one address."""
+MAILS_AN_HOUR = 300
+"""That ask for a confirmation, to everybody together: what anybody may send is not to make us a nuisance."""
 
 
 class ConferenceWaitingController(Controller):
@@ -52,32 +62,77 @@ class ConferenceWaitingController(Controller):
         return _conference_form(programme, {})
 
     @post(status_code=200)
-    async def join(
+    async def ask(
         self,
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
         post_box: NamedDependency[Post],
+        redis: NamedDependency[Redis],
         now: NamedDependency[datetime],
-    ) -> Template | Redirect:
+    ) -> Template:
+        """Mail a link with which they join. The answer does not say whether they are on the list already."""
         fields = await request.form()
         typed = {name: str(fields.get(name, ""))[:300] for name in ("name", "email", "seats", "lets_pass")}
-        product = programme.product(ProductKind.PARTICIPATION)
         errors = _wrong(typed)
-        if errors or product is None or not programme.registration_open(now):
-            return _conference_form(programme, typed, errors, 422 if errors else 409)
-        try:
-            party = await Waiting.join(
-                product.slug,
-                name=" ".join(typed["name"].split()),
-                email=validate_email(typed["email"].strip(), check_deliverability=False).normalized,
-                seats=int(typed["seats"]),
-                lets_pass=bool(typed["lets_pass"]),
-                file=programme.file,
-                now=now,
-            )
-        except Refused as refusal:
-            return _conference_form(programme, typed, {"email": refusal.reason}, 409)
+        if errors:
+            return _conference_form(programme, typed, errors, 422)
+        asked = WaitingRequest(
+            " ".join(typed["name"].split()),
+            validate_email(typed["email"].strip(), check_deliverability=False).normalized,
+            int(typed["seats"]),
+            bool(typed["lets_pass"]),
+            now,
+        )
+        if not programme.registration_open(now) or _are_free(feeds, asked.seats):
+            return _conference_form(programme, typed, status=409, free=programme.registration_open(now))
+        hour = timedelta(hours=1)
+        if await limits.allow(redis, "waiting", digest(asked.email), times=REQUESTS_AN_HOUR, per=hour):
+            if not await limits.allow(redis, "waiting", "everybody", times=MAILS_AN_HOUR, per=hour):
+                errors["email"] = "Very many ask for a place just now. Please try again in an hour."
+                return _conference_form(programme, typed, errors, 429)
+            await OutgoingMail.put(waiting_request_letter(asked), now=now)
+            post_box.wake()
+        return page(
+            "waiting/sent.html",
+            programme=programme,
+            nav="register",
+            address=asked.email,
+            page_url=f"{settings().url}/waiting",
+        )
+
+    @get("/confirmation/{token:str}")
+    async def confirmation(
+        self,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        now: NamedDependency[datetime],
+        token: FromPath[str],
+    ) -> Template:
+        """Shows a button and joins nothing: mail scanners open links, and do not press buttons."""
+        return _confirmation(feeds, programme, _asked(token, now), now)
+
+    @post("/confirmation/{token:str}", status_code=200)
+    async def join(
+        self,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        post_box: NamedDependency[Post],
+        now: NamedDependency[datetime],
+        token: FromPath[str],
+    ) -> Template | Redirect:
+        asked, product = _asked(token, now), programme.product(ProductKind.PARTICIPATION)
+        if product is None or not programme.registration_open(now) or _are_free(feeds, asked.seats):
+            return _confirmation(feeds, programme, asked, now, 409)
+        party = await Waiting.join(
+            product.slug,
+            name=asked.name,
+            email=asked.email,
+            seats=asked.seats,
+            lets_pass=asked.lets_pass,
+            file=programme.file,
+            now=now,
+        )
         await _told(feeds, post_box)
         return Redirect(party.path, status_code=303)
 
@@ -278,10 +333,29 @@ async def _place(
     )
 
 
+def _asked(token: str, now: datetime) -> WaitingRequest:
+    """Raises NotFoundException when we did not make the link, or it is too old."""
+    asked = WaitingRequest.read(token, now)
+    if asked is None:
+        raise NotFoundException(
+            "This link is not whole, or more than a day old. Please ask for a place on the waiting list again."
+        )
+    return asked
+
+
+def _are_free(feeds: Feeds, seats: int) -> bool:
+    """Whether so many can take part without waiting."""
+    product = feeds.programme.product(ProductKind.PARTICIPATION)
+    left = json.loads(feeds.seats.data).get(product.slug) if product else 0
+    return left is None or left >= seats
+
+
 def _wrong(typed: dict[str, str]) -> dict[str, str]:
     errors = {}
     if not typed["name"].strip() or not is_seen(typed["name"]):
         errors["name"] = "Please enter your name."
+    elif len(" ".join(typed["name"].split())) > LONGEST_NAME:
+        errors["name"] = f"Please keep this under {LONGEST_NAME} characters."
     try:
         validate_email(typed["email"].strip(), check_deliverability=False)
     except EmailNotValidError:
@@ -293,7 +367,12 @@ def _wrong(typed: dict[str, str]) -> dict[str, str]:
 
 
 def _conference_form(
-    programme: Programme, typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200
+    programme: Programme,
+    typed: dict[str, str],
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+    *,
+    free: bool = False,
 ) -> Template:
     return page(
         "waiting/conference.html",
@@ -302,8 +381,26 @@ def _conference_form(
         nav="register",
         typed=Messages(typed),
         errors=Messages(errors or {}),
-        closed=status == 409 and not errors,
+        free=free,
+        closed=status == 409 and not free,
+        most_seats=MOST_SEATS,
         page_url=f"{settings().url}/waiting",
+    )
+
+
+def _confirmation(
+    feeds: Feeds, programme: Programme, asked: WaitingRequest, now: datetime, status: int = 200
+) -> Template:
+    is_open = programme.registration_open(now)
+    return page(
+        "waiting/confirmation.html",
+        status=status,
+        programme=programme,
+        nav="register",
+        asked=asked,
+        free=is_open and _are_free(feeds, asked.seats),
+        closed=not is_open,
+        page_url="",
     )
 
 

@@ -63,11 +63,11 @@ class Invoice(Table):
         fees: Sequence[Fee],
         file: ConferenceFile,
         now: datetime,
-    ) -> None:
-        """Invoice a new booking. To be called last in its transaction, since all others wait for the number."""
+    ) -> list[Self]:
+        """Invoice a new booking, and return what was issued. To be called late in its transaction, since all others
+        wait for the number."""
         text = InvoiceText.of(booking, delegates, fees, file, now)
-        if text is not None:
-            await cls._write(booking, text, now)
+        return [] if text is None else [await cls._write(booking, text, now)]
 
     @classmethod
     async def correct(
@@ -77,17 +77,22 @@ class Invoice(Table):
         fees: Sequence[Fee],
         file: ConferenceFile,
         now: datetime,
-    ) -> None:
-        """Bring the invoices to what a changed booking costs: take back the one that stands, and issue a new one."""
+    ) -> list[Self]:
+        """Bring the invoices to what a changed booking costs: take back the one that stands, and issue a new one.
+
+        Returns what was issued.
+        """
         standing = await cls._standing(booking)
         text = InvoiceText.of(booking, delegates, fees, file, now)
+        issued = []
         if standing is not None:
             if text is not None and standing.text.says_the_same_as(text, ERASED):
-                return
+                return []
             today = now.astimezone(file.conference.zone).date()
-            await cls._write(booking, standing.text.credit(standing.number, today), now)
+            issued.append(await cls._write(booking, standing.text.credit(standing.number, today), now))
         if text is not None:
-            await cls._write(booking, text, now)
+            issued.append(await cls._write(booking, text, now))
+        return issued
 
     @classmethod
     async def of(cls, booking: Booking) -> list[Self]:
@@ -127,15 +132,15 @@ class Invoice(Table):
         return next((i for i in invoices if not i.is_credit_note and i.number not in taken_back), None)
 
     @classmethod
-    async def _write(cls, booking: Booking, text: InvoiceText, now: datetime) -> None:
-        await cls.insert(
-            cls(
-                number=await Counter.next("invoice"),
-                booking=booking.id,
-                credits=text.credits,
-                total=text.total,
-                vat=text.vat,
-                contents=text.to_json(),
-                issued_at=now,
-            )
+    async def _write(cls, booking: Booking, text: InvoiceText, now: datetime) -> Self:
+        invoice = cls(
+            number=await Counter.next("invoice"),
+            booking=booking.id,
+            credits=text.credits,
+            total=text.total,
+            vat=text.vat,
+            contents=text.to_json(),
+            issued_at=now,
         )
+        await cls.insert(invoice)
+        return invoice

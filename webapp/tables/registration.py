@@ -188,8 +188,9 @@ class Booking(Table):
                 )
                 for delegate in delegates
             ]
-            await OutgoingMail.put(*booking_letters(booking, booked, "confirmed"), now=now)
-            await Invoice.issue(booking, booked, (), file, now)
+            issued = await Invoice.issue(booking, booked, (), file, now)
+            letters = booking_letters(booking, booked, "confirmed", invoices=issued)
+            await OutgoingMail.put(*letters, now=now)
         return booking, True
 
     async def change(
@@ -220,8 +221,9 @@ class Booking(Table):
                 if row not in had or had[row].offers != offers:
                     await Delegate.calendar_changes(row, offers)
             booked = await after.delegates()
-            await OutgoingMail.put(*change_letters(after, before, booked, quote.total), now=now)
-            await Invoice.correct(after, booked, (*quote.charged, *quote.fees), file, now)
+            fees = (*quote.charged, *quote.fees)
+            issued = await Invoice.correct(after, booked, fees, file, now)
+            await OutgoingMail.put(*change_letters(after, before, booked, fees, issued), now=now)
         return after
 
     async def _next_revision(self, payer: Payer | None) -> Self:
