@@ -182,6 +182,30 @@ def test_blocked_people_do_not_meet_at_tables(dag: Guest, gia: Guest, sten: Gues
         assert any(name == "tables" and f'id="table-{mine}"' in data for name, data in events)
 
 
+def test_whoever_is_blocked_leaves_the_tables_of_the_other(dag: Guest, gia: Guest, sten: Guest) -> None:
+    hosted, where_both_sit, of_gia = (small(dag, 2, title="Dag’s"), lays(sten), lays(gia))
+    sten.done(f"/tables/{hosted}/seat")
+    gia.done(f"/tables/{hosted}/seat")  # and waits
+    for guest in (dag, gia):
+        guest.done(f"/tables/{where_both_sit}/seat")
+    dag.done(f"/tables/{of_gia}/seat")
+    assert "invites" in gia.get(f"/tables/{hosted}")
+    dag.blocks(gia)
+    for table in (hosted, where_both_sit):
+        assert gia.client.get(f"{PLACE}/tables/{table}").status_code == 404
+        assert gia.client.get(f"{PLACE}/report/table/{table}").status_code == 404
+        assert dag.client.get(f"{PLACE}/tables/{table}").status_code == 200
+        assert f'id="table-{table}"' not in gia.get("/tables")
+    assert dag.client.get(f"{PLACE}/tables/{of_gia}").status_code == 404
+    assert gia.name in gia.get(f"/tables/{of_gia}")
+    for one in (dag, gia):
+        assert "Your place at a table is not yours any more" in one.get("/notices")
+    # A seat that gets free goes to nobody who is not there any more.
+    sten.done(f"/tables/{hosted}/leave")
+    assert (row(dag, hosted)["taken"], row(dag, hosted)["waiting"]) == (1, 0)
+    assert (row(sten, where_both_sit)["taken"], row(gia, of_gia)["taken"]) == (2, 1)
+
+
 def test_the_screen_in_the_foyer_shows_no_names_and_follows(
     place: Place, cast: Cast, dag: Guest, gia: Guest
 ) -> None:

@@ -94,7 +94,7 @@ class CareController(Controller):
             there = f"/meeting-place/notes/{leads['note']}"
         elif leads["kind"] == "message":
             there = f"/meeting-place/contacts/{leads['tag']}"
-        elif leads["kind"] in ("seat", "cancelled"):
+        elif leads["kind"] in ("seat", "unseated", "cancelled"):
             there = "/meeting-place/tables"
         elif leads["kind"].startswith("contact"):
             there = "/meeting-place/contacts"

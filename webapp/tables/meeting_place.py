@@ -310,6 +310,8 @@ class Block(Table):
     @classmethod
     async def put(cls, blocker: int, blocked: int, now: datetime) -> None:
         """Block somebody. Doing it again changes nothing. Raises Refused for oneself."""
+        from webapp.tables.round_tables import Seat  # who knows of blocks
+
         if blocker == blocked:
             raise Refused("This is you.")
         async with cls._meta.db.transaction():
@@ -321,6 +323,7 @@ class Block(Table):
                 " OR profile = {} AND actor = {}",
                 *(True, revision, blocker, blocked, blocked, blocker),
             )
+            await Seat.part(blocker, blocked, now)
 
     @classmethod
     async def lift(cls, blocker: int, tag: str) -> list[int]:

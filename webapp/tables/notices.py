@@ -26,6 +26,7 @@ WORDS = {
     "contact_accepted": "{who} and you are contacts now",
     "message": "{who} has written to you",
     "seat": "A seat at a table has become yours",
+    "unseated": "Your place at a table is not yours any more",
     "cancelled": "A table at which you had a seat is called off",
 }
 

@@ -27,12 +27,14 @@ AWAY = f"""(round_table.host IS NULL OR {meets("round_table.host", "{}")})
     AND NOT EXISTS (SELECT 1 FROM seat WHERE seat.round_table = round_table.id
         AND NOT ({meets("seat.profile", "{}")}))"""  # noqa: S608 - made of constants
 """Nobody is at the table, or hosts it, whom one is not to meet: given four times the viewer."""
-THERE = "EXISTS (SELECT 1 FROM seat WHERE seat.round_table = round_table.id AND seat.profile = {})"
+THERE = """(round_table.host = {}
+    OR EXISTS (SELECT 1 FROM seat WHERE seat.round_table = round_table.id AND seat.profile = {}))"""
+"""Somebody hosts the table, sits at it, or waits for a seat: given twice who."""
 
 
 def met_at(viewer: int) -> WhereRaw:
-    """That somebody may see a table: they sit at it, or meet nobody there whom they are not to meet."""
-    return WhereRaw(f"({THERE} OR {AWAY})", *[viewer] * 5)
+    """That somebody may see a table: they meet nobody there whom they are not to meet."""
+    return WhereRaw(AWAY, *[viewer] * 4)
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,11 @@ class RoundTable(Table):
     async def of(cls, profile: int) -> list[dict[str, Any]]:
         """Those at which somebody has a seat, also past ones and those called off: for their calendar."""
         mine = Seat.select(Seat.round_table).where(Seat.profile == profile, Seat.seated.eq(True))
-        return await cls.select(*TABLE).where(cls.id.is_in(mine)).order_by(cls.starts_at, cls.id)
+        return (
+            await cls.select(*TABLE)
+            .where(cls.id.is_in(mine), met_at(profile))
+            .order_by(cls.starts_at, cls.id)
+        )
 
 
 class Seat(Table):
@@ -175,7 +181,7 @@ class Seat(Table):
                 RoundTable.id == table,
                 RoundTable.cancelled.eq(False),
                 RoundTable.ends_at > now,
-                WhereRaw(AWAY, *[profile] * 4),
+                met_at(profile),
             ]
             sits = await (
                 RoundTable.update({RoundTable.taken: RoundTable.taken + 1, RoundTable.revision: revision})
@@ -222,6 +228,22 @@ class Seat(Table):
             else:
                 facts[RoundTable.waiting] = RoundTable.waiting - 1
             await RoundTable.update(facts).where(RoundTable.id == table)
+
+    @classmethod
+    async def part(cls, blocker: int, blocked: int, now: datetime) -> None:
+        """Whoever is blocked leaves the tables at which the other is, but a table of their own the other leaves.
+
+        To be called within a change.
+        """
+        shared = await RoundTable.select(RoundTable.id, RoundTable.host).where(
+            RoundTable.cancelled.eq(False),
+            RoundTable.ends_at > now,
+            WhereRaw(f"{THERE} AND {THERE}", blocker, blocker, blocked, blocked),
+        )
+        for table in shared:
+            leaves = blocker if table["host"] == blocked else blocked
+            await cls.leave(table["id"], leaves, now)
+            await Notice.tell(leaves, "unseated", now, await Meeting.present())
 
     @classmethod
     async def at(cls, table: int, viewer: int) -> list[dict[str, Any]]:
