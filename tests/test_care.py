@@ -184,6 +184,28 @@ def test_news_of_somebody_blocked_is_withdrawn_and_none_comes(
     assert unread(sten) == 2
 
 
+def test_a_note_of_somebody_blocked_is_news_no_more_whoever_replies(
+    dag: Guest, gia: Guest, place: Place, cast: Cast
+) -> None:
+    sten = place.delegate(cast.sten)
+    note, by_sten = gia.writes("Words of Gia"), sten.writes("Words of Sten")
+    for followed in (note, by_sten):
+        dag.done(f"/notes/{followed}/follow")
+    sten.replies(note, "Before")
+    assert unread(dag) == 1
+    assert "Words of Gia" in dag.get("/notices")
+    dag.blocks(gia)
+    assert unread(dag) == 0
+    sten.replies(note, "After")
+    assert unread(dag) == 0
+    assert "Words of Gia" not in dag.get("/notices")
+    dag.done(f"/people/{gia.tag}/unblock")
+    sten.replies(note, "Once more")
+    assert unread(dag) == 0  # whoever wants to follow again says so again
+    sten.done(f"/notes/{by_sten}/close")
+    assert unread(dag) == 1
+
+
 def test_a_moderator_of_the_meeting_place_is_appointed_by_command(place: Place, cast: Cast) -> None:
     olga = place.signed_in(cast.olga)
     assert olga.get(f"{PLACE}/desk").status_code == 403

@@ -317,12 +317,17 @@ class Block(Table):
         async with cls._meta.db.transaction():
             revision = await Meeting.change()
             await cls.insert(cls(blocker=blocker, blocked=blocked, at=now)).on_conflict(action="DO NOTHING")
-            # What one has been told of the other goes, too.
-            await cls.raw(
-                "UPDATE notice SET withdrawn = {}, revision = {} WHERE profile = {} AND actor = {}"
-                " OR profile = {} AND actor = {}",
-                *(True, revision, blocker, blocked, blocked, blocker),
-            )
+            # What one has been told of the other or their notes goes, too, and no more of it comes.
+            for one, other in ((blocker, blocked), (blocked, blocker)):
+                await cls.raw(
+                    "UPDATE notice SET withdrawn = {}, revision = {} WHERE profile = {}"
+                    " AND (actor = {} OR note IN (SELECT id FROM note WHERE author = {}))",
+                    *(True, revision, one, other, other),
+                )
+                await cls.raw(
+                    "DELETE FROM follow WHERE profile = {} AND note IN (SELECT id FROM note WHERE author = {})",
+                    *(one, other),
+                )
             await Seat.part(blocker, blocked, now)
 
     @classmethod
