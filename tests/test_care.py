@@ -87,6 +87,44 @@ def test_what_is_hidden_goes_from_every_screen_and_its_author_is_told(
     assert f"{mona.name} has shown again what was written by {dag.name}" in log
 
 
+def test_a_reply_is_read_by_those_only_who_may_read_its_note(
+    dag: Guest, gia: Guest, mona: Guest, place: Place, cast: Cast
+) -> None:
+    sten = place.delegate(cast.sten)
+    note = gia.writes("Words of Gia")
+    reply = sten.replies(note, "Words of Sten")
+    assert "Words of Sten" in dag.get(f"/report/reply/{reply}")
+    dag.blocks(gia)
+    assert dag.client.get(f"{PLACE}/report/reply/{reply}").status_code == 404
+    assert "Words of Sten" in mona.get(f"/report/reply/{reply}")
+    with dag.listening() as to_dag, mona.listening() as to_mona:
+        more = sten.replies(note, "More of Sten")
+        assert "More of Sten" in _until(to_mona, f'data-reply="{more}"')
+        mona.done(f"/desk/note/{note}/hide")
+        hidden = place.revision
+        end = sten.writes("The end")
+        heard = _until(to_dag, f'data-note="{end}"')
+        assert "More of Sten" not in heard
+        assert f'<li id="reply-{more}" data-gone>' in heard
+    assert mona.client.get(f"{PLACE}/report/reply/{reply}").status_code == 404
+    with mona.listening(after=hidden) as events:
+        sten.tells()  # with a name, what one has written changes
+        end = sten.writes("The very end")
+        assert "Words of Sten" not in _until(events, f'data-note="{end}"')
+    mona.done(f"/desk/note/{note}/show")
+    assert "Words of Sten" in mona.get(f"/report/reply/{reply}")
+
+
+def _until(events: Iterator[tuple[str, str]], wanted: str) -> str:
+    """Everything that comes until this does."""
+    heard = ""
+    for _, data in events:
+        heard += data
+        if wanted in heard:
+            return heard
+    raise AssertionError(f"The stream ended without {wanted}: {heard}")
+
+
 def test_the_muted_read_and_say_nothing_until_they_may_again(dag: Guest, gia: Guest, mona: Guest) -> None:
     note = gia.writes("Say something")
     profile = dag.profile["id"]

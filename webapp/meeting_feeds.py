@@ -58,7 +58,8 @@ class BoardFeed(Feed):
             seen = note.state in SEEN and note.author not in self.hidden
             html += _draw_note(note.without(less.get(note.id, 0))) if seen else _gone("note", note.id)
         for reply in replies:
-            seen = reply.state == State.OPEN and reply.author not in self.hidden
+            readable = reply.state == State.OPEN and reply.note_state in SEEN
+            seen = readable and not {reply.author, reply.note_author} & self.hidden
             html += _draw_reply(reply) if seen else _gone("reply", reply.id)
         self.revision = revision
         if html:

@@ -197,10 +197,12 @@ class NoteCard(Signed):
 @dataclass(frozen=True, kw_only=True)
 class ReplyCard(Signed):
     note: int
+    note_state: str
+    note_author: int | None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any], programme: Programme) -> Self:
-        return cls.of(row, programme, note=row["note"])
+        return cls.of(row, programme, **{name: row[name] for name in ("note", "note_state", "note_author")})
 
 
 @dataclass(frozen=True, kw_only=True)

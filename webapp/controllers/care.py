@@ -259,6 +259,7 @@ async def _reported(member: Member, kind: str, thing: str) -> Reported:
         rows = await Reply.cards().where(
             Reply.id == number, Reply.state == State.OPEN, unblocked("reply.author", member.profile)
         )
+        rows = [row for row in rows if await Note.one_seen_by(member.profile, row["note"])]
     if not rows:
         raise gone
     row = rows[0]

@@ -410,4 +410,15 @@ NOTE = [
     *_author(Note),
 ]
 """What everybody may see of a note in a state in which it may be read."""
-REPLY = [Reply.id, Reply.note, Reply.text, Reply.state, Reply.revision, Reply.written_at, *_author(Reply)]
+REPLY = [
+    Reply.id,
+    Reply.note,
+    Reply.note.state.as_alias("note_state"),
+    Reply.note.author.as_alias("note_author"),
+    Reply.text,
+    Reply.state,
+    Reply.revision,
+    Reply.written_at,
+    *_author(Reply),
+]
+"""The same of a reply, which may be read while its note may."""
