@@ -165,6 +165,25 @@ def test_a_table_called_off_is_told_to_those_who_sit_and_to_their_calendars(
     assert sten.post(f"/tables/{table}/seat").status_code == 409
 
 
+def test_nobody_gets_a_seat_at_a_table_that_is_over_or_called_off(
+    dag: Guest, gia: Guest, sten: Guest
+) -> None:
+    house = dag.place.house
+    on, off, over = (small(dag, 2) for _ in range(3))
+    for table in (on, off, over):
+        gia.done(f"/tables/{table}/seat")
+        sten.done(f"/tables/{table}/seat")  # and waits
+    dag.done(f"/tables/{off}/cancel")
+    house.rows("UPDATE round_table SET ends_at = ? WHERE id = ?", "2017-05-02 07:00:00+00:00", over)
+    gia.done(f"/tables/{off}/leave")
+    assert (row(sten, off)["taken"], row(sten, off)["waiting"]) == (1, 1)
+    assert "it is yours" not in sten.get("/notices")
+    gia.done("/leave", sure="yes")  # which gives all of her seats back
+    assert (row(sten, over)["taken"], row(sten, over)["waiting"]) == (1, 1)
+    assert (row(sten, on)["taken"], row(sten, on)["waiting"]) == (2, 0)
+    assert sten.get("/notices").count("it is yours") == 1
+
+
 def test_blocked_people_do_not_meet_at_tables(dag: Guest, gia: Guest, sten: Guest) -> None:
     hosted, where_dag_sits = lays(dag), lays(sten)
     dag.done(f"/tables/{where_dag_sits}/seat")

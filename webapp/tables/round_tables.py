@@ -202,17 +202,26 @@ class Seat(Table):
 
     @classmethod
     async def leave(cls, table: int, profile: int, now: datetime) -> None:
-        """Give the seat to the first in the queue, or leave the queue. Doing it again changes nothing."""
+        """Give the seat to the first in the queue, or leave the queue. Doing it again changes nothing.
+
+        Nobody gets a seat any more at a table that is over or called off.
+        """
         async with cls._meta.db.transaction():
             revision = await Meeting.change()
+            at: Any = cls.round_table
             rows = await (
                 cls.delete().where(cls.round_table == table, cls.profile == profile).returning(cls.seated)
             )
             if not rows:
                 return
             first = (
-                await cls.select(cls.id, cls.profile, cls.round_table.title.as_alias("title"))
-                .where(cls.round_table == table, cls.seated.eq(False))
+                await cls.select(cls.id, cls.profile, at.title.as_alias("title"))
+                .where(
+                    cls.round_table == table,
+                    cls.seated.eq(False),
+                    at.cancelled.eq(False),
+                    at.ends_at > now,
+                )
                 .order_by(cls.id)
                 .first()
                 if rows[0]["seated"]
