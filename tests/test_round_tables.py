@@ -245,9 +245,12 @@ def test_the_screen_in_the_foyer_shows_no_names_and_follows(
 
 
 def test_moderators_take_a_table_away_with_its_title(
-    place: Place, cast: Cast, dag: Guest, gia: Guest
+    place: Place, cast: Cast, dag: Guest, gia: Guest, sten: Guest
 ) -> None:
-    table = lays(dag, "Something unkind")
+    table, off = lays(dag, "Something unkind"), lays(dag, "Called off before")
+    for taken in (table, off):
+        sten.done(f"/tables/{taken}/seat")
+    dag.done(f"/tables/{off}/cancel")
     assert gia.post(f"/report/table/{table}", reason="Look at this").status_code == 200
     mona = place.moderator(cast.mona)
     assert "A table: Something unkind" in mona.get("/desk")
@@ -256,3 +259,10 @@ def test_moderators_take_a_table_away_with_its_title(
     assert "Something unkind" not in gia.get("/tables")
     assert "Called off by the moderators" in gia.get(f"/tables/{table}")
     assert "Please stay kind." in dag.get("/notices")
+    news = sten.get("/notices")
+    assert "Something unkind" not in news
+    assert news.count("Called off by the moderators") == 1
+    sten.done("/notices/read")
+    mona.done(f"/desk/table/{off}/hide")
+    assert sten.get("/notices").count("is called off") == 2  # of which they were told before
+    assert "Please stay kind." not in news

@@ -120,10 +120,7 @@ class RoundTable(Table):
             )
             if not rows:
                 raise Refused("This table is over, or was called off before.")
-            for seat in await Seat.select(Seat.profile).where(
-                Seat.round_table == table, Seat.profile != host
-            ):
-                await Notice.tell(seat["profile"], "cancelled", now, revision, text=rows[0]["title"])
+            await Seat.call_off(table, host, rows[0]["title"], now, revision)
 
     @classmethod
     async def seen_by(cls, viewer: int | None, now: datetime, *conditions: Any) -> list[dict[str, Any]]:
@@ -253,6 +250,13 @@ class Seat(Table):
             leaves = blocker if table["host"] == blocked else blocked
             await cls.leave(table["id"], leaves, now)
             await Notice.tell(leaves, "unseated", now, await Meeting.present())
+
+    @classmethod
+    async def call_off(cls, table: int, host: int | None, text: str, now: datetime, revision: int) -> None:
+        """Tell everybody but the host who has a seat or waits for one. To be called within a change."""
+        for seat in await cls.select(cls.profile).where(cls.round_table == table):
+            if seat["profile"] != host:
+                await Notice.tell(seat["profile"], "cancelled", now, revision, text=text)
 
     @classmethod
     async def at(cls, table: int, viewer: int) -> list[dict[str, Any]]:
