@@ -189,9 +189,9 @@ class NoteCard(Signed):
             about=session.title if session else "",
         )
 
-    def without(self, replies: int) -> Self:
-        """The card for somebody from whom so many of its replies are hidden."""
-        return replace(self, replies=self.replies - replies) if replies else self
+    def without(self, replies: int = 0, votes: int = 0) -> Self:
+        """The card for somebody from whom so many of its replies and of those who say “me too” are hidden."""
+        return replace(self, replies=self.replies - replies, votes=self.votes - votes)
 
 
 @dataclass(frozen=True, kw_only=True)
