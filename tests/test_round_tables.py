@@ -119,6 +119,20 @@ def test_one_table_is_not_laid_twice_at_a_time(dag: Guest, gia: Guest) -> None:
     lays(gia, starts=starts, place="table-3")
 
 
+def test_whoever_takes_a_seat_is_told_before_who_reads_their_name(dag: Guest, gia: Guest) -> None:
+    table = lays(dag)
+    dag.done(f"/tables/{table}/leave")
+    assert gia.name not in dag.get(f"/tables/{table}")
+    said = f"You would be there as {gia.name}, though you are not in the directory."
+    assert said in words(gia.get(f"/tables/{table}"))
+    assert f"everybody reads that {gia.name} invites, though" in words(gia.get("/tables/new"))
+    gia.done(f"/tables/{table}/seat")
+    assert gia.name in dag.get(f"/tables/{table}")
+    assert said not in words(gia.get(f"/tables/{table}"))
+    dag.tells()  # and is listed
+    assert f"You would be there as {dag.name}." in words(dag.get(f"/tables/{table}"))
+
+
 def test_seats_left_come_live(dag: Guest, gia: Guest) -> None:
     table = lays(dag)
     with gia.listening(path="/tables/live") as events:
