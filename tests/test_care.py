@@ -87,6 +87,44 @@ def test_what_is_hidden_goes_from_every_screen_and_its_author_is_told(
     assert f"{mona.name} has shown again what was written by {dag.name}" in log
 
 
+def test_a_reply_is_read_by_those_only_who_may_read_its_note(
+    dag: Guest, gia: Guest, mona: Guest, place: Place, cast: Cast
+) -> None:
+    sten = place.delegate(cast.sten)
+    note = gia.writes("Words of Gia")
+    reply = sten.replies(note, "Words of Sten")
+    assert "Words of Sten" in dag.get(f"/report/reply/{reply}")
+    dag.blocks(gia)
+    assert dag.client.get(f"{PLACE}/report/reply/{reply}").status_code == 404
+    assert "Words of Sten" in mona.get(f"/report/reply/{reply}")
+    with dag.listening() as to_dag, mona.listening() as to_mona:
+        more = sten.replies(note, "More of Sten")
+        assert "More of Sten" in _until(to_mona, f'data-reply="{more}"')
+        mona.done(f"/desk/note/{note}/hide")
+        hidden = place.revision
+        end = sten.writes("The end")
+        heard = _until(to_dag, f'data-note="{end}"')
+        assert "More of Sten" not in heard
+        assert f'<li id="reply-{more}" data-gone>' in heard
+    assert mona.client.get(f"{PLACE}/report/reply/{reply}").status_code == 404
+    with mona.listening(after=hidden) as events:
+        sten.tells()  # with a name, what one has written changes
+        end = sten.writes("The very end")
+        assert "Words of Sten" not in _until(events, f'data-note="{end}"')
+    mona.done(f"/desk/note/{note}/show")
+    assert "Words of Sten" in mona.get(f"/report/reply/{reply}")
+
+
+def _until(events: Iterator[tuple[str, str]], wanted: str) -> str:
+    """Everything that comes until this does."""
+    heard = ""
+    for _, data in events:
+        heard += data
+        if wanted in heard:
+            return heard
+    raise AssertionError(f"The stream ended without {wanted}: {heard}")
+
+
 def test_the_muted_read_and_say_nothing_until_they_may_again(dag: Guest, gia: Guest, mona: Guest) -> None:
     note = gia.writes("Say something")
     profile = dag.profile["id"]
@@ -182,6 +220,28 @@ def test_news_of_somebody_blocked_is_withdrawn_and_none_comes(
     assert unread(dag) == 0
     assert gia.name not in dag.get("/notices")
     assert unread(sten) == 2
+
+
+def test_a_note_of_somebody_blocked_is_news_no_more_whoever_replies(
+    dag: Guest, gia: Guest, place: Place, cast: Cast
+) -> None:
+    sten = place.delegate(cast.sten)
+    note, by_sten = gia.writes("Words of Gia"), sten.writes("Words of Sten")
+    for followed in (note, by_sten):
+        dag.done(f"/notes/{followed}/follow")
+    sten.replies(note, "Before")
+    assert unread(dag) == 1
+    assert "Words of Gia" in dag.get("/notices")
+    dag.blocks(gia)
+    assert unread(dag) == 0
+    sten.replies(note, "After")
+    assert unread(dag) == 0
+    assert "Words of Gia" not in dag.get("/notices")
+    dag.done(f"/people/{gia.tag}/unblock")
+    sten.replies(note, "Once more")
+    assert unread(dag) == 0  # whoever wants to follow again says so again
+    sten.done(f"/notes/{by_sten}/close")
+    assert unread(dag) == 1
 
 
 def test_a_moderator_of_the_meeting_place_is_appointed_by_command(place: Place, cast: Cast) -> None:

@@ -320,6 +320,22 @@ def test_blocked_people_do_not_see_or_reach_each_other_in_either_direction(
     assert by_gia in dag.sees()
 
 
+def test_the_me_too_of_the_blocked_is_counted_for_others_only(dag: Guest, gia: Guest, sten: Guest) -> None:
+    note = sten.writes("Which both want")
+    for one in (dag, gia):
+        one.done(f"/notes/{note}/me-too")
+    assert "Me too 2" in words(dag.get(f"/notes/{note}"))
+    dag.blocks(gia)
+    for one in (dag, gia):
+        assert "Me too 1" in words(one.get(f"/notes/{note}"))
+        assert f'data-note="{note}" data-state="open" data-votes="1"' in one.get()
+    assert "Me too 2" in words(sten.get(f"/notes/{note}"))
+    with gia.listening() as events, sten.listening() as to_sten:
+        sten.replies(note, "Drawn anew")
+        assert 'data-votes="1"' in _until(events, "Drawn anew")
+        assert 'data-votes="2"' in _until(to_sten, "Drawn anew")
+
+
 # Live
 
 

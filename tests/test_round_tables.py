@@ -119,6 +119,20 @@ def test_one_table_is_not_laid_twice_at_a_time(dag: Guest, gia: Guest) -> None:
     lays(gia, starts=starts, place="table-3")
 
 
+def test_whoever_takes_a_seat_is_told_before_who_reads_their_name(dag: Guest, gia: Guest) -> None:
+    table = lays(dag)
+    dag.done(f"/tables/{table}/leave")
+    assert gia.name not in dag.get(f"/tables/{table}")
+    said = f"You would be there as {gia.name}, though you are not in the directory."
+    assert said in words(gia.get(f"/tables/{table}"))
+    assert f"everybody reads that {gia.name} invites, though" in words(gia.get("/tables/new"))
+    gia.done(f"/tables/{table}/seat")
+    assert gia.name in dag.get(f"/tables/{table}")
+    assert said not in words(gia.get(f"/tables/{table}"))
+    dag.tells()  # and is listed
+    assert f"You would be there as {dag.name}." in words(dag.get(f"/tables/{table}"))
+
+
 def test_seats_left_come_live(dag: Guest, gia: Guest) -> None:
     table = lays(dag)
     with gia.listening(path="/tables/live") as events:
@@ -165,6 +179,25 @@ def test_a_table_called_off_is_told_to_those_who_sit_and_to_their_calendars(
     assert sten.post(f"/tables/{table}/seat").status_code == 409
 
 
+def test_nobody_gets_a_seat_at_a_table_that_is_over_or_called_off(
+    dag: Guest, gia: Guest, sten: Guest
+) -> None:
+    house = dag.place.house
+    on, off, over = (small(dag, 2) for _ in range(3))
+    for table in (on, off, over):
+        gia.done(f"/tables/{table}/seat")
+        sten.done(f"/tables/{table}/seat")  # and waits
+    dag.done(f"/tables/{off}/cancel")
+    house.rows("UPDATE round_table SET ends_at = ? WHERE id = ?", "2017-05-02 07:00:00+00:00", over)
+    gia.done(f"/tables/{off}/leave")
+    assert (row(sten, off)["taken"], row(sten, off)["waiting"]) == (1, 1)
+    assert "it is yours" not in sten.get("/notices")
+    gia.done("/leave", sure="yes")  # which gives all of her seats back
+    assert (row(sten, over)["taken"], row(sten, over)["waiting"]) == (1, 1)
+    assert (row(sten, on)["taken"], row(sten, on)["waiting"]) == (2, 0)
+    assert sten.get("/notices").count("it is yours") == 1
+
+
 def test_blocked_people_do_not_meet_at_tables(dag: Guest, gia: Guest, sten: Guest) -> None:
     hosted, where_dag_sits = lays(dag), lays(sten)
     dag.done(f"/tables/{where_dag_sits}/seat")
@@ -180,6 +213,30 @@ def test_blocked_people_do_not_meet_at_tables(dag: Guest, gia: Guest, sten: Gues
         assert f'id="table-{hosted}"' not in seen
         mine = lays(sten)
         assert any(name == "tables" and f'id="table-{mine}"' in data for name, data in events)
+
+
+def test_whoever_is_blocked_leaves_the_tables_of_the_other(dag: Guest, gia: Guest, sten: Guest) -> None:
+    hosted, where_both_sit, of_gia = (small(dag, 2, title="Dag’s"), lays(sten), lays(gia))
+    sten.done(f"/tables/{hosted}/seat")
+    gia.done(f"/tables/{hosted}/seat")  # and waits
+    for guest in (dag, gia):
+        guest.done(f"/tables/{where_both_sit}/seat")
+    dag.done(f"/tables/{of_gia}/seat")
+    assert "invites" in gia.get(f"/tables/{hosted}")
+    dag.blocks(gia)
+    for table in (hosted, where_both_sit):
+        assert gia.client.get(f"{PLACE}/tables/{table}").status_code == 404
+        assert gia.client.get(f"{PLACE}/report/table/{table}").status_code == 404
+        assert dag.client.get(f"{PLACE}/tables/{table}").status_code == 200
+        assert f'id="table-{table}"' not in gia.get("/tables")
+    assert dag.client.get(f"{PLACE}/tables/{of_gia}").status_code == 404
+    assert gia.name in gia.get(f"/tables/{of_gia}")
+    for one in (dag, gia):
+        assert "Your place at a table is not yours any more" in one.get("/notices")
+    # A seat that gets free goes to nobody who is not there any more.
+    sten.done(f"/tables/{hosted}/leave")
+    assert (row(dag, hosted)["taken"], row(dag, hosted)["waiting"]) == (1, 0)
+    assert (row(sten, where_both_sit)["taken"], row(gia, of_gia)["taken"]) == (2, 1)
 
 
 def test_the_screen_in_the_foyer_shows_no_names_and_follows(
@@ -202,9 +259,12 @@ def test_the_screen_in_the_foyer_shows_no_names_and_follows(
 
 
 def test_moderators_take_a_table_away_with_its_title(
-    place: Place, cast: Cast, dag: Guest, gia: Guest
+    place: Place, cast: Cast, dag: Guest, gia: Guest, sten: Guest
 ) -> None:
-    table = lays(dag, "Something unkind")
+    table, off = lays(dag, "Something unkind"), lays(dag, "Called off before")
+    for taken in (table, off):
+        sten.done(f"/tables/{taken}/seat")
+    dag.done(f"/tables/{off}/cancel")
     assert gia.post(f"/report/table/{table}", reason="Look at this").status_code == 200
     mona = place.moderator(cast.mona)
     assert "A table: Something unkind" in mona.get("/desk")
@@ -213,3 +273,10 @@ def test_moderators_take_a_table_away_with_its_title(
     assert "Something unkind" not in gia.get("/tables")
     assert "Called off by the moderators" in gia.get(f"/tables/{table}")
     assert "Please stay kind." in dag.get("/notices")
+    news = sten.get("/notices")
+    assert "Something unkind" not in news
+    assert news.count("Called off by the moderators") == 1
+    sten.done("/notices/read")
+    mona.done(f"/desk/table/{off}/hide")
+    assert sten.get("/notices").count("is called off") == 2  # of which they were told before
+    assert "Please stay kind." not in news

@@ -53,12 +53,13 @@ class BoardFeed(Feed):
     async def change(self, revision: int, notes: Sequence[NoteCard], replies: Sequence[ReplyCard]) -> None:
         """What is new at this revision."""
         html = b""
-        less = await Reply.counted_without([note.id for note in notes], self.hidden)
+        less = await Note.counted_of([note.id for note in notes], self.hidden)
         for note in notes:
             seen = note.state in SEEN and note.author not in self.hidden
-            html += _draw_note(note.without(less.get(note.id, 0))) if seen else _gone("note", note.id)
+            html += _draw_note(note.without(*less.get(note.id, ()))) if seen else _gone("note", note.id)
         for reply in replies:
-            seen = reply.state == State.OPEN and reply.author not in self.hidden
+            readable = reply.state == State.OPEN and reply.note_state in SEEN
+            seen = readable and not {reply.author, reply.note_author} & self.hidden
             html += _draw_reply(reply) if seen else _gone("reply", reply.id)
         self.revision = revision
         if html:

@@ -189,18 +189,20 @@ class NoteCard(Signed):
             about=session.title if session else "",
         )
 
-    def without(self, replies: int) -> Self:
-        """The card for somebody from whom so many of its replies are hidden."""
-        return replace(self, replies=self.replies - replies) if replies else self
+    def without(self, replies: int = 0, votes: int = 0) -> Self:
+        """The card for somebody from whom so many of its replies and of those who say “me too” are hidden."""
+        return replace(self, replies=self.replies - replies, votes=self.votes - votes)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplyCard(Signed):
     note: int
+    note_state: str
+    note_author: int | None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any], programme: Programme) -> Self:
-        return cls.of(row, programme, note=row["note"])
+        return cls.of(row, programme, **{name: row[name] for name in ("note", "note_state", "note_author")})
 
 
 @dataclass(frozen=True, kw_only=True)

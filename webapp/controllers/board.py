@@ -26,7 +26,7 @@ from webapp.pages import COMPRESSED
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import PRIVATE, draw, fragment
-from webapp.tables import Follow, Meeting, MeToo, Note, Question, Reply
+from webapp.tables import Block, Follow, Meeting, MeToo, Note, Question, Reply
 from webapp.tables.questions import PUBLIC
 
 NOTES_ON_A_PAGE = 40
@@ -274,8 +274,9 @@ async def _board(
 
 async def _drawn(member: Member, notes: list[NoteCard]) -> Markup:
     """The cards of these notes, as this member may see them."""
-    apart = await Reply.counted_apart(member.profile, [note.id for note in notes])
-    cards = (draw("meeting_place/_note.html", note=note.without(apart.get(note.id, 0))) for note in notes)
+    hidden = (await Block.between(member.profile))[member.profile]
+    less = await Note.counted_of([note.id for note in notes], hidden)
+    cards = (draw("meeting_place/_note.html", note=note.without(*less.get(note.id, ()))) for note in notes)
     return Markup("".join(cards))  # noqa: S704 - drawn by a template, which escapes
 
 

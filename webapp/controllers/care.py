@@ -94,7 +94,7 @@ class CareController(Controller):
             there = f"/meeting-place/notes/{leads['note']}"
         elif leads["kind"] == "message":
             there = f"/meeting-place/contacts/{leads['tag']}"
-        elif leads["kind"] in ("seat", "cancelled"):
+        elif leads["kind"] in ("seat", "unseated", "cancelled"):
             there = "/meeting-place/tables"
         elif leads["kind"].startswith("contact"):
             there = "/meeting-place/contacts"
@@ -259,6 +259,7 @@ async def _reported(member: Member, kind: str, thing: str) -> Reported:
         rows = await Reply.cards().where(
             Reply.id == number, Reply.state == State.OPEN, unblocked("reply.author", member.profile)
         )
+        rows = [row for row in rows if await Note.one_seen_by(member.profile, row["note"])]
     if not rows:
         raise gone
     row = rows[0]

@@ -15,7 +15,7 @@ from piccolo.table import Table
 
 from webapp.columns import Instant
 from webapp.refusal import Refused
-from webapp.tables.meeting_place import Block, Meeting, Profile, unblocked
+from webapp.tables.meeting_place import Meeting, Profile, unblocked
 from webapp.tables.notices import Notice
 from webapp.tables.questions import PUBLIC, Question
 from webapp.tables.search import Entry
@@ -206,6 +206,20 @@ class Note(Table):
         return cls.select(*NOTE)
 
     @classmethod
+    async def counted_of(cls, notes: list[int], hidden: frozenset[int]) -> dict[int, tuple[int, int]]:
+        """How many replies and how many “me too” of each of these notes are by somebody who is hidden."""
+        if not notes or not hidden:
+            return {}
+        replies = await Reply.select(Reply.note).where(
+            Reply.note.is_in(notes), Reply.state == State.OPEN, Reply.author.is_in(sorted(hidden))
+        )
+        votes = await MeToo.select(MeToo.note).where(
+            MeToo.note.is_in(notes), MeToo.profile.is_in(sorted(hidden))
+        )
+        replied, voted = (Counter(row["note"] for row in rows) for rows in (replies, votes))
+        return {note: (replied[note], voted[note]) for note in notes}
+
+    @classmethod
     async def countries_for(cls, viewer: int) -> list[str]:
         """Where the authors are from who show it."""
         author: Any = cls.author
@@ -291,21 +305,6 @@ class Reply(Table):
     @classmethod
     def cards(cls) -> Select[Any]:
         return cls.select(*REPLY)
-
-    @classmethod
-    async def counted_without(cls, notes: list[int], hidden: frozenset[int]) -> dict[int, int]:
-        """How many of the replies under these notes are by somebody who is hidden, where there are any."""
-        if not notes or not hidden:
-            return {}
-        rows = await cls.select(cls.note).where(
-            cls.note.is_in(notes), cls.state == State.OPEN, cls.author.is_in(sorted(hidden))
-        )
-        return Counter(row["note"] for row in rows)
-
-    @classmethod
-    async def counted_apart(cls, viewer: int, notes: list[int]) -> dict[int, int]:
-        """The same for somebody who looks."""
-        return await cls.counted_without(notes, (await Block.between(viewer))[viewer])
 
 
 class MeToo(Table):
@@ -410,4 +409,15 @@ NOTE = [
     *_author(Note),
 ]
 """What everybody may see of a note in a state in which it may be read."""
-REPLY = [Reply.id, Reply.note, Reply.text, Reply.state, Reply.revision, Reply.written_at, *_author(Reply)]
+REPLY = [
+    Reply.id,
+    Reply.note,
+    Reply.note.state.as_alias("note_state"),
+    Reply.note.author.as_alias("note_author"),
+    Reply.text,
+    Reply.state,
+    Reply.revision,
+    Reply.written_at,
+    *_author(Reply),
+]
+"""The same of a reply, which may be read while its note may."""

@@ -15,7 +15,7 @@ from webapp.tables.board import SEEN, Note, Reply, State
 from webapp.tables.meeting_place import Meeting, Profile
 from webapp.tables.notices import Notice
 from webapp.tables.people import Person
-from webapp.tables.round_tables import RoundTable
+from webapp.tables.round_tables import RoundTable, Seat
 
 AN_HOUR = timedelta(hours=1)
 FOR_GOOD = datetime(2199, 12, 31, tzinfo=UTC)
@@ -171,11 +171,13 @@ class Deed(Table):
 
     @classmethod
     async def take_away(cls, table: int, moderator: int, says: str, now: datetime) -> None:
-        """Call a table off and take its title from every screen. Raises Refused."""
+        """Call a table off, take its title from every screen and tell everybody who has a seat. Raises Refused."""
         async with cls._meta.db.transaction():
             revision = await Meeting.change()
             before = (
-                await RoundTable.select(RoundTable.title, RoundTable.host)
+                await RoundTable.select(
+                    RoundTable.title, RoundTable.host, RoundTable.cancelled, RoundTable.ends_at
+                )
                 .where(RoundTable.id == table)
                 .first()
             )
@@ -195,6 +197,8 @@ class Deed(Table):
                 raise Refused("This table was taken away already.")
             if before["host"] is not None:
                 await Notice.tell(before["host"], Verb.HIDE, now, revision, text=says or before["title"])
+            if not before["cancelled"] and before["ends_at"] > now:
+                await Seat.call_off(table, before["host"], TAKEN_AWAY, now, revision)
             await cls.record(
                 moderator, Verb.HIDE, before["host"], f"{says}\n\n{before['title']}".strip(), now
             )

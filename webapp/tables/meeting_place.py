@@ -310,17 +310,25 @@ class Block(Table):
     @classmethod
     async def put(cls, blocker: int, blocked: int, now: datetime) -> None:
         """Block somebody. Doing it again changes nothing. Raises Refused for oneself."""
+        from webapp.tables.round_tables import Seat  # who knows of blocks
+
         if blocker == blocked:
             raise Refused("This is you.")
         async with cls._meta.db.transaction():
             revision = await Meeting.change()
             await cls.insert(cls(blocker=blocker, blocked=blocked, at=now)).on_conflict(action="DO NOTHING")
-            # What one has been told of the other goes, too.
-            await cls.raw(
-                "UPDATE notice SET withdrawn = {}, revision = {} WHERE profile = {} AND actor = {}"
-                " OR profile = {} AND actor = {}",
-                *(True, revision, blocker, blocked, blocked, blocker),
-            )
+            # What one has been told of the other or their notes goes, too, and no more of it comes.
+            for one, other in ((blocker, blocked), (blocked, blocker)):
+                await cls.raw(
+                    "UPDATE notice SET withdrawn = {}, revision = {} WHERE profile = {}"
+                    " AND (actor = {} OR note IN (SELECT id FROM note WHERE author = {}))",
+                    *(True, revision, one, other, other),
+                )
+                await cls.raw(
+                    "DELETE FROM follow WHERE profile = {} AND note IN (SELECT id FROM note WHERE author = {})",
+                    *(one, other),
+                )
+            await Seat.part(blocker, blocked, now)
 
     @classmethod
     async def lift(cls, blocker: int, tag: str) -> list[int]:

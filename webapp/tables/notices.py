@@ -26,6 +26,7 @@ WORDS = {
     "contact_accepted": "{who} and you are contacts now",
     "message": "{who} has written to you",
     "seat": "A seat at a table has become yours",
+    "unseated": "Your place at a table is not yours any more",
     "cancelled": "A table at which you had a seat is called off",
 }
 
@@ -80,10 +81,14 @@ class Notice(Table):
 
     @classmethod
     async def tell_followers(cls, note: int, actor: int, kind: str, now: datetime, revision: int) -> None:
-        """Everybody who follows a note and may meet whoever has done this. To be called within a change."""
+        """Everybody who follows a note and may meet whoever has done this, and its author.
+
+        To be called within a change.
+        """
         followers = await cls.raw(
-            "SELECT follow.profile FROM follow WHERE follow.note = {} AND follow.profile != {}"  # noqa: S608
-            f" AND {meets('follow.profile', '{}')}",
+            "SELECT follow.profile FROM follow JOIN note ON note.id = follow.note"  # noqa: S608
+            " WHERE follow.note = {} AND follow.profile != {}"
+            f" AND {meets('follow.profile', '{}')} AND {meets('follow.profile', 'note.author')}",
             *(note, actor, actor, actor),
         )
         told = (

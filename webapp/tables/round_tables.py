@@ -27,12 +27,14 @@ AWAY = f"""(round_table.host IS NULL OR {meets("round_table.host", "{}")})
     AND NOT EXISTS (SELECT 1 FROM seat WHERE seat.round_table = round_table.id
         AND NOT ({meets("seat.profile", "{}")}))"""  # noqa: S608 - made of constants
 """Nobody is at the table, or hosts it, whom one is not to meet: given four times the viewer."""
-THERE = "EXISTS (SELECT 1 FROM seat WHERE seat.round_table = round_table.id AND seat.profile = {})"
+THERE = """(round_table.host = {}
+    OR EXISTS (SELECT 1 FROM seat WHERE seat.round_table = round_table.id AND seat.profile = {}))"""
+"""Somebody hosts the table, sits at it, or waits for a seat: given twice who."""
 
 
 def met_at(viewer: int) -> WhereRaw:
-    """That somebody may see a table: they sit at it, or meet nobody there whom they are not to meet."""
-    return WhereRaw(f"({THERE} OR {AWAY})", *[viewer] * 5)
+    """That somebody may see a table: they meet nobody there whom they are not to meet."""
+    return WhereRaw(AWAY, *[viewer] * 4)
 
 
 @dataclass(frozen=True)
@@ -118,10 +120,7 @@ class RoundTable(Table):
             )
             if not rows:
                 raise Refused("This table is over, or was called off before.")
-            for seat in await Seat.select(Seat.profile).where(
-                Seat.round_table == table, Seat.profile != host
-            ):
-                await Notice.tell(seat["profile"], "cancelled", now, revision, text=rows[0]["title"])
+            await Seat.call_off(table, host, rows[0]["title"], now, revision)
 
     @classmethod
     async def seen_by(cls, viewer: int | None, now: datetime, *conditions: Any) -> list[dict[str, Any]]:
@@ -137,7 +136,11 @@ class RoundTable(Table):
     async def of(cls, profile: int) -> list[dict[str, Any]]:
         """Those at which somebody has a seat, also past ones and those called off: for their calendar."""
         mine = Seat.select(Seat.round_table).where(Seat.profile == profile, Seat.seated.eq(True))
-        return await cls.select(*TABLE).where(cls.id.is_in(mine)).order_by(cls.starts_at, cls.id)
+        return (
+            await cls.select(*TABLE)
+            .where(cls.id.is_in(mine), met_at(profile))
+            .order_by(cls.starts_at, cls.id)
+        )
 
 
 class Seat(Table):
@@ -175,7 +178,7 @@ class Seat(Table):
                 RoundTable.id == table,
                 RoundTable.cancelled.eq(False),
                 RoundTable.ends_at > now,
-                WhereRaw(AWAY, *[profile] * 4),
+                met_at(profile),
             ]
             sits = await (
                 RoundTable.update({RoundTable.taken: RoundTable.taken + 1, RoundTable.revision: revision})
@@ -196,17 +199,26 @@ class Seat(Table):
 
     @classmethod
     async def leave(cls, table: int, profile: int, now: datetime) -> None:
-        """Give the seat to the first in the queue, or leave the queue. Doing it again changes nothing."""
+        """Give the seat to the first in the queue, or leave the queue. Doing it again changes nothing.
+
+        Nobody gets a seat any more at a table that is over or called off.
+        """
         async with cls._meta.db.transaction():
             revision = await Meeting.change()
+            at: Any = cls.round_table
             rows = await (
                 cls.delete().where(cls.round_table == table, cls.profile == profile).returning(cls.seated)
             )
             if not rows:
                 return
             first = (
-                await cls.select(cls.id, cls.profile, cls.round_table.title.as_alias("title"))
-                .where(cls.round_table == table, cls.seated.eq(False))
+                await cls.select(cls.id, cls.profile, at.title.as_alias("title"))
+                .where(
+                    cls.round_table == table,
+                    cls.seated.eq(False),
+                    at.cancelled.eq(False),
+                    at.ends_at > now,
+                )
                 .order_by(cls.id)
                 .first()
                 if rows[0]["seated"]
@@ -222,6 +234,29 @@ class Seat(Table):
             else:
                 facts[RoundTable.waiting] = RoundTable.waiting - 1
             await RoundTable.update(facts).where(RoundTable.id == table)
+
+    @classmethod
+    async def part(cls, blocker: int, blocked: int, now: datetime) -> None:
+        """Whoever is blocked leaves the tables at which the other is, but a table of their own the other leaves.
+
+        To be called within a change.
+        """
+        shared = await RoundTable.select(RoundTable.id, RoundTable.host).where(
+            RoundTable.cancelled.eq(False),
+            RoundTable.ends_at > now,
+            WhereRaw(f"{THERE} AND {THERE}", blocker, blocker, blocked, blocked),
+        )
+        for table in shared:
+            leaves = blocker if table["host"] == blocked else blocked
+            await cls.leave(table["id"], leaves, now)
+            await Notice.tell(leaves, "unseated", now, await Meeting.present())
+
+    @classmethod
+    async def call_off(cls, table: int, host: int | None, text: str, now: datetime, revision: int) -> None:
+        """Tell everybody but the host who has a seat or waits for one. To be called within a change."""
+        for seat in await cls.select(cls.profile).where(cls.round_table == table):
+            if seat["profile"] != host:
+                await Notice.tell(seat["profile"], "cancelled", now, revision, text=text)
 
     @classmethod
     async def at(cls, table: int, viewer: int) -> list[dict[str, Any]]:
