@@ -14,7 +14,7 @@ from piccolo.table import Table
 
 from webapp.columns import Instant
 from webapp.refusal import Refused
-from webapp.tables.board import Note
+from webapp.tables.board import Note, State
 from webapp.tables.meeting_place import Meeting, Profile, meets, unblocked
 from webapp.tables.notices import Notice
 
@@ -22,6 +22,8 @@ MOST_HOSTED = 5
 """Tables to come that one person may host at once."""
 LONG_AGO = timedelta(hours=12)
 """After which a table that is over is not shown any more."""
+A_TABLE = "A table to talk at"
+"""The title of one whose note the moderators have hidden: it says what that said."""
 
 AWAY = f"""(round_table.host IS NULL OR {meets("round_table.host", "{}")})
     AND NOT EXISTS (SELECT 1 FROM seat WHERE seat.round_table = round_table.id
@@ -127,17 +129,29 @@ class RoundTable(Table):
     async def seen_by(cls, viewer: int | None, now: datetime, *conditions: Any) -> list[dict[str, Any]]:
         """Tables to come, and those of the last hours, by time. None: whoever has nothing to do with any block."""
         meets_all = [met_at(viewer)] if viewer is not None else []
-        return (
+        rows = (
             await cls.select(*TABLE)
             .where(cls.ends_at > now - LONG_AGO, *meets_all, *conditions)
             .order_by(cls.starts_at, cls.id)
         )
+        return [_as_it_may_be_read(row) for row in rows]
 
     @classmethod
     async def of(cls, profile: int) -> list[dict[str, Any]]:
         """Those at which somebody has a seat, also past ones and those called off: for their calendar."""
         mine = Seat.select(Seat.round_table).where(Seat.profile == profile, Seat.seated.eq(True))
-        return await cls.select(*TABLE).where(cls.id.is_in(mine)).order_by(cls.starts_at, cls.id)
+        rows = await cls.select(*TABLE).where(cls.id.is_in(mine)).order_by(cls.starts_at, cls.id)
+        return [_as_it_may_be_read(row) for row in rows]
+
+    @classmethod
+    async def name_anew(cls, note: int, now: datetime, revision: int) -> None:
+        """Tell pages and calendars that the note of a table was hidden, or is shown again: within that change."""
+        facts: dict[Any, Any] = {
+            cls.sequence: cls.sequence + 1,
+            cls.changed_at: now,
+            cls.revision: revision,
+        }
+        await cls.update(facts).where(cls.note == note)
 
 
 class Seat(Table):
@@ -283,3 +297,7 @@ TABLE = [
     RoundTable.host,
     RoundTable.host.name.as_alias("host_name"),
 ]
+
+
+def _as_it_may_be_read(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "title": A_TABLE} if row["note_state"] == State.HIDDEN else row
