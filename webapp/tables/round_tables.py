@@ -23,7 +23,7 @@ MOST_HOSTED = 5
 LONG_AGO = timedelta(hours=12)
 """After which a table that is over is not shown any more."""
 A_TABLE = "A table to talk at"
-"""The title of one whose note the moderators have hidden: it says what that said."""
+"""The title of one whose note the moderators have hidden, or have put its question back: it says what that said."""
 
 AWAY = f"""(round_table.host IS NULL OR {meets("round_table.host", "{}")})
     AND NOT EXISTS (SELECT 1 FROM seat WHERE seat.round_table = round_table.id
@@ -294,10 +294,12 @@ TABLE = [
     RoundTable.revision,
     RoundTable.note,
     RoundTable.note.state.as_alias("note_state"),
+    RoundTable.note.question.as_alias("note_question"),
     RoundTable.host,
     RoundTable.host.name.as_alias("host_name"),
 ]
 
 
 def _as_it_may_be_read(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "title": A_TABLE} if row["note_state"] == State.HIDDEN else row
+    is_a_questions = row["note_question"] is not None and row["note_state"] == State.WITHDRAWN
+    return {**row, "title": A_TABLE} if is_a_questions or row["note_state"] == State.HIDDEN else row
