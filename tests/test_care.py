@@ -125,6 +125,34 @@ def _until(events: Iterator[tuple[str, str]], wanted: str) -> str:
     raise AssertionError(f"The stream ended without {wanted}: {heard}")
 
 
+def test_what_is_hidden_or_erased_is_not_told_to_those_who_come_back(
+    dag: Guest, gia: Guest, mona: Guest, place: Place, cast: Cast
+) -> None:
+    before = place.revision
+    with gia.listening() as events:
+        note = dag.writes("Words to be hidden")
+        next(data for name, data in events if name == "cards" and "Words to be hidden" in data)
+        with gia.listening(after=before) as again:
+            assert "Words to be hidden" in next(again)[1], "as long as it is there, who was away is told"
+        shown = place.revision
+        mona.done(f"/desk/note/{note}/hide")
+        next(data for name, data in events if name == "cards" and "data-gone" in data)
+    with gia.listening(after=before) as again:
+        assert "Words to be hidden" not in next(again)[1]
+    with gia.listening(after=shown) as again:
+        name, data = next(again)
+        assert (name, f'id="note-{note}" data-gone' in data) == ("cards", True)
+
+    sten, before = place.delegate(cast.sten), place.revision
+    with gia.listening() as events:
+        sten.replies(dag.writes("Stays"), "Under a name")
+        next(data for name, data in events if name == "cards" and sten.name in data)
+        sten.done("/leave", sure="yes")
+        next(data for name, data in events if name == "cards" and "A delegate" in data)
+    with gia.listening(after=before) as again:
+        assert sten.name not in next(again)[1]
+
+
 def test_the_muted_read_and_say_nothing_until_they_may_again(dag: Guest, gia: Guest, mona: Guest) -> None:
     note = gia.writes("Say something")
     profile = dag.profile["id"]

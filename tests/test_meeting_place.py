@@ -11,6 +11,7 @@ from tests.support.booking import words
 from tests.support.cast import Cast
 from tests.support.house import House
 from tests.support.meeting import PLACE, Guest, Place, place_in
+from tests.support.room import room_in
 
 SHOWABLE: dict[str, Any] = {
     "organisation": "Fjordskolen",
@@ -285,6 +286,41 @@ def test_a_question_becomes_a_note_and_each_steps_forward(
     assert page.count('class="reply"') == 2
     house.rows("UPDATE question SET state = 'withdrawn' WHERE id = ?", question)
     assert dag.post(f"/from-question/{question}").status_code == 409
+
+
+def test_a_question_that_is_not_taken_any_more_is_not_talked_about_either(
+    place: Place, dag: Guest, gia: Guest, cast: Cast
+) -> None:
+    with room_in(place.house) as room:
+        mona = room.moderator(cast.mona)
+        question = room.listed(mona, f"About somebody’s child {dag.tag}")
+        with gia.listening() as events:
+            note = int(dag.done(f"/from-question/{question}").rsplit("/", 1)[1])
+            next(data for name, data in events if name == "cards" and dag.tag in data)
+            dag.done(
+                "/tables",
+                title=f"About somebody’s child {dag.tag}",
+                note=str(note),
+                place="table-2",
+                starts="2017-11-08T19:20",
+                minutes="15",
+            )
+            assert dag.tag in gia.get("/tables")
+            assert mona.act(question, "next").is_success
+            assert note in gia.sees(), "it is still read by everybody"
+            declined = mona.act(question, "decline")
+            gone = f'id="note-{note}" data-gone'
+            next(data for name, data in events if name == "cards" and gone in data)
+        assert note not in gia.sees()
+        assert gia.client.get(f"{PLACE}/notes/{note}").status_code == 404
+        assert dag.tag not in gia.get("/tables")
+        assert gia.post(f"/from-question/{question}").status_code == 409
+        assert mona.undo(declined.json()["act"]).is_success
+        assert note in gia.sees()
+        assert dag.tag in gia.get("/tables")
+        for verb, is_there in (("return", True), ("return", False), ("approve", True)):
+            assert mona.act(question, verb).is_success
+            assert (note in gia.sees()) == is_there, verb
 
 
 # Blocks

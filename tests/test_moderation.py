@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -115,6 +116,33 @@ def test_a_question_goes_its_way_to_the_screen_and_is_answered(room: Room, cast:
     assert room.public()[question]["state"] == "listed"
     assert mona.act(question, "return").status_code == 200
     assert question not in room.public()
+
+
+def test_what_was_put_back_is_not_told_to_those_who_come_back(room: Room, cast: Cast) -> None:
+    mona, dag = room.moderator(cast.mona), room.stranger()
+    live, before = f"{dag.path}/live", room.row["revision"]
+
+    def told(after: int) -> Iterator[str]:
+        with dag.client.stream("GET", f"{live}?after={after}", timeout=10) as answer:
+            yield from answer.iter_lines()
+
+    heard = told(before)
+    question = room.listed(mona, "Words to be put back")
+    next(line for line in heard if "Words to be put back" in line)
+    shown, again = room.row["revision"], told(before)
+    next(line for line in again if "Words to be put back" in line)  # as long as it is listed
+    again.close()
+    assert mona.act(question, "return").is_success
+    next(line for line in heard if f'id="question-{question}" data-gone' in line)
+    heard.close()
+    for after in (before, shown):
+        lines: list[str] = []
+        for line in told(after):
+            lines.append(line)
+            if line.startswith("event: panel"):
+                break
+        assert not any("Words to be put back" in line for line in lines)
+        assert lines[0] == ("event: all" if after == before else "event: cards")
 
 
 def test_a_question_that_is_not_taken_tells_its_asker_why_and_nobody_else(room: Room, cast: Cast) -> None:

@@ -258,6 +258,38 @@ def test_the_screen_in_the_foyer_shows_no_names_and_follows(
     assert dag.name not in page.text + heard
 
 
+def test_a_table_does_not_say_what_a_hidden_note_said(
+    place: Place, cast: Cast, dag: Guest, gia: Guest
+) -> None:
+    mona = place.moderator(cast.mona)
+    title = f"Words to hide {dag.tag}"
+    note = dag.writes(title)
+    table = lays(dag, title, note=str(note))
+    gia.done(f"/tables/{table}/seat")
+    address = re.findall(r'/meeting-place/foyer/[^"]+', mona.get("/tables"))[0]
+    calendar = re.findall(r"/meeting-place/tables/calendar/[\w.:-]+", gia.get("/tables"))[0]
+    paths = (
+        "/tables",
+        f"/tables/{table}",
+        f"/report/table/{table}",
+        f"/tables/{table}/table.ics",
+        "/mine.json",
+    )
+
+    def read() -> list[str]:
+        return [gia.get(path) for path in paths] + [gia.client.get(calendar).text.replace("\r\n ", "")]
+
+    assert all(title in page.replace("\r\n ", "") for page in read())
+    with gia.listening(path="/tables/live") as events:
+        next(data for name, data in events if name == "tables" and title in data)
+        mona.done(f"/desk/note/{note}/hide")
+        next(data for name, data in events if name == "tables" and title not in data)
+    assert not any(title in page.replace("\r\n ", "") for page in read())
+    assert title not in gia.client.get(address).text
+    mona.done(f"/desk/note/{note}/show")
+    assert title in gia.get("/tables")
+
+
 def test_moderators_take_a_table_away_with_its_title(
     place: Place, cast: Cast, dag: Guest, gia: Guest, sten: Guest
 ) -> None:

@@ -214,12 +214,16 @@ class CardFeed(Feed, Generic[C]):
             self.cards.clear()
             self._drawn.clear()
         html = b""
+        taken_back = False
         for card in cards:
+            known = self.cards.get(card.id)
+            taken_back |= known is not None and known.name not in ("", card.name)
             self.cards[card.id] = card
             self._drawn.pop(card.id, None)
             if not anew:
                 html += self.draw(card)
         for question in gone:
+            taken_back = True
             self.cards.pop(question, None)
             self._drawn.pop(question, None)
             if not anew:
@@ -228,6 +232,8 @@ class CardFeed(Feed, Generic[C]):
         if anew:
             self.start_at(revision)
         else:
+            if taken_back:
+                self.forget()
             self.revision = revision
             if html:
                 self.push(event("cards", html, revision))

@@ -291,6 +291,14 @@ class Feed:
         self._pushed += 1
         self._told()
 
+    def forget(self) -> None:
+        """Never tell again what has been told so far: before a change that takes something of it back.
+
+        Whoever has not heard all of it gets the state, in which it is not.
+        """
+        self._ring.clear()
+        self._forgotten = self.revision
+
     def push(self, event: bytes) -> None:
         """Hand a change to all who follow."""
         if len(self._ring) == RING:

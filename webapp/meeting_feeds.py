@@ -61,6 +61,8 @@ class BoardFeed(Feed):
             readable = reply.state == State.OPEN and reply.note_state in SEEN
             seen = readable and not {reply.author, reply.note_author} & self.hidden
             html += _draw_reply(reply) if seen else _gone("reply", reply.id)
+        if any(_is_taken_back(card) for card in (*notes, *replies)):
+            self.forget()
         self.revision = revision
         if html:
             self.push(event("cards", html, revision))
@@ -271,6 +273,12 @@ def _draw_note(note: NoteCard) -> bytes:
 
 def _draw_reply(reply: ReplyCard) -> bytes:
     return draw("meeting_place/_reply.html", reply=reply).strip().encode()
+
+
+def _is_taken_back(card: NoteCard | ReplyCard) -> bool:
+    """Whether it may not be read any more, or not under its author's name."""
+    is_a_questions = isinstance(card, NoteCard) and card.question is not None
+    return card.state not in SEEN or (card.author is None and not is_a_questions)
 
 
 def _gone(kind: str, number: int) -> bytes:

@@ -17,6 +17,7 @@ from webapp.controllers.questions import by_votes, following, newest_first
 from webapp.cookies import SIGN_IN
 from webapp.feeds import QUESTIONS, Feeds, PanelFeeds
 from webapp.guards import plain_form
+from webapp.meeting_feeds import MEETING
 from webapp.pages import COMPRESSED
 from webapp.panels import Card, addressees
 from webapp.question_form import SOURCES, FloorForm
@@ -112,6 +113,7 @@ class ModerationController(Controller):
             )
         except Refused as refusal:
             return _refused(request, refusal)
+        feeds.announce_soon(MEETING, QUESTIONS)  # people may go on talking about it there
         return await _done(request, feeds, slug, f"{DONE[verb].capitalize()}.", done.id)
 
     @post("/desk/acts/{act:int}/undo", status_code=200)
@@ -128,6 +130,7 @@ class ModerationController(Controller):
             await Act.undo(slug, min(act, 2**31 - 1), moderator.id, now)
         except Refused as refusal:
             return _refused(request, refusal)
+        feeds.announce_soon(MEETING, QUESTIONS)
         return await _done(request, feeds, slug, "Undone.")
 
     @post("/desk/questions", status_code=200)

@@ -165,6 +165,8 @@ class Deed(Table):
                 await Note.update({Note.replies: Note.replies + by, Note.revision: revision}).where(
                     Note.id == note
                 )
+            else:
+                await RoundTable.name_anew(note, now, revision)
             if row["author"] is not None:
                 await Notice.tell(row["author"], verb, now, revision, text=says or row["text"][:200])
             await cls.record(moderator, verb, row["author"], f"{says}\n\n{row['text']}".strip(), now)

@@ -421,9 +421,9 @@ class Question(Table):
             if facts.get(cls.state) == State.ON_SCREEN:
                 await cls._clear_screen(present, moderator, now)
             await cls.update(facts).where(cls.id == question)
-            return await Act.record(
-                present, moderator, verb, now, before, facts.get(cls.state, before["state"]), reason
-            )
+            after = facts.get(cls.state, before["state"])
+            await cls.let_be_talked_about(question, before["state"], after)
+            return await Act.record(present, moderator, verb, now, before, after, reason)
 
     @classmethod
     async def _locked(cls, panel: dict[str, Any], question: int, seen: int, moderator: int) -> dict[str, Any]:
@@ -434,6 +434,26 @@ class Question(Table):
         if row["revision"] != seen:
             raise Refused(await Act.last_word(question, moderator))
         return row
+
+    @classmethod
+    async def let_be_talked_about(cls, question: int, before: str, after: str) -> None:
+        """Let the note in which people go on talking about it be read as long as everybody may read it itself.
+
+        Nobody else withdraws that note, for it is nobody's. To be called within a change.
+        """
+        if (before in PUBLIC) == (after in PUBLIC):
+            return
+        # As `Meeting.change` does: whoever goes on from the question at this moment comes before, or is refused.
+        [meeting] = await cls.raw("UPDATE meeting SET revision = revision + 1 RETURNING revision")
+        states = ("open", "withdrawn") if after in PUBLIC else ("withdrawn", "open")
+        await cls.raw(
+            "UPDATE note SET state = {}, revision = {} WHERE question = {} AND state = {}",
+            *(states[0], meeting["revision"], question, states[1]),
+        )
+        await cls.raw(
+            "UPDATE round_table SET revision = {} WHERE note IN (SELECT id FROM note WHERE question = {})",
+            *(meeting["revision"], question),
+        )
 
     @classmethod
     async def _clear_screen(cls, panel: dict[str, Any], moderator: int, now: datetime) -> None:
@@ -786,7 +806,7 @@ class Act(Table):
                     cls.undone_at.is_null(),
                     cls.at > now - UNDO_WITHIN,
                 )
-                .returning(cls.question, cls.verb, cls.before, cls.position_before, cls.revision)
+                .returning(cls.question, cls.verb, cls.before, cls.after, cls.position_before, cls.revision)
             )
             if not undone:
                 raise Refused("This was undone already, or longer ago than a minute.")
@@ -807,6 +827,7 @@ class Act(Table):
                 )
                 if not rows:
                     raise Refused(await cls.last_word(row["question"], moderator))
+                await Question.let_be_talked_about(row["question"], row["after"], row["before"])
                 if Question.muted in facts:
                     await Participant.update({Participant.muted: facts[Question.muted]}).where(
                         Participant.id == rows[0]["participant"]

@@ -14,7 +14,7 @@ from piccolo.table import Table
 
 from webapp.columns import Instant
 from webapp.refusal import Refused
-from webapp.tables.board import Note
+from webapp.tables.board import Note, State
 from webapp.tables.meeting_place import Meeting, Profile, meets, unblocked
 from webapp.tables.notices import Notice
 
@@ -22,6 +22,8 @@ MOST_HOSTED = 5
 """Tables to come that one person may host at once."""
 LONG_AGO = timedelta(hours=12)
 """After which a table that is over is not shown any more."""
+A_TABLE = "A table to talk at"
+"""The title of one whose note the moderators have hidden, or have put its question back: it says what that said."""
 
 AWAY = f"""(round_table.host IS NULL OR {meets("round_table.host", "{}")})
     AND NOT EXISTS (SELECT 1 FROM seat WHERE seat.round_table = round_table.id
@@ -126,21 +128,33 @@ class RoundTable(Table):
     async def seen_by(cls, viewer: int | None, now: datetime, *conditions: Any) -> list[dict[str, Any]]:
         """Tables to come, and those of the last hours, by time. None: whoever has nothing to do with any block."""
         meets_all = [met_at(viewer)] if viewer is not None else []
-        return (
+        rows = (
             await cls.select(*TABLE)
             .where(cls.ends_at > now - LONG_AGO, *meets_all, *conditions)
             .order_by(cls.starts_at, cls.id)
         )
+        return [_as_it_may_be_read(row) for row in rows]
 
     @classmethod
     async def of(cls, profile: int) -> list[dict[str, Any]]:
         """Those at which somebody has a seat, also past ones and those called off: for their calendar."""
         mine = Seat.select(Seat.round_table).where(Seat.profile == profile, Seat.seated.eq(True))
-        return (
+        rows = (
             await cls.select(*TABLE)
             .where(cls.id.is_in(mine), met_at(profile))
             .order_by(cls.starts_at, cls.id)
         )
+        return [_as_it_may_be_read(row) for row in rows]
+
+    @classmethod
+    async def name_anew(cls, note: int, now: datetime, revision: int) -> None:
+        """Tell pages and calendars that the note of a table was hidden, or is shown again: within that change."""
+        facts: dict[Any, Any] = {
+            cls.sequence: cls.sequence + 1,
+            cls.changed_at: now,
+            cls.revision: revision,
+        }
+        await cls.update(facts).where(cls.note == note)
 
 
 class Seat(Table):
@@ -315,6 +329,12 @@ TABLE = [
     RoundTable.revision,
     RoundTable.note,
     RoundTable.note.state.as_alias("note_state"),
+    RoundTable.note.question.as_alias("note_question"),
     RoundTable.host,
     RoundTable.host.name.as_alias("host_name"),
 ]
+
+
+def _as_it_may_be_read(row: dict[str, Any]) -> dict[str, Any]:
+    is_a_questions = row["note_question"] is not None and row["note_state"] == State.WITHDRAWN
+    return {**row, "title": A_TABLE} if is_a_questions or row["note_state"] == State.HIDDEN else row
