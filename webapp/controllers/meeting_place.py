@@ -21,6 +21,7 @@ from webapp.meeting_feeds import BLOCKS, MEETING
 from webapp.meeting_forms import ProfileForm
 from webapp.meeting_place import Filters, Member, PersonCard, by_name
 from webapp.programme import Programme
+from webapp.refusal import Refused
 from webapp.rendering import page
 from webapp.settings import settings
 from webapp.tables import Block, Meeting, Notice, Profile, SignIn
@@ -109,12 +110,19 @@ class MeetingPlaceController(Controller):
         form = ProfileForm.read(await request.form(), programme)
         if form.errors:
             return await _profile(programme, member, form, status=422)
-        await Profile.tell(member.profile, form.told, now)
+        try:
+            await Profile.tell(member.profile, form.told, now)
+        except Refused as refusal:
+            form.errors["listed"] = f"{refusal.reason} {TAKEN_BACK}"
         await feeds.announce(MEETING)
+        if form.errors:
+            return await _profile(programme, member, form, status=409)
         return Redirect("/meeting-place/profile?saved=yes", status_code=303)
 
 
 NOBODY = "Nobody is listed at this address, or not any more. The directory shows who is."
+
+TAKEN_BACK = "Only what you took back is done: it is not shown any more."
 
 
 async def member_of(
