@@ -266,16 +266,22 @@ def test_too_many_notes_at_once_are_kept_in_the_form(dag: Guest) -> None:
 # From a question
 
 
+def answered(house: House, text: str) -> int:
+    """A question that everybody may read."""
+    house.rows(
+        "INSERT INTO question (panel, text, lecture, lecturer, name, source, author, link, state, reason, asked_at)"
+        " SELECT id, ?, '', '', '', 'floor', '', '', 'answered', '', '2017-05-02 10:00:00+00:00'"
+        " FROM panel WHERE slug = 'questions-and-answers'",
+        text,
+    )
+    return int(house.rows("SELECT max(id) AS id FROM question")[0]["id"])
+
+
 def test_a_question_becomes_a_note_and_each_steps_forward(
     place: Place, dag: Guest, gia: Guest, cast: Cast
 ) -> None:
     house = place.house
-    house.rows(
-        "INSERT INTO question (panel, text, lecture, lecturer, name, source, author, link, state, reason, asked_at)"
-        " SELECT id, 'What of sleep', '', '', '', 'floor', '', '', 'answered', '', '2017-05-02 10:00:00+00:00'"
-        " FROM panel WHERE slug = 'questions-and-answers'"
-    )
-    question = house.rows("SELECT max(id) AS id FROM question")[0]["id"]
+    question = answered(house, "What of sleep")
     assert "It does not say who asked" in dag.get(f"/from-question/{question}")
     first = dag.done(f"/from-question/{question}")
     assert gia.done(f"/from-question/{question}") == first
@@ -285,6 +291,31 @@ def test_a_question_becomes_a_note_and_each_steps_forward(
     assert page.count('class="reply"') == 2
     house.rows("UPDATE question SET state = 'withdrawn' WHERE id = ?", question)
     assert dag.post(f"/from-question/{question}").status_code == 409
+
+
+def test_whoever_may_not_speak_puts_up_no_note_from_a_question(place: Place, dag: Guest, cast: Cast) -> None:
+    mona, question = place.moderator(cast.mona), answered(place.house, "What of breakfast")
+    profile = dag.profile["id"]
+    mona.done(f"/desk/person/{profile}/mute")
+    assert dag.post(f"/from-question/{question}").status_code == 409
+    assert place.house.rows("SELECT id FROM note WHERE question = ?", question) == []
+    mona.done(f"/desk/person/{profile}/unmute")
+    note = dag.done(f"/from-question/{question}").removeprefix(PLACE)
+    mona.done(f"/desk{note.replace('notes', 'note')}/hide")
+    assert dag.post(f"/from-question/{question}").status_code == 409
+
+
+def test_whoever_has_stepped_back_can_step_forward_again(place: Place, dag: Guest, gia: Guest) -> None:
+    question = answered(place.house, "What of lunch")
+    note = dag.done(f"/from-question/{question}").removeprefix(PLACE)
+    mine = place.house.rows("SELECT max(id) AS id FROM reply")[0]["id"]
+    dag.done(f"/replies/{mine}/withdrawal")
+    assert 'class="reply"' not in gia.get(note)
+    for _ in range(2):
+        dag.done(f"/from-question/{question}")
+        page = gia.get(note)
+        assert page.count('class="reply"') == 1
+        assert "1 reply" in page
 
 
 # Blocks
