@@ -182,7 +182,7 @@ class BoardController(Controller):
             case "close":
                 await Note.close(note, member.profile, now)
             case "open":
-                await Note.open_again(note, member.profile)
+                await Note.open_again(note, member.profile, now)
             case "withdraw":
                 await Note.withdraw(note, member.profile)
             case _:

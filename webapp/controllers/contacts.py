@@ -219,8 +219,10 @@ class ContactsController(Controller):
         member: NamedDependency[Member],
         now: NamedDependency[datetime],
     ) -> Redirect:
-        comes = (await request.form()).get("here") == "yes"
-        await Profile.be_here(member.profile, now + IN_THE_HALL if comes else None)
+        if (await request.form()).get("here") == "yes":
+            await Profile.be_here(member.profile, now + IN_THE_HALL, now)
+        else:
+            await Profile.be_gone(member.profile)
         return Redirect("/meeting-place/contacts", status_code=303)
 
     @get("/card")

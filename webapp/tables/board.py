@@ -151,12 +151,14 @@ class Note(Table):
     async def close(cls, note: int, author: int, now: datetime) -> None:
         """Found each other. Raises Refused."""
         async with cls._meta.db.transaction():
+            await Meeting.speak(author, now)
             revision = await cls._change_own(note, author, {cls.state: State.CLOSED}, (State.OPEN,))
             await Notice.tell_followers(note, author, "closed", now, revision)
 
     @classmethod
-    async def open_again(cls, note: int, author: int) -> None:
+    async def open_again(cls, note: int, author: int, now: datetime) -> None:
         async with cls._meta.db.transaction():
+            await Meeting.speak(author, now)
             await cls._change_own(note, author, {cls.state: State.OPEN}, (State.CLOSED,))
 
     @classmethod

@@ -266,9 +266,16 @@ class Profile(Table):
             raise refused
 
     @classmethod
-    async def be_here(cls, profile: int, until: datetime | None) -> None:
-        """Say that one is in the hall, or not any more."""
-        await cls.update({cls.here_until: until}).where(cls.id == profile)
+    async def be_here(cls, profile: int, until: datetime, now: datetime) -> None:
+        """Say that one is in the hall. Raises Refused."""
+        async with cls._meta.db.transaction():
+            await Meeting.speak(profile, now)
+            await cls.update({cls.here_until: until}).where(cls.id == profile)
+
+    @classmethod
+    async def be_gone(cls, profile: int) -> None:
+        """Take it back, whenever one likes."""
+        await cls.update({cls.here_until: None}).where(cls.id == profile)
 
     @classmethod
     async def listed_for(
