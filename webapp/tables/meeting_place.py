@@ -240,7 +240,8 @@ class Profile(Table):
                 revision = await Meeting.change()
                 asked, [before] = told, await cls.select().where(cls.id == profile)
                 told = asked.only_takes_back(before)
-                refused = refusal if told != asked else None
+                taken_back = f"{refusal.reason} What you took back is taken back, and not shown any more."
+                refused = Refused(taken_back) if told != asked else None
             facts: dict[Any, Any] = {getattr(cls, f"shows_{name}"): name in told.shown for name in SHOWABLE}
             for name in (
                 "name",
