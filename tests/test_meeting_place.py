@@ -187,6 +187,13 @@ def test_notes_are_found_by_forms_of_words_slips_and_listed_names(dag: Guest, gi
     assert note in gia.sees("?q=Ulensaker")
 
 
+def test_one_letter_is_a_word_and_two_begin_one(dag: Guest, gia: Guest) -> None:
+    plan, fruit = dag.writes("Plan Q for absence"), dag.writes("Quinces in class")
+    assert plan in gia.sees("?q=q")
+    assert fruit not in gia.sees("?q=q")
+    assert fruit in gia.sees("?q=qu")
+
+
 def test_a_note_with_mistakes_keeps_what_was_typed_and_writes_nothing(dag: Guest) -> None:
     before = dag.sees()
     answer = dag.post(
