@@ -168,6 +168,46 @@ def test_the_muted_read_and_say_nothing_until_they_may_again(dag: Guest, gia: Gu
     dag.replies(note, "Here again")
 
 
+def test_closing_opening_and_being_in_the_hall_are_said_to_others(
+    dag: Guest, gia: Guest, mona: Guest
+) -> None:
+    note, profile = dag.writes("Does anybody know"), dag.profile["id"]
+    gia.done(f"/notes/{note}/follow")
+    mona.done(f"/desk/person/{profile}/mute")
+    assert dag.post(f"/notes/{note}/close").status_code == 409
+    assert "has closed" not in words(gia.get("/notices"))
+    assert dag.post("/here", here="yes").status_code == 409
+    dag.done("/here", here="no")
+    mona.done(f"/desk/person/{profile}/unmute")
+    dag.done(f"/notes/{note}/close")
+    assert "has closed" in words(gia.get("/notices"))
+    dag.done("/here", here="yes")
+    mona.done(f"/desk/person/{profile}/mute")
+    assert dag.post(f"/notes/{note}/open").status_code == 409
+    dag.done("/here", here="no")  # taken back at any time
+    mona.done(f"/desk/person/{profile}/unmute")
+    dag.done(f"/notes/{note}/open")
+
+
+def test_whoever_may_not_speak_can_still_take_back_what_is_shown(dag: Guest, gia: Guest, mona: Guest) -> None:
+    said = {"role": "Teacher", "line": "Mornings"}
+    dag.tells("role", "line", **said, telephone="+47 11 22 33 44")
+    mona.done(f"/desk/person/{dag.profile['id']}/mute")
+    refused = dag.post("/profile", name=dag.name, listed="yes", shown=["line"], role="", line="Evenings")
+    assert refused.status_code == 409
+    assert "asked you to pause" in refused.text
+    assert "Evenings" in refused.text  # what was typed is kept
+    kept = dag.profile
+    assert (kept["line"], kept["role"], kept["telephone"]) == ("Mornings", "", "")
+    assert (bool(kept["shows_line"]), bool(kept["shows_role"])) == (True, False)
+    dag.tells(listed=False, line="Mornings")
+    assert dag.tag not in gia.finds()
+    assert dag.post("/profile", name=dag.name, listed="yes", line="Mornings").status_code == 409
+    mona.done(f"/desk/person/{dag.profile['id']}/unmute")
+    dag.tells()
+    assert dag.tag in gia.finds()
+
+
 def test_an_hours_pause_ends_by_itself(dag: Guest, mona: Guest) -> None:
     profile = dag.profile["id"]
     mona.done(f"/desk/person/{profile}/mute-hour")

@@ -113,6 +113,26 @@ def test_a_card_is_scanned_and_both_say_yes(dag: Guest, gia: Guest) -> None:
     assert dag.person.email in gia.get("/contacts")
 
 
+def test_a_card_shown_once_asks_once_whatever_the_answer(dag: Guest, gia: Guest) -> None:
+    token, asks = shown(dag), "has scanned your card"
+    gia.done(f"/meet/{token}")
+    dag.done(f"/people/{gia.tag}/decline")
+    assert words(dag.get("/notices")).count(asks) == 1
+    dag.done("/notices/read")
+    assert gia.done(f"/meet/{token}") == f"{PLACE}/contacts"  # as the first time: a no is not told
+    assert words(dag.get("/notices")).count(asks) == 1
+    assert gia.name not in dag.get("/contacts")
+    gia.done(f"/meet/{shown(dag, -timedelta(hours=1))}")  # shown anew, so they have met again
+    assert words(dag.get("/notices")).count(asks) == 2
+    dag.done(f"/people/{gia.tag}/accept")
+
+
+def test_cards_are_scanned_at_a_humane_pace(dag: Guest, gia: Guest) -> None:
+    token = shown(dag)
+    answers = [gia.post(f"/meet/{token}").status_code for _ in range(61)]
+    assert answers == [303] * 60 + [409]
+
+
 def test_a_card_is_another_each_time_and_good_for_a_while(dag: Guest, gia: Guest) -> None:
     squares = [dag.client.get(f"{PLACE}/card/qr.svg").content for _ in range(2)]
     assert squares[0] != squares[1]

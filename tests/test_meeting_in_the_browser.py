@@ -209,3 +209,17 @@ def test_no_page_of_the_meeting_place_has_a_barrier(place: Place, visit: Visit, 
                     width,
                 )
                 assert not barriers(page), (path, width, scheme, barriers(page))
+
+
+def test_every_part_is_in_reach_on_a_telephone(place: Place, visit: Visit, cast: Cast) -> None:
+    mona = place.moderator(cast.mona)
+    mona.writes("Sleep", themes=["school"], tags="late start")
+    page = come(visit, mona, viewport={"width": 390, "height": 844})
+    parts = page.get_by_role("navigation", name="Parts of the meeting place").get_by_role("link")
+    assert parts.count() == 7
+    for target in (*parts.all(), *page.locator(".note-themes a").all()):
+        box = target.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert box["height"] >= 24

@@ -188,6 +188,13 @@ def test_notes_are_found_by_forms_of_words_slips_and_listed_names(dag: Guest, gi
     assert note in gia.sees("?q=Ulensaker")
 
 
+def test_one_letter_is_a_word_and_two_begin_one(dag: Guest, gia: Guest) -> None:
+    plan, fruit = dag.writes("Plan Q for absence"), dag.writes("Quinces in class")
+    assert plan in gia.sees("?q=q")
+    assert fruit not in gia.sees("?q=q")
+    assert fruit in gia.sees("?q=qu")
+
+
 def test_a_note_with_mistakes_keeps_what_was_typed_and_writes_nothing(dag: Guest) -> None:
     before = dag.sees()
     answer = dag.post(
@@ -267,16 +274,22 @@ def test_too_many_notes_at_once_are_kept_in_the_form(dag: Guest) -> None:
 # From a question
 
 
+def answered(house: House, text: str) -> int:
+    """A question that everybody may read."""
+    house.rows(
+        "INSERT INTO question (panel, text, lecture, lecturer, name, source, author, link, state, reason, asked_at)"
+        " SELECT id, ?, '', '', '', 'floor', '', '', 'answered', '', '2017-05-02 10:00:00+00:00'"
+        " FROM panel WHERE slug = 'questions-and-answers'",
+        text,
+    )
+    return int(house.rows("SELECT max(id) AS id FROM question")[0]["id"])
+
+
 def test_a_question_becomes_a_note_and_each_steps_forward(
     place: Place, dag: Guest, gia: Guest, cast: Cast
 ) -> None:
     house = place.house
-    house.rows(
-        "INSERT INTO question (panel, text, lecture, lecturer, name, source, author, link, state, reason, asked_at)"
-        " SELECT id, 'What of sleep', '', '', '', 'floor', '', '', 'answered', '', '2017-05-02 10:00:00+00:00'"
-        " FROM panel WHERE slug = 'questions-and-answers'"
-    )
-    question = house.rows("SELECT max(id) AS id FROM question")[0]["id"]
+    question = answered(house, "What of sleep")
     assert "It does not say who asked" in dag.get(f"/from-question/{question}")
     first = dag.done(f"/from-question/{question}")
     assert gia.done(f"/from-question/{question}") == first
@@ -321,6 +334,31 @@ def test_a_question_that_is_not_taken_any_more_is_not_talked_about_either(
         for verb, is_there in (("return", True), ("return", False), ("approve", True)):
             assert mona.act(question, verb).is_success
             assert (note in gia.sees()) == is_there, verb
+
+
+def test_whoever_may_not_speak_puts_up_no_note_from_a_question(place: Place, dag: Guest, cast: Cast) -> None:
+    mona, question = place.moderator(cast.mona), answered(place.house, "What of breakfast")
+    profile = dag.profile["id"]
+    mona.done(f"/desk/person/{profile}/mute")
+    assert dag.post(f"/from-question/{question}").status_code == 409
+    assert place.house.rows("SELECT id FROM note WHERE question = ?", question) == []
+    mona.done(f"/desk/person/{profile}/unmute")
+    note = dag.done(f"/from-question/{question}").removeprefix(PLACE)
+    mona.done(f"/desk{note.replace('notes', 'note')}/hide")
+    assert dag.post(f"/from-question/{question}").status_code == 409
+
+
+def test_whoever_has_stepped_back_can_step_forward_again(place: Place, dag: Guest, gia: Guest) -> None:
+    question = answered(place.house, "What of lunch")
+    note = dag.done(f"/from-question/{question}").removeprefix(PLACE)
+    mine = place.house.rows("SELECT max(id) AS id FROM reply")[0]["id"]
+    dag.done(f"/replies/{mine}/withdrawal")
+    assert 'class="reply"' not in gia.get(note)
+    for _ in range(2):
+        dag.done(f"/from-question/{question}")
+        page = gia.get(note)
+        assert page.count('class="reply"') == 1
+        assert "1 reply" in page
 
 
 # Blocks

@@ -110,3 +110,24 @@ def test_nobody_reaches_into_the_things_of_others(place: Place, cast: Cast) -> N
         assert sten.post(path, text="x", note="x").status_code == 404
     assert sten.post(f"/tables/{table}/cancel").status_code == 409
     dag.done(f"/tables/{table}/cancel")
+
+
+def test_nobody_saves_or_presses_faster_than_people_do_and_nothing_typed_is_lost(
+    place: Place, cast: Cast
+) -> None:
+    dag, gia = place.delegate(cast.dag), place.delegate(cast.gia)
+    note, text = dag.writes("Mine"), "Typed with care"
+    edits = [dag.post(f"/notes/{note}", title="Mine", text=text, kind="seek") for _ in range(21)]
+    assert [answer.status_code for answer in edits] == [303] * 20 + [409]
+    assert text in edits[-1].text
+    profile = dag.post("/profile", name=dag.name, line=text)
+    table = dag.post("/tables", title=text, place="table-1", starts="2017-11-08T03:00", minutes="15")
+    for refused in (profile, table):
+        assert refused.status_code == 409
+        assert text in refused.text
+        assert "a little fast" in refused.text
+    gia.tells(line=text)  # others are as free as before
+    table = gia.done("/tables", title=text, place="table-1", starts="2017-11-08T03:00", minutes="15")
+    presses = [dag.post(f"{table.removeprefix(PLACE)}/seat").status_code for _ in range(61)]
+    assert presses == [303] * 60 + [409]
+    assert dag.post("/from-question/1").status_code == 409

@@ -140,6 +140,10 @@ def test_after_its_last_day_it_is_an_archive(houses: Houses, tmp_path: Path, cas
         assert note in gia.sees()
         for path in (f"/notes/{note}/me-too", f"/people/{dag.tag}/ask", "/tables"):
             assert gia.post(path, title="Late", kind="seek").status_code in (409, 422)
+        assert dag.post(f"/notes/{note}/close").status_code == 409
+        assert dag.post("/here", here="yes").status_code == 409
+        for words_of_a_button in ("close it", "Change it", "to become contacts", "Follow this note"):
+            assert words_of_a_button not in dag.get(f"/notes/{note}") + gia.get(f"/notes/{note}")
         assert gia.client.get(f"{PLACE}/mine.json").status_code == 200
         dag.done(f"/notes/{note}/withdraw")
         gia.done("/leave", sure="yes")

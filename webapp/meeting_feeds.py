@@ -61,7 +61,7 @@ class BoardFeed(Feed):
             readable = reply.state == State.OPEN and reply.note_state in SEEN
             seen = readable and not {reply.author, reply.note_author} & self.hidden
             html += _draw_reply(reply) if seen else _gone("reply", reply.id)
-        if any(_is_taken_back(card) for card in (*notes, *replies)):
+        if any(map(_is_taken_back, notes)) or any(map(_is_taken_back, replies)):
             self.forget()
         self.revision = revision
         if html:

@@ -160,12 +160,13 @@ def opens_foyer(token: str) -> bool:
     return bool(_read("foyer", token) == "foyer")
 
 
-def card_tag(token: str, now: datetime) -> str | None:
-    """Whose card it is, or None when we did not make it or it is too old."""
+def card_shown(token: str, now: datetime) -> tuple[str, datetime] | None:
+    """Whose card it is and when it was shown, or None when we did not make it or it is too old."""
     fields = _read("card", token)
-    if not fields or abs(now - datetime.fromisoformat(fields[1])) > CARD_LIFETIME:
+    if not fields:
         return None
-    return str(fields[0])
+    at = datetime.fromisoformat(fields[1])
+    return (str(fields[0]), at) if abs(now - at) <= CARD_LIFETIME else None
 
 
 @dataclass(frozen=True)

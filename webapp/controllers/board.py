@@ -16,7 +16,7 @@ from markupsafe import Markup
 from redis.asyncio import Redis
 
 from webapp import limits
-from webapp.controllers.meeting_place import following, place_page
+from webapp.controllers.meeting_place import following, place_page, press_calmly, save_calmly
 from webapp.feeds import Feeds
 from webapp.guards import plain_form
 from webapp.meeting_feeds import MEETING
@@ -32,8 +32,6 @@ from webapp.tables.questions import PUBLIC
 NOTES_ON_A_PAGE = 40
 NOTES_A_QUARTER = 6
 REPLIES_A_MINUTE = 8
-PRESSES_A_MINUTE = 60
-"""“Me too”, following, closing: what is done with one press."""
 LARGEST_ID = 2**31 - 1
 GONE = "This note is not here, or not any more. The board shows those that are."
 
@@ -103,6 +101,7 @@ class BoardController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
         member: NamedDependency[Member],
         now: NamedDependency[datetime],
         note: FromPath[int],
@@ -111,7 +110,12 @@ class BoardController(Controller):
         form = NoteForm.read(await request.form(), programme)
         if form.errors:
             return await _edit_page(programme, member, row, form, status=422)
-        await Note.change(note, member.profile, form.written, now)
+        try:
+            await save_calmly(redis, member)
+            await Note.change(note, member.profile, form.written, now)
+        except Refused as refusal:
+            form.errors["text"] = refusal.reason
+            return await _edit_page(programme, member, row, form, status=409)
         await feeds.announce(MEETING)
         return Redirect(f"/meeting-place/notes/{note}", status_code=303)
 
@@ -167,9 +171,7 @@ class BoardController(Controller):
     ) -> Response[Any]:
         """What is done with one press. Doing it again changes nothing."""
         row = await _seen(member, note)
-        minute = timedelta(minutes=1)
-        if not await limits.allow(redis, "press", str(member.person), times=PRESSES_A_MINUTE, per=minute):
-            raise Refused("That was a little fast. Please wait a minute.")
+        await press_calmly(redis, member)
         match act:
             case "me-too":
                 await MeToo.say(note, member.profile, now)
@@ -182,7 +184,7 @@ class BoardController(Controller):
             case "close":
                 await Note.close(note, member.profile, now)
             case "open":
-                await Note.open_again(note, member.profile)
+                await Note.open_again(note, member.profile, now)
             case "withdraw":
                 await Note.withdraw(note, member.profile)
             case _:
@@ -217,10 +219,12 @@ class BoardController(Controller):
     async def go_on(
         self,
         feeds: NamedDependency[Feeds],
+        redis: NamedDependency[Redis],
         member: NamedDependency[Member],
         now: NamedDependency[datetime],
         question: FromPath[int],
     ) -> Redirect:
+        await press_calmly(redis, member)
         note = await Note.go_on_from(min(question, LARGEST_ID), member.profile, now)
         await feeds.announce(MEETING)
         return Redirect(f"/meeting-place/notes/{note}", status_code=303)

@@ -28,12 +28,13 @@ from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import PRIVATE, fragment
 from webapp.settings import settings
-from webapp.signing import card_tag, card_token
+from webapp.signing import card_shown, card_token
 from webapp.tables import Contact, Meeting, Message, Profile
 from webapp.tables.contacts import MOST_OPEN
 from webapp.typed import length, prose
 
 REQUESTS_AN_HOUR = 15
+CARDS_AN_HOUR = 60
 MESSAGES_A_MINUTE = 20
 LONGEST_REQUEST = 300
 LONGEST_NOTE = 2000
@@ -218,8 +219,10 @@ class ContactsController(Controller):
         member: NamedDependency[Member],
         now: NamedDependency[datetime],
     ) -> Redirect:
-        comes = (await request.form()).get("here") == "yes"
-        await Profile.be_here(member.profile, now + IN_THE_HALL if comes else None)
+        if (await request.form()).get("here") == "yes":
+            await Profile.be_here(member.profile, now + IN_THE_HALL, now)
+        else:
+            await Profile.be_gone(member.profile)
         return Redirect("/meeting-place/contacts", status_code=303)
 
     @get("/card")
@@ -242,7 +245,7 @@ class ContactsController(Controller):
         token: FromPath[str],
     ) -> Template | Redirect:
         """Whose card this is. Nothing is done by looking."""
-        other = await _shown(member, token, now)
+        other, _ = await _shown(member, token, now)
         if await Contact.between(member.profile, other["id"], now) == "accepted":
             return Redirect(f"/meeting-place/contacts/{other['tag']}", status_code=303)
         return await place_page(
@@ -253,25 +256,30 @@ class ContactsController(Controller):
     async def meet(
         self,
         feeds: NamedDependency[Feeds],
+        redis: NamedDependency[Redis],
         member: NamedDependency[Member],
         now: NamedDependency[datetime],
         token: FromPath[str],
     ) -> Redirect:
-        other = await _shown(member, token, now)
-        contacts = await Contact.ask(member.profile, other["id"], "", now, met=True)
+        other, shown_at = await _shown(member, token, now)
+        hour = timedelta(hours=1)
+        if not await limits.allow(redis, "card", str(member.person), times=CARDS_AN_HOUR, per=hour):
+            raise Refused("That were many cards in an hour. Please scan this one again later.")
+        contacts = await Contact.ask(member.profile, other["id"], "", now, met_at=shown_at)
         await feeds.announce(MEETING)
         there = f"/{other['tag']}" if contacts else ""
         return Redirect(f"/meeting-place/contacts{there}", status_code=303)
 
 
-async def _shown(member: Member, token: str, now: datetime) -> dict[str, Any]:
-    """Who has shown this card. Raises NotFoundException when it is too old, or theirs who looks."""
-    tag = card_tag(token, now)
-    if tag is None:
+async def _shown(member: Member, token: str, now: datetime) -> tuple[dict[str, Any], datetime]:
+    """Who has shown this card, and when. Raises NotFoundException when it is too old, or theirs who looks."""
+    shown = card_shown(token, now)
+    if shown is None:
         raise NotFoundException("This card is too old. Please ask them to show it again, and scan it anew.")
+    tag, at = shown
     if tag == member.tag:
         raise NotFoundException("This is your own card. It is for the other to scan.")
-    return await met_by(member, tag)
+    return await met_by(member, tag), at
 
 
 async def contacts_of(member: Member, programme: Programme, tag: str | None = None) -> list[ContactCard]:

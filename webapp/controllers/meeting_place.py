@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from litestar import Controller, get, post
@@ -12,8 +12,9 @@ from litestar.exceptions import NotAuthorizedException, NotFoundException, Permi
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
+from redis.asyncio import Redis
 
-from webapp import clock
+from webapp import clock, limits
 from webapp.cookies import SIGN_IN
 from webapp.feeds import Feeds
 from webapp.guards import plain_form
@@ -21,11 +22,16 @@ from webapp.meeting_feeds import BLOCKS, MEETING
 from webapp.meeting_forms import ProfileForm
 from webapp.meeting_place import Filters, Member, PersonCard, by_name
 from webapp.programme import Programme
+from webapp.refusal import Refused
 from webapp.rendering import page
 from webapp.settings import settings
 from webapp.tables import Block, Meeting, Notice, Profile, SignIn
 
 PEOPLE_ON_A_PAGE = 60
+PRESSES_A_MINUTE = 60
+"""“Me too”, following, a seat: what is done with one press."""
+SAVES_A_MINUTE = 20
+"""A profile, a note that is changed, a table: what is typed and kept."""
 TAG = re.compile(r"[\w-]{16}", re.ASCII)
 
 
@@ -103,14 +109,21 @@ class MeetingPlaceController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
         member: NamedDependency[Member],
         now: NamedDependency[datetime],
     ) -> Template | Redirect:
         form = ProfileForm.read(await request.form(), programme)
         if form.errors:
             return await _profile(programme, member, form, status=422)
-        await Profile.tell(member.profile, form.told, now)
+        try:
+            await save_calmly(redis, member)
+            await Profile.tell(member.profile, form.told, now)
+        except Refused as refusal:
+            form.errors["listed"] = refusal.reason
         await feeds.announce(MEETING)
+        if form.errors:
+            return await _profile(programme, member, form, status=409)
         return Redirect("/meeting-place/profile?saved=yes", status_code=303)
 
 
@@ -164,6 +177,20 @@ async def place_page(
         page_url=f"{settings().url}/meeting-place",
         **context,
     )
+
+
+async def press_calmly(redis: Redis, member: Member) -> None:
+    """Raises Refused for whoever presses more in a minute than people do."""
+    minute = timedelta(minutes=1)
+    if not await limits.allow(redis, "press", str(member.person), times=PRESSES_A_MINUTE, per=minute):
+        raise Refused("That was a little fast. Please wait a minute.")
+
+
+async def save_calmly(redis: Redis, member: Member) -> None:
+    """The same for what is typed."""
+    minute = timedelta(minutes=1)
+    if not await limits.allow(redis, "save", str(member.person), times=SAVES_A_MINUTE, per=minute):
+        raise Refused("That was a little fast. It is kept here: please wait a minute, and send it then.")
 
 
 async def met_by(member: Member, tag: str) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from litestar.types import ASGIApp
 from markupsafe import Markup
+from redis.asyncio import Redis
 
-from webapp.controllers.meeting_place import TAG, following, place_page
+from webapp.controllers.meeting_place import TAG, following, place_page, press_calmly, save_calmly
 from webapp.controllers.programme import CALENDAR
 from webapp.feeds import Feeds
 from webapp.guards import plain_form
@@ -87,6 +88,7 @@ class TablesController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
         member: NamedDependency[Member],
         now: NamedDependency[datetime],
     ) -> Template | Redirect:
@@ -96,6 +98,7 @@ class TablesController(Controller):
         if form.errors:
             return await _form(programme, member, form, status=422)
         try:
+            await save_calmly(redis, member)
             table = await RoundTable.lay(member.profile, form.key, form.laid(programme), now)
         except Refused as refusal:
             form.errors["place"] = refusal.reason
@@ -132,12 +135,14 @@ class TablesController(Controller):
     async def act(
         self,
         feeds: NamedDependency[Feeds],
+        redis: NamedDependency[Redis],
         member: NamedDependency[Member],
         now: NamedDependency[datetime],
         table: FromPath[int],
         act: FromPath[str],
     ) -> Redirect:
         await _seen(member, table, now)
+        await press_calmly(redis, member)
         match act:
             case "seat":
                 await Seat.take(table, member.profile, now)

@@ -108,10 +108,10 @@ class Note(Table):
     async def go_on_from(cls, question: int, member: int, now: datetime) -> int:
         """The note in which people go on talking about a question, now if not before; this member steps forward in it.
 
-        Raises Refused when it is not a question that everybody may read.
+        Raises Refused when it is not a question that everybody may read, or nobody may go on talking.
         """
         async with cls._meta.db.transaction():
-            revision = await Meeting.change()
+            revision = await Meeting.speak(member, now)
             asked = (
                 await Question.select(Question.text, Question.panel.slug.as_alias("panel"))
                 .where(Question.id == question, Question.state.is_in(list(PUBLIC)))
@@ -130,14 +130,12 @@ class Note(Table):
                     written_at=now,
                 )
             ).on_conflict(action="DO NOTHING")
-            rows = await cls.select(cls.id).where(cls.question == question)
+            rows = await cls.select(cls.id).where(cls.question == question, cls.state == State.OPEN)
+            if not rows:
+                raise Refused("This conversation is closed, or was taken down.")
             note = int(rows[0]["id"])
             await Entry.put("note", note, asked["text"])
-        there = await Reply.exists().where(
-            Reply.note == note, Reply.author == member, Reply.state == State.OPEN
-        )
-        if not there:
-            await Reply.write(note, member, f"question-{question}", STEPS_FORWARD, now)
+            await Reply.step_forward(note, member, f"question-{question}", revision, now)
         return note
 
     @classmethod
@@ -153,12 +151,14 @@ class Note(Table):
     async def close(cls, note: int, author: int, now: datetime) -> None:
         """Found each other. Raises Refused."""
         async with cls._meta.db.transaction():
+            await Meeting.speak(author, now)
             revision = await cls._change_own(note, author, {cls.state: State.CLOSED}, (State.OPEN,))
             await Notice.tell_followers(note, author, "closed", now, revision)
 
     @classmethod
-    async def open_again(cls, note: int, author: int) -> None:
+    async def open_again(cls, note: int, author: int, now: datetime) -> None:
         async with cls._meta.db.transaction():
+            await Meeting.speak(author, now)
             await cls._change_own(note, author, {cls.state: State.OPEN}, (State.CLOSED,))
 
     @classmethod
@@ -274,6 +274,22 @@ class Reply(Table):
                 cls(note=note, author=author, key=key, text=text, revision=revision, written_at=now)
             ).returning(cls.id)
             return int(written[0]["id"])
+
+    @classmethod
+    async def step_forward(cls, note: int, author: int, key: str, revision: int, now: datetime) -> None:
+        """Be among those who would like to go on talking, also after one has stepped back. To be called within a change."""
+        again = await (
+            cls.update({cls.state: State.OPEN, cls.revision: revision})
+            .where(cls.author == author, cls.key == key, cls.state == State.WITHDRAWN)
+            .returning(cls.id)
+        )
+        if again:
+            await Note.update({Note.replies: Note.replies + 1, Note.revision: revision}).where(
+                Note.id == note
+            )
+            await Follow.begin(note, author)
+        elif not await cls.exists().where(cls.note == note, cls.author == author, cls.state == State.OPEN):
+            await cls.write(note, author, key, STEPS_FORWARD, now)
 
     @classmethod
     async def withdraw(cls, reply: int, author: int) -> int:

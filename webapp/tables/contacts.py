@@ -50,11 +50,15 @@ class Contact(Table):
     asks_somebody_once = Unique([asker, asked])
 
     @classmethod
-    async def ask(cls, asker: int, asked: int, text: str, now: datetime, *, met: bool = False) -> bool:
+    async def ask(
+        cls, asker: int, asked: int, text: str, now: datetime, *, met_at: datetime | None = None
+    ) -> bool:
         """Ask somebody to become contacts. Returns whether they are now, because the other had asked before.
 
-        `met`: they stand before each other, which is never too often. Raises Refused.
+        `met_at`: when the other has shown their card, which is never too often; but one showing asks once, and what
+        was answered to it stays answered. Raises Refused.
         """
+        met = met_at is not None
         async with cls._meta.db.transaction():
             revision = await Meeting.speak(asker, now)
             if not await Profile.exists().where(Profile.id == asked, unblocked("profile.id", asker)):
@@ -68,6 +72,8 @@ class Contact(Table):
                 await cls.update({cls.state: State.ACCEPTED}).where(cls.id == before["id"])
                 await Notice.tell(asked, "contact_accepted", now, revision, actor=asker)
                 return True
+            if before and not lapsed and before["met"] and met_at and met_at <= before["asked_at"]:
+                return False
             if before and not lapsed and not met:
                 raise Refused("You have asked already. Please give them time to answer.")
             if not met and await cls._open_of(asker, now) >= MOST_OPEN:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -116,6 +116,17 @@ class Told:
     shown: frozenset[str]
     """Of `SHOWABLE`."""
 
+    def only_takes_back(self, before: dict[str, Any]) -> Told:
+        """What of it shows and says less than the profile before: to that everybody has a right at any time."""
+        texts = ("organisation", "role", "themes", "languages", "line", "telephone")
+        return replace(
+            self,
+            name=before["name"],
+            listed=self.listed and before["listed"],
+            shown=frozenset(name for name in self.shown if before[f"shows_{name}"]),
+            **{name: before[name] for name in texts if getattr(self, name)},
+        )
+
 
 class Profile(Table):
     """Somebody at the meeting place. Only what its owner lets be shown is shown, which at first is nothing."""
@@ -217,9 +228,20 @@ class Profile(Table):
 
     @classmethod
     async def tell(cls, profile: int, told: Told, now: datetime) -> None:
-        """Say this of oneself, and let this of it be seen. What one has written follows."""
+        """Say this of oneself, and let this of it be seen. What one has written follows.
+
+        Whoever may not speak can still take back: that is done, and only the rest is refused. Raises Refused.
+        """
+        refused = None
         async with cls._meta.db.transaction():
-            revision = await Meeting.speak(profile, now)
+            try:
+                revision = await Meeting.speak(profile, now)
+            except Refused as refusal:
+                revision = await Meeting.change()
+                asked, [before] = told, await cls.select().where(cls.id == profile)
+                told = asked.only_takes_back(before)
+                taken_back = f"{refusal.reason} What you took back is taken back, and not shown any more."
+                refused = Refused(taken_back) if told != asked else None
             facts: dict[Any, Any] = {getattr(cls, f"shows_{name}"): name in told.shown for name in SHOWABLE}
             for name in (
                 "name",
@@ -241,11 +263,20 @@ class Profile(Table):
                 await Entry.leave_out("profile", profile)
             for table in ("note", "reply"):  # they bear the name, and the country if that is shown
                 await cls.raw(f"UPDATE {table} SET revision = {{}} WHERE author = {{}}", revision, profile)  # noqa: S608
+        if refused:
+            raise refused
 
     @classmethod
-    async def be_here(cls, profile: int, until: datetime | None) -> None:
-        """Say that one is in the hall, or not any more."""
-        await cls.update({cls.here_until: until}).where(cls.id == profile)
+    async def be_here(cls, profile: int, until: datetime, now: datetime) -> None:
+        """Say that one is in the hall. Raises Refused."""
+        async with cls._meta.db.transaction():
+            await Meeting.speak(profile, now)
+            await cls.update({cls.here_until: until}).where(cls.id == profile)
+
+    @classmethod
+    async def be_gone(cls, profile: int) -> None:
+        """Take it back, whenever one likes."""
+        await cls.update({cls.here_until: None}).where(cls.id == profile)
 
     @classmethod
     async def listed_for(

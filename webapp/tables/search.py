@@ -17,9 +17,12 @@ MOST_SLIPS = 5
 """Words that are tried in place of one that may be misspelt."""
 FORMS = {
     "sqlite": "entry.id IN (SELECT rowid FROM entry_words WHERE entry_words MATCH {})",
-    "postgres": "to_tsvector('english', entry.words) @@ to_tsquery('english', {})",
+    "postgres": "entry.vector @@ to_tsquery('english', {})",
 }
-"""SQLite's FTS5 and PostgreSQL's full text search know the forms of a word: a school, the schools."""
+"""SQLite's FTS5 and PostgreSQL's full text search know the forms of a word: a school, the schools.
+
+`vector` is a column that PostgreSQL keeps itself: computed for each search, a frequent word would take a second.
+"""
 
 
 class Entry(Table):
@@ -71,11 +74,20 @@ class Entry(Table):
 
 
 def _for_sqlite(wanted: list[list[str]]) -> str:
-    return " AND ".join("(" + " OR ".join(f'"{word}"*' for word in like) + ")" for like in wanted)
+    return " AND ".join(
+        "(" + " OR ".join(f'"{word}"{_more(word, "*")}' for word in like) + ")" for like in wanted
+    )
 
 
 def _for_postgres(wanted: list[list[str]]) -> str:
-    return " & ".join("(" + " | ".join(f"'{word}':*" for word in like) + ")" for like in wanted)
+    return " & ".join(
+        "(" + " | ".join(f"'{word}'{_more(word, ':*')}" for word in like) + ")" for like in wanted
+    )
+
+
+def _more(word: str, mark: str) -> str:
+    """Words are found by how they begin; but with one letter, half of all begin."""
+    return mark if len(word) > 1 else ""
 
 
 _QUERIES = {"sqlite": _for_sqlite, "postgres": _for_postgres}
