@@ -183,6 +183,8 @@ def test_what_is_given_back_late_costs_the_fee_that_the_file_says(late_house: Ho
         assert "Paid back NOK 1,187.50" in words(page.answer.text)
         assert page.press("save").status_code == 303
         whole = Changing(browser, f"{booking}/cancellation")
+        for person in (cast.dag, cast.gia):
+            assert f"Given back: Participation (early bird), {person.name}" in words(whole.answer.text)
         whole.cancel()
         shown = words(browser.get(booking).text)
     assert "This booking is cancelled" in shown
@@ -520,8 +522,11 @@ def test_when_the_conference_begins_changes_go_through_the_organisers(late_house
     with late_house.client() as browser:
         booking = book(browser, cast.gia)
         page = Changing(browser, f"{booking}/delegates/1")
+        paying = Changing(browser, f"{booking}/payer")
         assert f"{booking}/delegates/1" in browser.get(booking).text
         set_clock(late_house, "2017-11-06T00:01")
+        assert paying.press("save").status_code == 409
+        assert "The conference is about to begin" in words(paying.answer.text)
         assert page.press("save").status_code == 409
         assert "The conference is about to begin" in words(page.answer.text)
         shown = browser.get(booking).text

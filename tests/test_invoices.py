@@ -83,6 +83,7 @@ def test_an_invoice_says_all_that_an_accountant_asks_for(house: House, cast: Cas
         "2 May 2017",
         "To be paid by 16 May 2017",
         "Your reference PO 4711",
+        "Delivered 6 November 2017 to 8 November 2017, ",
         "Participation (early bird) Dag Delås NOK 5,800 25 % NOK 1,450",
         "Participation (early bird) Gia Giannini NOK 5,800 0 % NOK 0",
         "MVA 0 % of NOK 5,800 NOK 0",
@@ -113,7 +114,7 @@ def test_a_change_makes_a_credit_note_and_a_new_invoice_and_edits_nothing(house:
         assert new["total"] == 962_500
         said = words(browser.get(f"{booking}/invoices/{credit_note['number']}").text)
         assert f"It takes back invoice {invoice['number']}" in said
-        assert "Credited, MVA included NOK -7,250" in said
+        assert "Credited, MVA included −NOK 7,250" in said
         assert "Payment" not in said
         # Who pays changes, and what is invoiced does with them.
         page = Changing(browser, f"{booking}/payer")
@@ -187,7 +188,7 @@ def test_whoever_pays_is_mailed_each_invoice_and_credit_note(house: House, cast:
         assert paying.press("save").status_code == 303
         [_, credit_note, new] = invoices_of(house, booking)
         told = mail_to(cast.olga, 2)
-        assert f"Credit note {credit_note['number']}: NOK -13,050" in text_of(told)
+        assert f"Credit note {credit_note['number']}: −NOK 13,050" in text_of(told)
         assert list(attached(told)) == [
             f"credit-note-{credit_note['number']}.pdf",
             f"invoice-{new['number']}.pdf",

@@ -17,6 +17,7 @@ from icalendar import Calendar
 
 from tests.support.booking import Form, Registering, book, choices_of, fields_for, words
 from tests.support.cast import Cast, Person
+from tests.support.changes import Changing
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
 from webapp.tables.registration import REFERENCE_ALPHABET
@@ -380,8 +381,13 @@ def test_twenty_come_together_and_the_form_offers_no_twenty_first(house: House) 
         page.for_delegates(*colleagues)
         assert "add" not in page.form.buttons
         assert "One booking takes 20 delegates at most" in page.answer.text
-        browser.get(page.book())
-    assert len(items_of(house, colleagues[19])) == 1
+        booking = page.book()
+        answer = browser.get(f"{booking}/delegates/new")
+        assert answer.status_code == 409
+        assert "One booking takes 20 delegates at most" in answer.text
+        Changing(browser, f"{booking}/delegates/20/cancellation").cancel()
+        assert browser.get(f"{booking}/delegates/new").status_code == 200
+    assert len(items_of(house, colleagues[18])) == 1
 
 
 def test_a_reload_finds_what_was_typed(house: House, cast: Cast) -> None:

@@ -103,6 +103,8 @@ class _Sheet(FPDF):
             facts.insert(1, ("To be paid by", _day(text.due_on)))
         if text.reference:
             facts.append(("Your reference", text.reference))
+        if text.delivered:
+            facts.append(("Delivered", text.delivered))
         for term, said in facts:
             self._write(term, width=40, colour=MUTED, on=True)
             self._block(said, WIDTH - 40)
@@ -170,8 +172,7 @@ class _Sheet(FPDF):
 
     def _height(self, said: str, width: float) -> float:
         self.set_font("DejaVu", "", 9.5)
-        height = self.multi_cell(width, 5, said, dry_run=True, output=MethodReturnValue.HEIGHT)
-        return cast(float, height)
+        return cast(float, self.multi_cell(width, 5, said, dry_run=True, output=MethodReturnValue.HEIGHT))
 
     def _row(self, cells: tuple[str, str, str, str], colour: tuple[int, int, int] = INK) -> None:
         what, *numbers = cells

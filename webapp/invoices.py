@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self
 
-from webapp.conference_file import ConferenceFile
+from webapp.conference_file import Conference, ConferenceFile
 from webapp.countries import country_name
 from webapp.prices import Fee, information
 
@@ -78,6 +78,8 @@ class InvoiceText:
     seller: Party
     buyer: Party
     lines: tuple[InvoiceLine, ...]
+    delivered: str = ""
+    """When and where what is paid for is given: an invoice has to say so."""
     credits: int | None = None
     """Of a credit note: the number of the invoice it takes back."""
 
@@ -133,6 +135,7 @@ class InvoiceText:
                 booking.payer_email,
             ),
             lines=(*held, *kept),
+            delivered=_delivery(file.conference),
         )
 
     def credit(self, number: int, on: date) -> Self:
@@ -202,6 +205,14 @@ class InvoiceText:
                 "lines": tuple(InvoiceLine(**line) for line in fields["lines"]),
             }
         )
+
+
+def _delivery(conference: Conference) -> str:
+    first, last = conference.starts, conference.ends
+    days = f"{last.day} {last:%B %Y}"
+    if first != last:
+        days = f"{first.day} {first:%B %Y} to {days}"
+    return f"{days}, {conference.venue.name}, {conference.venue.address}"
 
 
 def _for_json(part: Any) -> Any:

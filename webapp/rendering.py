@@ -27,11 +27,11 @@ ENGLISH = Locale("en", "GB")
 
 
 def money(minor: int, currency: str = "NOK") -> str:
-    """An amount as people write it: `NOK 5,800`, and `NOK 1,450.50` only where there are øre."""
+    """An amount as people write it: `NOK 5,800`, `−NOK 5,800`, and `NOK 1,450.50` only where there are øre."""
     digits = get_currency_precision(currency)
-    amount = Decimal(minor).scaleb(-digits)
+    amount = Decimal(abs(minor)).scaleb(-digits)
     pattern = "#,##0" if amount == amount.to_integral_value() else f"#,##0.{'0' * digits}"
-    return f"{currency} {format_decimal(amount, pattern, locale=ENGLISH)}"
+    return f"{'−' if minor < 0 else ''}{currency} {format_decimal(amount, pattern, locale=ENGLISH)}"
 
 
 def day(value: date) -> str:

@@ -305,6 +305,7 @@ class ChangesController(Controller):
         standing: NamedDependency[Standing],
     ) -> Template | Redirect:
         _all_of(standing)
+        standing.refuse_if_closed()
         fields = await request.form()
         form = PayerForm.read(fields.multi_items(), standing.booking.payer_email)
         if form.payer is None:
@@ -396,6 +397,11 @@ def changing(standing: Standing, number: str) -> Changing:
             raise Refused(
                 "Registration is closed, so nobody can be added. Somebody else may come in a colleague’s place."
             )
+        if len(standing.delegates) >= RegistrationForm.MOST_DELEGATES:
+            raise Refused(
+                f"One booking takes {RegistrationForm.MOST_DELEGATES} delegates at most. Please make another one for "
+                "the rest."
+            )
         others = _addresses(standing)
         nothing = values_of({"organisation": standing.booking.organisation}, Choices(None), file)
         form = ChangeForm(file, nothing, asked=ChangeForm.everything(file), others=others)
@@ -426,6 +432,7 @@ def replacing(standing: Standing, number: str) -> Changing:
 def price_context(standing: Standing, quote: Quote) -> dict[str, Any]:
     """What the templates draw the difference from."""
     rate = standing.programme.registration.information_rate
+    several = len({line.delegate for line in quote.returned}) > 1
     return {
         "nav": "me",
         "programme": standing.programme,
@@ -433,6 +440,7 @@ def price_context(standing: Standing, quote: Quote) -> dict[str, Any]:
         "path": standing.path,
         "whole": standing.hand.whole,
         "quote": quote,
+        "names": {d.position: d.name for d in (one.delegate for one in standing.delegates) if several},
         "about": None if rate is None else information(abs(quote.difference), rate),
         "rule": rule(standing.programme),
         "page_url": f"{settings().url}{standing.path}",
