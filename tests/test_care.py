@@ -167,6 +167,25 @@ def test_one_can_report_and_block_at_once_and_has_to_say_either(dag: Guest, gia:
     assert gia.client.get(f"{PLACE}/report/person/{dag.tag}").status_code == 404
 
 
+def test_an_open_stream_ends_with_the_right_to_it(
+    dag: Guest, gia: Guest, mona: Guest, place: Place, cast: Cast
+) -> None:
+    gia.done(f"/people/{dag.tag}/ask")
+    dag.done(f"/people/{gia.tag}/accept")
+    for path in ("/live", "/tables/live", f"/contacts/{gia.tag}/live"):
+        with dag.listening(path=path) as his, gia.listening() as hers:
+            assert dag.client.post("/sign-out").status_code == 303
+            list(his)  # to its end
+            gia.writes("For who is still signed in")
+            next(data for name, data in hers if name == "cards" and "For who is still" in data)
+        assert dag.client.get(PLACE + path).headers["location"].startswith("/sign-in")
+        dag.client = place.signed_in(cast.dag)
+    with mona.listening(path="/desk/live") as hers:
+        place.house.plenum("moderator", "remove", cast.mona.email, "--panel", "meeting-place")
+        list(hers)
+    assert mona.client.get(f"{PLACE}/live").status_code == 403
+
+
 def test_followers_are_told_of_replies_and_closings_and_the_bell_rings_live(dag: Guest, gia: Guest) -> None:
     note = dag.writes("Tell me more")
     assert unread(dag) == 0
