@@ -130,6 +130,17 @@ def test_the_muted_read_and_say_nothing_until_they_may_again(dag: Guest, gia: Gu
     dag.replies(note, "Here again")
 
 
+def test_nothing_is_done_to_somebody_who_is_not_there(dag: Guest, mona: Guest) -> None:
+    profile = dag.profile["id"]
+    for verb in ("warn", "mute", "mute-hour", "unmute"):
+        for nobody in (0, 999_999, 2**31 - 1, 2**31, 10**30):
+            answer = mona.post(f"/desk/person/{nobody}/{verb}", says="To nobody")
+            assert answer.status_code == 409, (verb, nobody)
+            assert "not at the meeting place any more" in answer.text
+        mona.done(f"/desk/person/{profile}/{verb}", says="To Dag")
+    assert "To nobody" not in mona.get("/desk/log")
+
+
 def test_an_hours_pause_ends_by_itself(dag: Guest, mona: Guest) -> None:
     profile = dag.profile["id"]
     mona.done(f"/desk/person/{profile}/mute-hour")
