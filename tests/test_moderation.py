@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -122,7 +122,7 @@ def test_what_was_put_back_is_not_told_to_those_who_come_back(room: Room, cast: 
     mona, dag = room.moderator(cast.mona), room.stranger()
     live, before = f"{dag.path}/live", room.row["revision"]
 
-    def told(after: int) -> Iterator[str]:
+    def told(after: int) -> Generator[str, None, None]:
         with dag.client.stream("GET", f"{live}?after={after}", timeout=10) as answer:
             yield from answer.iter_lines()
 

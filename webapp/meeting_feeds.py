@@ -60,7 +60,7 @@ class BoardFeed(Feed):
         for reply in replies:
             seen = reply.state == State.OPEN and reply.author not in self.hidden
             html += _draw_reply(reply) if seen else _gone("reply", reply.id)
-        if any(_is_taken_back(card) for card in (*notes, *replies)):
+        if any(map(_is_taken_back, notes)) or any(map(_is_taken_back, replies)):
             self.forget()
         self.revision = revision
         if html:
