@@ -208,6 +208,17 @@ def test_whoever_may_not_speak_can_still_take_back_what_is_shown(dag: Guest, gia
     assert dag.tag in gia.finds()
 
 
+def test_nothing_is_done_to_somebody_who_is_not_there(dag: Guest, mona: Guest) -> None:
+    profile = dag.profile["id"]
+    for verb in ("warn", "mute", "mute-hour", "unmute"):
+        for nobody in (0, 999_999, 2**31 - 1, 2**31, 10**30):
+            answer = mona.post(f"/desk/person/{nobody}/{verb}", says="To nobody")
+            assert answer.status_code == 409, (verb, nobody)
+            assert "not at the meeting place any more" in answer.text
+        mona.done(f"/desk/person/{profile}/{verb}", says="To Dag")
+    assert "To nobody" not in mona.get("/desk/log")
+
+
 def test_an_hours_pause_ends_by_itself(dag: Guest, mona: Guest) -> None:
     profile = dag.profile["id"]
     mona.done(f"/desk/person/{profile}/mute-hour")
@@ -243,6 +254,25 @@ def test_one_can_report_and_block_at_once_and_has_to_say_either(dag: Guest, gia:
     assert note not in gia.sees()
     assert gia.client.get(f"{PLACE}/report/note/{note}").status_code == 404
     assert gia.client.get(f"{PLACE}/report/person/{dag.tag}").status_code == 404
+
+
+def test_an_open_stream_ends_with_the_right_to_it(
+    dag: Guest, gia: Guest, mona: Guest, place: Place, cast: Cast
+) -> None:
+    gia.done(f"/people/{dag.tag}/ask")
+    dag.done(f"/people/{gia.tag}/accept")
+    for path in ("/live", "/tables/live", f"/contacts/{gia.tag}/live"):
+        with dag.listening(path=path) as his, gia.listening() as hers:
+            assert dag.client.post("/sign-out").status_code == 303
+            list(his)  # to its end
+            gia.writes("For who is still signed in")
+            next(data for name, data in hers if name == "cards" and "For who is still" in data)
+        assert dag.client.get(PLACE + path).headers["location"].startswith("/sign-in")
+        dag.client = place.signed_in(cast.dag)
+    with mona.listening(path="/desk/live") as hers:
+        place.house.plenum("moderator", "remove", cast.mona.email, "--panel", "meeting-place")
+        list(hers)
+    assert mona.client.get(f"{PLACE}/live").status_code == 403
 
 
 def test_followers_are_told_of_replies_and_closings_and_the_bell_rings_live(dag: Guest, gia: Guest) -> None:

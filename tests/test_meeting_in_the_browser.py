@@ -134,6 +134,22 @@ def test_three_delegates_and_a_moderator(place: Place, visit: Visit, cast: Cast)
     expect(dags.locator(".note", has_text="Not for Gia")).to_be_visible()
 
 
+def test_the_page_of_a_contact_closes_by_itself_when_either_blocks(
+    place: Place, visit: Visit, cast: Cast
+) -> None:
+    dag, gia = place.delegate(cast.dag), place.delegate(cast.gia)
+    gia.done(f"/people/{dag.tag}/ask")
+    dag.done(f"/people/{gia.tag}/accept")
+    gia.done(f"/contacts/{dag.tag}/messages", text="See you at ten?")
+    page = come(visit, gia, f"/contacts/{dag.tag}")
+    expect(page.get_by_text("See you at ten?")).to_be_visible()
+    expect(page.locator("[data-connected=yes]")).to_be_attached()
+    dag.blocks(gia)
+    expect(page.get_by_text("See you at ten?")).to_have_count(0, timeout=15_000)
+    expect(page.get_by_text(dag.person.email)).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
 def test_new_notes_that_are_not_asked_for_do_not_come(place: Place, visit: Visit, cast: Cast) -> None:
     dag, gia = place.delegate(cast.dag), place.delegate(cast.gia)
     page = come(visit, gia, "?kind=offer&theme=gaming")

@@ -115,6 +115,34 @@ def test_whoever_takes_out_or_erases_all_their_data_means_the_meeting_place_too(
     assert not house.rows("SELECT id FROM message WHERE text = ?", "Gone with me")
 
 
+def test_words_that_nobody_has_any_more_are_forgotten(
+    dag: Guest, gia: Guest, place: Place, cast: Cast
+) -> None:
+    mona, house = place.moderator(cast.mona), place.house
+
+    def known() -> set[str]:
+        ours = "SELECT DISTINCT word FROM spelling WHERE word LIKE ?"
+        return {row["word"] for row in house.rows(ours, "zz%")}
+
+    dag.tells("line", name="Dag Zzuniquename", line="Zzshared and zzwalking and zzlonely")
+    gia.tells("line", line="Zzshared and zzwalks")
+    assert known() == {"zzuniquename", "zzshared", "zzwalking", "zzlonely", "zzwalks"}
+    dag.tells("line", name="Dag Zzuniquename", line="Zzshared and zzwalking")
+    assert known() == {"zzuniquename", "zzshared", "zzwalking", "zzwalks"}
+    mona.done(f"/desk/person/{dag.profile['id']}/warn", says="Dear Dag Zzuniquename, please stay kind.")
+    mona.done(f"/desk/person/{gia.profile['id']}/warn", says="Dear Gia, please stay kind, too.")
+    assert "Dear Dag Zzuniquename" in mona.get("/desk/log")
+    dag.done("/leave", sure="yes")
+    assert known() == {"zzshared", "zzwalks"}
+    assert "Zzuniquename" not in mona.get("/desk/log")
+    assert "Dear Gia" in mona.get("/desk/log")
+    note = gia.writes("Zzwords of a note")
+    assert "zzwords" in known()
+    gia.done(f"/notes/{note}/withdraw")
+    assert "zzwords" not in known()
+    assert gia.tag in mona.get("/people?q=zzshard"), "what there is to find is still found with a slip in it"
+
+
 def test_erasing_oneself_ends_no_pause(dag: Guest, place: Place, cast: Cast) -> None:
     mona = place.moderator(cast.mona)
     mona.done(f"/desk/person/{dag.profile['id']}/mute")

@@ -52,7 +52,8 @@ QUESTIONS = "questions"
 VOTES = "votes"
 """Of the question named (`questions-and-answers 42`)."""
 PEOPLE = "people"
-"""Somebody's sign-ins have ended, or what they may do here: what their browsers ask, vote and read with is void."""
+"""Somebody's sign-ins have ended, or what they may do here: what their browsers ask, vote and read with is void.
+Of the person named, where it is said whose."""
 SCREENS = "screens"
 """What a screen says it shows (JSON). It is not kept anywhere: a screen says it again every two seconds."""
 
@@ -130,12 +131,13 @@ class Feeds:
                 panel.revision = NOTHING
             await self._look_at_the_questions(None)
 
-    async def _look_at_the_people(self, _: set[str] | None) -> None:
+    async def _look_at_the_people(self, who: set[str] | None) -> None:
         self.silenced = await Person.silenced()
         # Who may read a desk may have changed: those who still may come back at once.
         for panel in self._panels.values():
             panel.desk.hang_up()
-        self.meeting.desk.hang_up()
+        known = who is not None and all(person.isdecimal() for person in who)
+        await self.meeting.hang_up(map(int, who) if who and known else None)
 
     async def _look_at_the_seats(self, _: set[str] | None) -> None:
         self.seats.show(json.dumps(await Offer.seats_left(), sort_keys=True).encode())

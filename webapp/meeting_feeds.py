@@ -14,7 +14,7 @@ end; their pages come back within a second or two, get the other board, and with
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from webapp.meeting_place import NoteCard, ReplyCard, TableCard
 from webapp.programme import Programme
 from webapp.rendering import draw
 from webapp.settings import settings
-from webapp.tables import Block, Meeting, Message, Note, Notice, Reply, Report, RoundTable
+from webapp.tables import Block, Meeting, Message, Note, Notice, Profile, Reply, Report, RoundTable
 from webapp.tables.board import SEEN, State
 
 MEETING = "meeting-place"
@@ -228,6 +228,16 @@ class MeetingFeeds:
         html = draw_thread(await Message.of(contact), reader, programme)
         if feed := self._threads.get((contact, reader)):
             feed.show(html.encode())
+
+    async def hang_up(self, people: Iterable[int] | None) -> None:
+        """End the streams of these people, so that whoever comes back is asked again whether they may; None: of all."""
+        profiles: Iterable[int] = list(self._bells)
+        if people is not None:
+            rows = await Profile.select(Profile.id).where(Profile.person.is_in(list(people)))
+            profiles = [row["id"] for row in rows]
+        for profile in profiles:
+            if bell := self._bells.get(profile):
+                bell.hang_up()
 
     async def _part(self) -> None:
         """End the streams of those who are to meet others than before."""

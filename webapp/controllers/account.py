@@ -56,7 +56,7 @@ class AccountController(Controller):
     ) -> Redirect:
         if number >= 2**31 or not await owner.end_other(number, now):
             raise NotFoundException("This sign-in is not there any more. “My booking” shows those that are.")
-        await feeds.announce(PEOPLE)
+        await feeds.announce(PEOPLE, str(owner.person))
         return _signed_out("/") if number == owner.id else Redirect("/me#sign-ins", status_code=303)
 
     @post("/sign-ins/end-others")
@@ -64,7 +64,7 @@ class AccountController(Controller):
         self, feeds: NamedDependency[Feeds], owner: NamedDependency[SignIn], now: NamedDependency[datetime]
     ) -> Redirect:
         await owner.end_others(now)
-        await feeds.announce(PEOPLE)
+        await feeds.announce(PEOPLE, str(owner.person))
         return Redirect("/me#sign-ins", status_code=303)
 
     @get("/address")

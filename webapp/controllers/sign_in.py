@@ -129,8 +129,9 @@ class SignInController(Controller):
     @post("/sign-out")
     async def sign_out(self, request: HTMXRequest, feeds: NamedDependency[Feeds]) -> Redirect:
         if key := request.cookies.get(SIGN_IN):
-            await SignIn.end(key)
-            await feeds.announce(PEOPLE)
+            person = await SignIn.end(key)
+            if person is not None:
+                await feeds.announce(PEOPLE, str(person))
         # The planner shows what was booked here, so on a shared computer it goes too.
         return Redirect(
             "/", status_code=303, cookies=[forget(name) for name in (SIGN_IN, PLANNER, MARKS, VOICE)]

@@ -526,6 +526,11 @@
   on("htmx:finally:request", () => {
     if (!connection) beginLater();
   });
+  // What was followed is not for this visitor any more, and then nor is what the page shows: it says so itself.
+  // Only once it was followed, or a page whose stream alone is gone would load for ever.
+  const isOver = (status) => ever && (status === 403 || status === 404) && location.reload();
+  on("htmx:response:error", ({ ctx }) => isOver(ctx.response.status));
+  on("htmx:sse:error", ({ status }) => isOver(status));
   // Nobody asked for the stream, so its failing is not told as that of a form.
   for (const name of ["htmx:response:error", "htmx:error"]) {
     root.addEventListener(name, (event) => {

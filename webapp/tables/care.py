@@ -21,6 +21,7 @@ AN_HOUR = timedelta(hours=1)
 FOR_GOOD = datetime(2199, 12, 31, tzinfo=UTC)
 MOST_REPORTS = 100
 TAKEN_AWAY = "Called off by the moderators"
+GONE = "This person is not at the meeting place any more."
 
 
 class Report(Table):
@@ -211,7 +212,9 @@ class Deed(Table):
         if not says:
             raise Refused("Please write what you want to say to them.")
         async with cls._meta.db.transaction():
-            revision = await Meeting.change()
+            revision = await Meeting.change()  # whoever erases themselves waits for it
+            if not await Profile.exists().where(Profile.id == profile):
+                raise Refused(GONE)
             await Notice.tell(profile, Verb.WARN, now, revision, text=says)
             await cls.record(moderator, Verb.WARN, profile, says, now)
 
@@ -221,7 +224,13 @@ class Deed(Table):
         until = {Verb.MUTE_AN_HOUR: now + AN_HOUR, Verb.MUTE: FOR_GOOD, Verb.UNMUTE: None}[verb]
         async with cls._meta.db.transaction():
             revision = await Meeting.change()
-            await Profile.update({Profile.muted_until: until}).where(Profile.id == profile)
+            rows = await (
+                Profile.update({Profile.muted_until: until})
+                .where(Profile.id == profile)
+                .returning(Profile.id)
+            )
+            if not rows:
+                raise Refused(GONE)
             await Notice.tell(profile, verb, now, revision, text=says)
             await cls.record(moderator, verb, profile, says, now)
 

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from webapp.tables.board import Note, Reply
+from webapp.tables.care import Deed
 from webapp.tables.contacts import Message
 from webapp.tables.meeting_place import Meeting, Profile
 from webapp.tables.round_tables import RoundTable, Seat
+from webapp.tables.search import Entry
 
 FEWEST = 3
 """Counts below it are told to nobody: they might be somebody."""
@@ -64,6 +66,10 @@ async def erase(profile: int, now: datetime) -> None:
             await Seat.leave(seat["round_table"], profile, now)
         await Note.update({Note.revision: revision}).where(Note.author == profile)
         await Reply.update({Reply.revision: revision}).where(Reply.author == profile)
+        await Entry.leave_out("profile", profile)
+        await Deed.update({Deed.detail: ""}).where(
+            Deed.profile == profile
+        )  # it says their name, and their words
         rows = (
             await Profile.delete().where(Profile.id == profile).returning(Profile.person, Profile.muted_until)
         )

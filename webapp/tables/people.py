@@ -169,8 +169,10 @@ class SignIn(Table):
         return await cls.objects().where(cls.key_hash == _hash(key), cls.expires_at > now).first()
 
     @classmethod
-    async def end(cls, key: str) -> None:
-        await cls.delete().where(cls.key_hash == _hash(key))
+    async def end(cls, key: str) -> int | None:
+        """Sign out. Returns whom; None: nobody was signed in with it."""
+        rows = await cls.delete().where(cls.key_hash == _hash(key)).returning(cls.person)
+        return rows[0]["person"] if rows else None
 
     @classmethod
     async def all_of(cls, person: int, now: datetime) -> list[Self]:

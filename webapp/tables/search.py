@@ -51,13 +51,28 @@ class Entry(Table):
         """Let a thing be found by these texts from now on. `kind`: note or profile."""
         # Taken apart here, since the databases do not agree on what is a word: “O’Brien” is two to us.
         text = " ".join(words(" ".join(filter(None, texts))))
+        before = await cls.select(cls.words).where(getattr(cls, kind) == thing).first()
         facts: dict[str, Any] = {kind: thing, "words": text}
         await cls.insert(cls(**facts)).on_conflict(getattr(cls, kind), "DO UPDATE", [cls.words])
         await Spelling.learn(text)
+        if before:
+            await cls._forget(before["words"])
 
     @classmethod
     async def leave_out(cls, kind: str, thing: int) -> None:
-        await cls.delete().where(getattr(cls, kind) == thing)
+        for row in await cls.delete().where(getattr(cls, kind) == thing).returning(cls.words):
+            await cls._forget(row["words"])
+
+    @classmethod
+    async def _forget(cls, text: str) -> None:
+        """Know those of these words no more that nothing has which can be found."""
+        engine = cls._meta.db.engine_type
+        for word in sorted({word for word in words(text) if SHORTEST <= len(word) <= LONGEST}):
+            # The index finds it in any of its forms, of which this must be the very one.
+            has_it = WhereRaw(FORMS[engine], f'"{word}"' if engine == "sqlite" else f"'{word}'")
+            is_it = WhereRaw("' ' || entry.words || ' ' LIKE {}", f"% {word} %")
+            if not await cls.exists().where(has_it, is_it):
+                await Spelling.delete().where(Spelling.word == word)
 
     @classmethod
     async def finds(cls, kind: str, text: str) -> WhereRaw:
