@@ -10,6 +10,18 @@ PLAIN = str.maketrans(
 )
 """Letters that Unicode does not take apart, as people type them who have no key for them."""
 WORD = re.compile(r"[^\W_]+")
+EVERYWHERE = frozenset(
+    """
+    i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her
+    hers herself it its itself they them their theirs themselves what which who whom this that these
+    those am is are was were be been being have has had having do does did doing a an the and but if or
+    because as until while of at by for with about against between into through during before after
+    above below to from up down in out on off over under again further then once here there when where
+    why how all any both each few more most other some such no nor not only own same so than too very s
+    t can will just don should now
+    """.split()
+)
+"""English words that are in every text, as PostgreSQL has them."""
 SHORTEST = 4
 """Letters of a word in which a slip can be told from another word."""
 LONGEST = 30
@@ -24,6 +36,11 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a text, folded, in its order."""
     return WORD.findall(fold(text))
+
+
+def telling(found: list[str]) -> list[str]:
+    """Without the words that are in every text; but somebody may be called Will, so not where there are no others."""
+    return [word for word in found if word not in EVERYWHERE] or found
 
 
 def grams(word: str) -> list[str]:
