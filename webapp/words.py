@@ -24,6 +24,8 @@ EVERYWHERE = frozenset(
 """English words that are in every text, as PostgreSQL has them."""
 SHORTEST = 4
 """Letters of a word in which a slip can be told from another word."""
+ENDING = re.compile(r"(?<=\w{4})(?:ing|ed|es|s)$")
+"""Of a form of a word, as far as it matters to whoever has misspelt another form of it."""
 LONGEST = 30
 
 
@@ -43,14 +45,24 @@ def telling(found: list[str]) -> list[str]:
     return [word for word in found if word not in EVERYWHERE] or found
 
 
+def forms(word: str) -> set[str]:
+    """The word, and without its ending."""
+    return {word, ENDING.sub("", word)}
+
+
 def grams(word: str) -> list[str]:
-    """Every three letters in a row, with where the word begins and ends."""
-    padded = f" {word} "
-    return sorted({padded[at : at + 3] for at in range(len(padded) - 2)})
+    """Every three letters in a row, with where the word begins and ends, with its ending and without."""
+    return sorted(
+        {padded[at : at + 3] for form in forms(word) for padded in [f" {form} "] for at in range(len(form))}
+    )
 
 
 def is_slip(one: str, other: str) -> bool:
-    """Whether these may be the same word with a slip in it: one letter, or two where the word is long."""
+    """Whether these may be forms of the same word with a slip in it: one letter, or two where the word is long."""
+    return any(_is_slip(form, another) for form in forms(one) for another in forms(other))
+
+
+def _is_slip(one: str, other: str) -> bool:
     most = 1 if min(len(one), len(other)) < 7 else 2
     return abs(len(one) - len(other)) <= most and _distance(one, other) <= most
 
