@@ -102,7 +102,9 @@ def test_the_muted_read_and_say_nothing_until_they_may_again(dag: Guest, gia: Gu
     dag.replies(note, "Here again")
 
 
-def test_closing_opening_and_being_in_the_hall_are_said_to_others(dag: Guest, gia: Guest, mona: Guest) -> None:
+def test_closing_opening_and_being_in_the_hall_are_said_to_others(
+    dag: Guest, gia: Guest, mona: Guest
+) -> None:
     note, profile = dag.writes("Does anybody know"), dag.profile["id"]
     gia.done(f"/notes/{note}/follow")
     mona.done(f"/desk/person/{profile}/mute")

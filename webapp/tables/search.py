@@ -76,11 +76,15 @@ class Entry(Table):
 
 
 def _for_sqlite(wanted: list[list[str]]) -> str:
-    return " AND ".join("(" + " OR ".join(f'"{word}"{_more(word, "*")}' for word in like) + ")" for like in wanted)
+    return " AND ".join(
+        "(" + " OR ".join(f'"{word}"{_more(word, "*")}' for word in like) + ")" for like in wanted
+    )
 
 
 def _for_postgres(wanted: list[list[str]]) -> str:
-    return " & ".join("(" + " | ".join(f"'{word}'{_more(word, ':*')}" for word in like) + ")" for like in wanted)
+    return " & ".join(
+        "(" + " | ".join(f"'{word}'{_more(word, ':*')}" for word in like) + ")" for like in wanted
+    )
 
 
 def _more(word: str, mark: str) -> str:
