@@ -190,8 +190,7 @@ def test_closing_opening_and_being_in_the_hall_are_said_to_others(
 
 
 def test_whoever_may_not_speak_can_still_take_back_what_is_shown(dag: Guest, gia: Guest, mona: Guest) -> None:
-    said = {"role": "Teacher", "line": "Mornings"}
-    dag.tells("role", "line", **said, telephone="+47 11 22 33 44")
+    dag.tells("role", "line", role="Teacher", line="Mornings", telephone="+47 11 22 33 44")
     mona.done(f"/desk/person/{dag.profile['id']}/mute")
     refused = dag.post("/profile", name=dag.name, listed="yes", shown=["line"], role="", line="Evenings")
     assert refused.status_code == 409

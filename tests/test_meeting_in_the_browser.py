@@ -161,6 +161,23 @@ def test_new_notes_that_are_not_asked_for_do_not_come(place: Place, visit: Visit
     expect(page.locator(".note", has_text="Another theme")).to_have_count(0)
 
 
+def test_an_old_note_that_is_replied_to_stays_on_its_page(place: Place, visit: Visit, cast: Cast) -> None:
+    dag, gia = place.delegate(cast.dag), place.delegate(cast.gia)
+    old, profile = dag.writes("The oldest of them"), dag.profile["id"]
+    for number in range(40):
+        place.house.rows(
+            "INSERT INTO note (author, key, kind, title, text, themes, session, state, written_at)"
+            " VALUES (?, ?, 'idea', ?, '', '', '', 'open', '2017-05-02 10:00:00+00:00')",
+            *(profile, f"old-{number}", f"Note {number}"),
+        )
+    page = come(visit, gia)
+    expect(page.locator("[data-note]")).to_have_count(40)
+    dag.replies(old, "Still of interest?")
+    dag.writes("And a new one")  # it comes after the reply, and so says that this was heard
+    expect(page.get_by_role("heading", name="And a new one")).to_be_attached()
+    expect(page.locator(f"#note-{old}")).not_to_be_attached()
+
+
 def test_the_list_keeps_still_while_it_is_read(place: Place, visit: Visit, cast: Cast) -> None:
     dag, gia = place.delegate(cast.dag), place.delegate(cast.gia)
     for number in range(4):

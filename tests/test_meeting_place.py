@@ -188,6 +188,24 @@ def test_notes_are_found_by_forms_of_words_slips_and_listed_names(dag: Guest, gi
     assert note in gia.sees("?q=Ulensaker")
 
 
+def test_a_slip_is_known_in_another_form_of_the_word(dag: Guest, gia: Guest) -> None:
+    note = dag.writes("Orchards for gardeners", "They planted and gathered")
+    for typed in ("orhcard", "orchrads", "gardner", "gardeneers", "gahter"):
+        assert note in gia.sees(f"?q={typed}"), typed
+    for typed in ("archery", "garment", "blanket"):
+        assert note not in gia.sees(f"?q={typed}"), typed
+
+
+def test_words_that_are_everywhere_do_not_count_but_names_do(dag: Guest, gia: Guest) -> None:
+    note = dag.writes("Ponies for schools", "They don’t mind")
+    for typed in ("the ponies", "ponies and the schools", "a pony of yours", "don't ponies"):
+        assert note in gia.sees(f"?q={typed}"), typed
+    assert note not in gia.sees("?q=the ponies of Iceland")
+    dag.tells(name="Will Do")
+    for typed in ("will", "do", "Will Do", "wil"):
+        assert dag.tag in gia.finds(f"?q={typed}"), typed
+
+
 def test_one_letter_is_a_word_and_two_begin_one(dag: Guest, gia: Guest) -> None:
     plan, fruit = dag.writes("Plan Q for absence"), dag.writes("Quinces in class")
     assert plan in gia.sees("?q=q")

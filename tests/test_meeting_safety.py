@@ -127,7 +127,7 @@ def test_nobody_saves_or_presses_faster_than_people_do_and_nothing_typed_is_lost
         assert text in refused.text
         assert "a little fast" in refused.text
     gia.tells(line=text)  # others are as free as before
-    table = gia.done("/tables", title=text, place="table-1", starts="2017-11-08T03:00", minutes="15")
-    presses = [dag.post(f"{table.removeprefix(PLACE)}/seat").status_code for _ in range(61)]
+    laid = gia.done("/tables", title=text, place="table-1", starts="2017-11-08T03:00", minutes="15")
+    presses = [dag.post(f"{laid.removeprefix(PLACE)}/seat").status_code for _ in range(61)]
     assert presses == [303] * 60 + [409]
     assert dag.post("/from-question/1").status_code == 409

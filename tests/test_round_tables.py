@@ -299,9 +299,13 @@ def test_moderators_take_a_table_away_with_its_title(
     dag.done(f"/tables/{off}/cancel")
     assert gia.post(f"/report/table/{table}", reason="Look at this").status_code == 200
     mona = place.moderator(cast.mona)
-    assert "A table: Something unkind" in mona.get("/desk")
+    desk = mona.get("/desk")
+    assert "A table: Something unkind" in desk
+    assert f'href="{PLACE}/tables/{table}"' in desk
+    assert f'formaction="{PLACE}/desk/table/{table}/hide"' in desk
     assert gia.post(f"/desk/table/{table}/hide").status_code == 403
     mona.done(f"/desk/table/{table}/hide", says="Please stay kind.")
+    assert f'formaction="{PLACE}/desk/table/{table}/hide"' not in mona.get("/desk")
     assert "Something unkind" not in gia.get("/tables")
     assert "Called off by the moderators" in gia.get(f"/tables/{table}")
     assert "Please stay kind." in dag.get("/notices")

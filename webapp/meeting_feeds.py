@@ -26,6 +26,7 @@ from webapp.rendering import draw
 from webapp.settings import settings
 from webapp.tables import Block, Meeting, Message, Note, Notice, Profile, Reply, Report, RoundTable
 from webapp.tables.board import SEEN, State
+from webapp.tables.care import TAKEN_AWAY
 
 MEETING = "meeting-place"
 """Something there has changed. Of blocks it says so (`BLOCKS`): who may follow what is looked at anew."""
@@ -164,7 +165,8 @@ class MeetingFeeds:
         """What waits at the desk, as the database has it at this moment."""
         reports = await Report.open_ones()
         zone = programme.conference.zone
-        self.desk.show(draw("care/_reports.html", reports=reports, zone=zone, now=clock.now()).encode())
+        html = draw("care/_reports.html", reports=reports, taken_away=TAKEN_AWAY, zone=zone, now=clock.now())
+        self.desk.show(html.encode())
 
     async def thread(self, contact: int, reader: int, programme: Programme) -> StateFeed:
         """What a reader and their contact write to each other, as the database has it at this moment."""

@@ -10,8 +10,22 @@ PLAIN = str.maketrans(
 )
 """Letters that Unicode does not take apart, as people type them who have no key for them."""
 WORD = re.compile(r"[^\W_]+")
+EVERYWHERE = frozenset(
+    """
+    i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her
+    hers herself it its itself they them their theirs themselves what which who whom this that these
+    those am is are was were be been being have has had having do does did doing a an the and but if or
+    because as until while of at by for with about against between into through during before after
+    above below to from up down in out on off over under again further then once here there when where
+    why how all any both each few more most other some such no nor not only own same so than too very s
+    t can will just don should now
+    """.split()  # noqa: SIM905 - to be read
+)
+"""English words that are in every text, as PostgreSQL has them."""
 SHORTEST = 4
 """Letters of a word in which a slip can be told from another word."""
+ENDING = re.compile(r"(?<=\w{4})(?:ing|ed|es|s)$")
+"""Of a form of a word, as far as it matters to whoever has misspelt another form of it."""
 LONGEST = 30
 
 
@@ -26,14 +40,29 @@ def words(text: str) -> list[str]:
     return WORD.findall(fold(text))
 
 
+def telling(found: list[str]) -> list[str]:
+    """Without the words that are in every text; but somebody may be called Will, so not where there are no others."""
+    return [word for word in found if word not in EVERYWHERE] or found
+
+
+def forms(word: str) -> set[str]:
+    """The word, and without its ending."""
+    return {word, ENDING.sub("", word)}
+
+
 def grams(word: str) -> list[str]:
-    """Every three letters in a row, with where the word begins and ends."""
-    padded = f" {word} "
-    return sorted({padded[at : at + 3] for at in range(len(padded) - 2)})
+    """Every three letters in a row, with where the word begins and ends, with its ending and without."""
+    return sorted(
+        {padded[at : at + 3] for form in forms(word) for padded in [f" {form} "] for at in range(len(form))}
+    )
 
 
 def is_slip(one: str, other: str) -> bool:
-    """Whether these may be the same word with a slip in it: one letter, or two where the word is long."""
+    """Whether these may be forms of the same word with a slip in it: one letter, or two where the word is long."""
+    return any(_is_slip(form, another) for form in forms(one) for another in forms(other))
+
+
+def _is_slip(one: str, other: str) -> bool:
     most = 1 if min(len(one), len(other)) < 7 else 2
     return abs(len(one) - len(other)) <= most and _distance(one, other) <= most
 

@@ -245,7 +245,7 @@ async def _reported(member: Member, kind: str, thing: str) -> Reported:
         if rows:
             host = rows[0]["host"]
             return Reported(
-                {"accused": host},
+                {"round_table": number, "accused": host},
                 f"A table: {rows[0]['title']}",
                 "",
                 rows[0]["host_name"] or "",

@@ -1,6 +1,7 @@
 // Lists that follow the database: what the stream of `hx-sse:connect` tells becomes cards in `[data-list]`, numbers and
 // parts of the page. Cards are questions, or what `data-cards` of the root calls them (`note`: `<li id="note-1" data-note="1">`).
-// A list that shows a choice takes the cards that `data-only` selects, and no new ones where it says `data-no-new`. While a list with `data-hold` is touched or read, it keeps still and says how much waits.
+// A list that shows a choice takes the cards that `data-only` selects, and no new ones where it says `data-no-new`;
+// the first page of a long list takes those newer than its `data-oldest`. While a list with `data-hold` is touched or read, it keeps still and says how much waits.
 (() => {
   "use strict";
 
@@ -17,7 +18,7 @@
 
   const KIND = root.dataset.cards ?? "question";
   const CARD = `[data-${KIND}]`;
-  const { only, noNew } = root.dataset;
+  const { only, noNew, oldest = 0 } = root.dataset;
 
   const smooth = matchMedia("(prefers-reduced-motion: no-preference)");
   const now = () => performance.now();
@@ -139,7 +140,7 @@
     for (const li of [...parse(html).querySelectorAll(`${CARD}, [data-gone][id^="${KIND}-"]`)]) {
       const id = +(li.dataset[KIND] ?? li.id.replace(`${KIND}-`, ""));
       told.add(id);
-      const foreign = (only && !li.matches(only)) || (noNew !== undefined && !all && !cards.has(id));
+      const foreign = (only && !li.matches(only)) || (!all && !cards.has(id) && (noNew !== undefined || id < oldest));
       if (foreign || "gone" in li.dataset) {
         if (cards.has(id)) news.set(id, null);
         else news.delete(id);

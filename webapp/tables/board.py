@@ -277,7 +277,7 @@ class Reply(Table):
 
     @classmethod
     async def step_forward(cls, note: int, author: int, key: str, revision: int, now: datetime) -> None:
-        """Be among those who would like to go on talking, also after one has stepped back. To be called within a change."""
+        """Be among those who would like to go on talking, also after stepping back. To be called within a change."""
         again = await (
             cls.update({cls.state: State.OPEN, cls.revision: revision})
             .where(cls.author == author, cls.key == key, cls.state == State.WITHDRAWN)

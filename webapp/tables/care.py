@@ -32,6 +32,7 @@ class Report(Table):
     accused = ForeignKey(Profile, null=True, default=None, on_delete=OnDelete.set_null)
     note = ForeignKey(Note, null=True, default=None, on_delete=OnDelete.cascade)
     reply = ForeignKey(Reply, null=True, default=None, on_delete=OnDelete.cascade)
+    round_table = ForeignKey(RoundTable, null=True, default=None, on_delete=OnDelete.cascade)
     reason = Varchar(length=2000)
     context = Text()
     """What was written, as it was then: its author may change it."""
@@ -74,6 +75,8 @@ class Report(Table):
                 cls.note,
                 cls.reply,
                 cls.reply.note.as_alias("under"),
+                cls.round_table,
+                cls.round_table.title.as_alias("table_title"),
                 cls.reporter.name.as_alias("reporter"),
                 cls.accused.id.as_alias("accused"),
                 cls.accused.name.as_alias("name"),

@@ -9,15 +9,15 @@ from piccolo.columns.combination import WhereRaw
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
-from webapp.words import LONGEST, SHORTEST, grams, is_slip, words
+from webapp.words import EVERYWHERE, LONGEST, SHORTEST, grams, is_slip, telling, words
 
 MOST_WORDS = 8
 """Of a search that are looked for."""
 MOST_SLIPS = 5
 """Words that are tried in place of one that may be misspelt."""
 FORMS = {
-    "sqlite": "entry.id IN (SELECT rowid FROM entry_words WHERE entry_words MATCH {})",
-    "postgres": "entry.vector @@ to_tsquery('english', {})",
+    "sqlite": "entry.id IN (SELECT rowid FROM entry_words WHERE entry_words MATCH {{}})",
+    "postgres": "entry.vector @@ to_tsquery('{language}', {{}})",
 }
 """SQLite's FTS5 and PostgreSQL's full text search know the forms of a word: a school, the schools.
 
@@ -77,13 +77,15 @@ class Entry(Table):
     @classmethod
     async def finds(cls, kind: str, text: str) -> WhereRaw:
         """The condition that a note or a profile has all these words, or words like them."""
-        wanted = words(text)[:MOST_WORDS]
+        wanted = telling(words(text))[:MOST_WORDS]
         if not wanted:
             return WhereRaw("1 = 0")
         engine = cls._meta.db.engine_type
         query = _QUERIES[engine]([[word, *await Spelling.near(word)] for word in wanted])
+        # English would leave out what is in every text also where it is all that is asked for.
+        form = FORMS[engine].format(language="simple" if EVERYWHERE.issuperset(wanted) else "english")
         return WhereRaw(
-            f"{kind}.id IN (SELECT entry.{kind} FROM entry WHERE {FORMS[engine]})",  # noqa: S608 - constants
+            f"{kind}.id IN (SELECT entry.{kind} FROM entry WHERE {form})",  # noqa: S608 - constants
             query,
         )
 
@@ -130,7 +132,7 @@ class Spelling(Table):
     @classmethod
     async def near(cls, word: str) -> list[str]:
         """The words that this one may have been meant to be, the likest first."""
-        if not SHORTEST <= len(word) <= LONGEST:
+        if word in EVERYWHERE or not SHORTEST <= len(word) <= LONGEST:
             return []
         parts = grams(word)
         places = ", ".join("{}" for _ in parts)
