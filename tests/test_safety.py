@@ -220,6 +220,7 @@ def test_all_that_changes_something_is_known_here() -> None:
         "/sign-in/{key:str}",
         "/sign-out",
         "/waiting",
+        "/waiting/confirmation/{token:str}",
         "/waiting/{token:str}",
         "/waiting/{token:str}/departure",
     ]
