@@ -67,9 +67,10 @@ class Entry(Table):
     async def _forget(cls, text: str) -> None:
         """Know those of these words no more that nothing has which can be found."""
         engine = cls._meta.db.engine_type
+        form = FORMS[engine].format(language="simple")
         for word in sorted({word for word in words(text) if SHORTEST <= len(word) <= LONGEST}):
             # The index finds it in any of its forms, of which this must be the very one.
-            has_it = WhereRaw(FORMS[engine], f'"{word}"' if engine == "sqlite" else f"'{word}'")
+            has_it = WhereRaw(form, f'"{word}"' if engine == "sqlite" else f"'{word}'")
             is_it = WhereRaw("' ' || entry.words || ' ' LIKE {}", f"% {word} %")
             if not await cls.exists().where(has_it, is_it):
                 await Spelling.delete().where(Spelling.word == word)
