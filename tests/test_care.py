@@ -133,15 +133,16 @@ def test_what_is_hidden_or_erased_is_not_told_to_those_who_come_back(
         note = dag.writes("Words to be hidden")
         next(data for name, data in events if name == "cards" and "Words to be hidden" in data)
         with gia.listening(after=before) as again:
-            assert "Words to be hidden" in next(again)[1], "as long as it is there, who was away is told"
+            assert "Words to be hidden" in _of_the_board(again), (
+                "as long as it is there, who was away is told"
+            )
         shown = place.revision
         mona.done(f"/desk/note/{note}/hide")
         next(data for name, data in events if name == "cards" and "data-gone" in data)
     with gia.listening(after=before) as again:
-        assert "Words to be hidden" not in next(again)[1]
+        assert "Words to be hidden" not in _of_the_board(again)
     with gia.listening(after=shown) as again:
-        name, data = next(again)
-        assert (name, f'id="note-{note}" data-gone' in data) == ("cards", True)
+        assert f'id="note-{note}" data-gone' in _of_the_board(again)
 
     sten, before = place.delegate(cast.sten), place.revision
     with gia.listening() as events:
@@ -150,7 +151,12 @@ def test_what_is_hidden_or_erased_is_not_told_to_those_who_come_back(
         sten.done("/leave", sure="yes")
         next(data for name, data in events if name == "cards" and "A delegate" in data)
     with gia.listening(after=before) as again:
-        assert sten.name not in next(again)[1]
+        assert sten.name not in _of_the_board(again)
+
+
+def _of_the_board(events: Iterator[tuple[str, str]]) -> str:
+    """The first that a page is told of the board: another worker may hear of it a moment later."""
+    return next(data for name, data in events if name in ("cards", "stale"))
 
 
 def test_the_muted_read_and_say_nothing_until_they_may_again(dag: Guest, gia: Guest, mona: Guest) -> None:
