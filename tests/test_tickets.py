@@ -113,7 +113,8 @@ def test_the_mail_of_each_brings_their_own_ticket_and_calendar(house: House, cas
                 same = by_title(Calendar.from_ical(browser.get(again).content))
                 assert {e["UID"] for e in same.values()} == {e["UID"] for e in events[person].values()}
         [payers] = house.outbox(cast.olga.email)
-        assert not list(payers.iter_attachments()), "Olga does not come, so there is no ticket for her"
+        kinds = [part.get_content_type() for part in payers.iter_attachments()]
+        assert kinds == ["application/pdf"], "Olga does not come: there is an invoice, and no ticket for her"
     his, hers = events[cast.dag], events[cast.gia]
     assert "1A Gamification" in his
     assert "1A Gamification" not in hers
