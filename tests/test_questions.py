@@ -319,9 +319,7 @@ def test_without_a_script_a_vote_is_a_form_that_comes_back_to_the_page(room: Roo
     assert room.question(question)["votes"] == 1
     for _ in range(4):  # whichever worker answers
         with room.house.client(cookies=gia.client.cookies) as anew:
-            page = anew.get(gia.path).text
-            assert re.search(rf'id="question-{question}"[^>]*data-votes="1"', page)
-            assert f'You have voted for <a href="#question-{question}"' in page
+            assert f'You have voted for <a href="#question-{question}"' in anew.get(gia.path).text
 
 
 def test_a_delegate_with_two_browsers_has_one_vote(room: Room, cast: Cast) -> None:

@@ -283,8 +283,6 @@ class QuestionsController(Controller):
             return _voted(request, slug, 409, refusal.reason)
         if count.new:
             feeds.announce_soon(VOTES, f"{slug} {question}")
-            if panel := feeds.known(slug):  # whoever has no script looks at the page now
-                panel.count({question: (count.votes, count.tally)})
         response = _voted(
             request, slug, 200, id=question, votes=count.votes, tally=count.tally, mine=vote == "vote"
         )
@@ -378,8 +376,7 @@ async def _page(
     if me is not None and not _let_in(panel, me):
         me = None
     participant = me and me.participant
-    votes = await Vote.of(panel.slug, participant) if participant else {}
-    panel.count(votes)
+    votes = await Vote.of(panel.slug, participant) if participant else []
     rows = await Question.of(panel.slug, [participant]) if participant else []
     return page(
         "questions/panel.html",
@@ -391,7 +388,7 @@ async def _page(
         answered=room.listed(State.ANSWERED, order=newest_first),
         counts=view.counts,
         me=me,
-        my_votes=list(votes),
+        my_votes=votes,
         voted_for=[room.cards[number] for number in votes if number in room.cards],
         mine=[panel.my_card(row) for row in rows],
         form=form or AskForm.empty(me.name if me else ""),

@@ -597,14 +597,13 @@ class Vote(Table):
         return Counted(**counted[0], new=True)
 
     @classmethod
-    async def of(cls, panel: str, participant: int) -> dict[int, tuple[int, int]]:
-        """The questions this participant has voted for, with the votes and the tally of each."""
-        counts = cls.question.votes.as_alias("votes"), cls.question.tally.as_alias("tally")
-        rows = await cls.select(cls.question, *counts).where(
+    async def of(cls, panel: str, participant: int) -> list[int]:
+        """Ids of the questions this participant has voted for."""
+        rows = await cls.select(cls.question).where(
             cls.participant == participant,
             cls.question.panel.slug == panel,  # type: ignore[union-attr]
         )
-        return {row["question"]: (row["votes"], row["tally"]) for row in rows}
+        return [row["question"] for row in rows]
 
 
 class _NothingNewError(Exception):
