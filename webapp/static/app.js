@@ -17,6 +17,8 @@
     clearTimeout(hush);
     if (!lasting) hush = setTimeout(() => (status.textContent = ""), 8000);
   }
+  /** For the scripts of the pages. */
+  window.plenumSay = say;
 
   // My programme: the cookie says which sessions are in it, so that pages can be the same for everyone
 

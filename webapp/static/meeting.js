@@ -2,6 +2,8 @@
 (() => {
   "use strict";
 
+  const say = window.plenumSay;
+
   const live = window.plenumLive;
   if (!live) return;
   const { root } = live;
@@ -36,15 +38,6 @@
     }
     button.removeAttribute("aria-busy");
     show();
-  }
-
-  let hush;
-  function say(text) {
-    const status = document.getElementById("status");
-    status.classList.remove("is-quiet");
-    status.textContent = text;
-    clearTimeout(hush);
-    hush = setTimeout(() => (status.textContent = ""), 8000);
   }
 
   root.addEventListener("submit", (event) => {

@@ -2,6 +2,8 @@
 (() => {
   "use strict";
 
+  const say = window.plenumSay;
+
   const live = window.plenumLive;
   const root = live?.root;
 
@@ -134,15 +136,6 @@
     });
     live.cards.forEach((_, id) => show(id));
     again();
-  }
-
-  let hush;
-  function say(text) {
-    const status = document.getElementById("status");
-    status.classList.remove("is-quiet");
-    status.textContent = text;
-    clearTimeout(hush);
-    hush = setTimeout(() => (status.textContent = ""), 8000);
   }
 
   // The question: counted as a person counts, and kept until it is sent
