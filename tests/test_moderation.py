@@ -12,6 +12,7 @@ from tests.support.cast import Cast
 from tests.support.house import House
 from tests.support.room import DURING_THE_PANEL, PANEL, Room, room_in
 from tests.support.waiting import until
+from tests.support.workers import from_each_worker
 
 
 def test_only_moderators_and_organisers_come_to_the_desk(room: Room, cast: Cast) -> None:
@@ -126,15 +127,20 @@ def test_what_was_put_back_is_not_told_to_those_who_come_back(room: Room, cast: 
         with dag.client.stream("GET", f"{live}?after={after}", timeout=10) as answer:
             yield from answer.iter_lines()
 
+    def each_worker_looks() -> None:
+        from_each_worker(room.house, lambda: room.stranger().page())
+
     heard = told(before)
     question = room.listed(mona, "Words to be put back")
     next(line for line in heard if "Words to be put back" in line)
     shown, again = room.row["revision"], told(before)
     next(line for line in again if "Words to be put back" in line)  # as long as it is listed
     again.close()
+    each_worker_looks()
     assert mona.act(question, "return").is_success
     next(line for line in heard if f'id="question-{question}" data-gone' in line)
     heard.close()
+    each_worker_looks()
     for after in (before, shown):
         lines: list[str] = []
         for line in told(after):

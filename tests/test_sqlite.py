@@ -132,16 +132,33 @@ def test_a_new_file_that_another_process_is_setting_up_is_waited_for(tmp_path: P
 
 def test_a_cancelled_transaction_leaves_nothing_and_the_next_waits_for_it(engine: SQLite) -> None:
     async def cancel_one() -> int:
+        inside = asyncio.Event()
+
         async def hang() -> None:
             async with engine.transaction():
                 await Room.update({Room.taken: 50}, force=True)
-                await Room.raw("UPDATE room SET taken = taken + hold()")
+                inside.set()
+                await asyncio.Event().wait()
 
         hanging = asyncio.create_task(hang())
-        await asyncio.to_thread(Held.running.wait, 10)
+        await inside.wait()
+        following = asyncio.create_task(take_a_seat())
+        assert await seats_taken() == 0
+        assert not following.done()
         hanging.cancel()
         with pytest.raises(asyncio.CancelledError):
             await hanging
+        await following
+        return await seats_taken()
+
+    assert asyncio.run(cancel_one()) == 1
+
+
+def test_a_cancelled_statement_runs_on_and_the_next_waits_for_it(engine: SQLite) -> None:
+    async def cancel_one() -> int:
+        holding = asyncio.create_task(Room.raw("UPDATE room SET taken = taken + hold()").run())
+        await asyncio.to_thread(Held.running.wait, 10)
+        holding.cancel()
         following = asyncio.create_task(take_a_seat())
         assert await seats_taken() == 0
         assert not following.done()
@@ -149,7 +166,7 @@ def test_a_cancelled_transaction_leaves_nothing_and_the_next_waits_for_it(engine
         await following
         return await seats_taken()
 
-    assert asyncio.run(cancel_one()) == 1
+    assert asyncio.run(cancel_one()) == 2
 
 
 def test_whoever_stops_waiting_for_a_turn_does_not_block_the_others(engine: SQLite) -> None:

@@ -148,7 +148,7 @@ class House:
                 mail
                 for file in sorted((self.data / "outbox").glob("[!.]*.eml"))
                 for mail in [email.message_from_bytes(file.read_bytes(), policy=email.policy.default)]
-                if to is None or to in mail["To"]
+                if to is None or to in [address.addr_spec for address in mail["To"].addresses]
             ]
 
         return read() if to is None else until(read)
