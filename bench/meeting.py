@@ -1,13 +1,16 @@
-"""Measures the board of the meeting place, over HTTP: `python -m bench.meeting`.
+"""Measures the meeting place, over HTTP: `python -m bench.meeting`.
 
-A thousand delegates, each with a sign-in of their own, follow the board while notes and replies are written; two
-workers, one process makes all the load. With DATABASE_URL set it measures that database, which must be an empty one.
+A thousand delegates, each with a sign-in of their own, follow the board while notes and replies are written; beside
+it, in the same run, as many follow a panel while as many questions are brought in. Then, with 10,000 notes and 2,000
+profiles, how long each page and search takes. Two workers, one process makes all the load. With DATABASE_URL set it
+measures that database, which must be an empty one.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import re
 import resource
@@ -17,8 +20,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import psutil
 import uvloop
@@ -26,50 +30,52 @@ import uvloop
 from bench.client import Connection
 from bench.servers import Server, machine
 from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.room import PANEL
 
 MARK = re.compile(rb"mark(\d+)mark")
-MEMBERS = """
-import asyncio, hashlib, sys
-from datetime import UTC, datetime
-from webapp.piccolo_conf import DB
-from webapp.tables import Moderator, Person, SignIn
+DURING_A_PANEL = "2017-11-06T16:20"
+PLACE = "/meeting-place"
 
-async def main(number):
-    now, never = datetime(2017, 11, 6, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
-    await DB.start_connection_pool()
-    async with DB.transaction():
-        for one in range(number):
-            person = Person(email=f"{one}@example.org", name=f"Delegate {one}", since=now)
-            await person.save()
-            await Moderator.insert(Moderator(person=person.id, panel="elsewhere"))
-            key = hashlib.sha256(f"key-{one}".encode()).hexdigest()
-            await SignIn.insert(SignIn(person=person.id, key_hash=key, expires_at=never))
-    await DB.close_connection_pool()
-
-asyncio.run(main(int(sys.argv[1])))
-"""
+Say = Callable[[Connection, int], Awaitable[None]]
+"""Says, over a connection, something with this mark in it."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.meeting", description=__doc__)
-    parser.add_argument("--delegates", type=int, default=1000)
-    parser.add_argument("--rate", type=float, default=20, help="notes and replies a second")
+    parser.add_argument("--delegates", type=int, default=1_000, help="who follow")
+    parser.add_argument("--rate", type=float, default=20, help="notes and replies, or questions, a second")
     parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--notes", type=int, default=10_000)
+    parser.add_argument("--profiles", type=int, default=2_000)
+    parser.add_argument("parts", nargs="*", default=["live", "pages"], help="live, pages")
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     kind = os.environ.get("DATABASE_URL", "sqlite").partition(":")[0]
-    print(f"{machine()}\n{kind}, 2 workers, the load from one process on the same machine\n")
+    print(f"{machine()}\n{kind}, 2 workers, the load from one process on the same machine\n", flush=True)
     with tempfile.TemporaryDirectory() as data:
-        house = House(Path(data), os.environ.get("DATABASE_URL"), PLENUM_NOW="2017-11-06T12:00")
+        house = House(Path(data), os.environ.get("DATABASE_URL"), PLENUM_NOW=DURING_A_PANEL)
         house.plenum("conference", "load", SCHOOL_REFUSAL)
+        pages = "pages" in options.parts
+        crowd = ["--delegates", str(options.profiles if pages else options.delegates)]
         subprocess.run(
-            [sys.executable, "-c", MEMBERS, str(options.delegates)],
-            env=house.environment | {"PICCOLO_CONF": "webapp.piccolo_conf"},
+            [
+                sys.executable,
+                "-m",
+                "bench.crowd",
+                *crowd,
+                *(["--notes", str(options.notes)] if pages else []),
+            ],
+            env=house.environment,
             check=True,
         )
         house.start()
         try:
-            uvloop.run(board(house, options.delegates, options.rate, options.seconds))
+            if "live" in options.parts:
+                how = (options.delegates, options.rate, options.seconds)
+                uvloop.run(told_to_all("board", house, f"{PLACE}/live", board, *how))
+                uvloop.run(told_to_all("panel", house, f"/panels/{PANEL}/live", panel, *how))
+            if pages:
+                uvloop.run(every_page(house))
         finally:
             house.stop()
 
@@ -113,66 +119,150 @@ class Follower(asyncio.Protocol):
         self._rest = data[-20:]
 
 
-async def board(house: House, delegates: int, rate: float, seconds: float) -> None:
-    """So many delegates follow the board while so much is written to it."""
+@contextlib.asynccontextmanager
+async def board(house: House, delegates: int) -> AsyncIterator[Say]:
+    """Notes, and replies to one of them, in turns."""
+    async with Connection(house.url) as connection:
+        answer = await connection.post(
+            f"{PLACE}/notes", [("title", "The first"), ("kind", "idea")], Cookie=cookie(0)
+        )
+    note = answer.headers["location"]
+
+    async def say(connection: Connection, mark: int) -> None:
+        if mark % 2:
+            path, fields = f"{note}/replies", [("text", f"mark{mark}mark " + "A reply " * 10)]
+        else:
+            path = f"{PLACE}/notes"
+            fields = [("title", f"mark{mark}mark"), ("kind", "seek"), ("text", "A morning " * 20)]
+        answer = await connection.post(path, fields, Cookie=cookie(mark % delegates))
+        assert answer.status == 303, f"{answer.status}: {answer.body[:300]!r}"
+
+    yield say
+
+
+@contextlib.asynccontextmanager
+async def panel(house: House, delegates: int) -> AsyncIterator[Say]:  # noqa: ARG001 - one moderator does it
+    """Questions from the floor, which stand in the list at once."""
+    house.rows(
+        "INSERT INTO moderator (person, panel) SELECT id, ? FROM person WHERE email = '0@example.org'", PANEL
+    )
+
+    async def say(connection: Connection, mark: int) -> None:
+        answer = await connection.post(
+            f"/panels/{PANEL}/desk/questions",
+            [("text", f"mark{mark}mark " + "A morning " * 20), ("source", "floor")],
+            Accept="application/json",
+            Cookie=cookie(0),
+        )
+        assert answer.status < 300, f"{answer.status}: {answer.body[:300]!r}"
+
+    yield say
+
+
+async def told_to_all(
+    name: str,
+    house: House,
+    path: str,
+    saying: Callable[[House, int], contextlib.AbstractAsyncContextManager[Say]],
+    delegates: int,
+    rate: float,
+    seconds: float,
+) -> None:
+    """So many delegates follow a stream while so much is said in it."""
     parts = urlsplit(house.url)
     host, port = str(parts.hostname), int(parts.port or 80)
     heard = Heard(delegates)
-    loop = asyncio.get_running_loop()
     server = Server(house.url, psutil.Process(house.process.pid))
-    followers = []
-    for member in range(delegates):
-        transport, follower = await loop.create_connection(lambda: Follower(heard), host, port)
-        transport.write(
-            f"GET /meeting-place/live?after=0 HTTP/1.1\r\nHost: {parts.netloc}\r\n"
-            f"Cookie: {cookie(member)}\r\n\r\n".encode()
-        )
-        await follower.begun
-        followers.append(transport)
-    connections = [await Connection(house.url).__aenter__() for _ in range(8)]
-    idle = asyncio.Queue[Connection]()
-    for connection in connections:
-        idle.put_nowait(connection)
-    first = await connections[0].post(
-        "/meeting-place/notes", [("title", "mark0mark"), ("kind", "idea")], Cookie=cookie(0)
-    )
-    note = first.headers["location"]
-    sent: dict[int, float] = {}
+    async with contextlib.AsyncExitStack() as opened:
+        say = await opened.enter_async_context(saying(house, delegates))
+        for member in range(delegates):
+            transport, follower = await asyncio.get_running_loop().create_connection(
+                lambda: Follower(heard), host, port
+            )
+            opened.callback(transport.close)
+            transport.write(
+                f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nCookie: {cookie(member)}\r\n\r\n".encode()
+            )
+            await follower.begun
+        idle = asyncio.Queue[Connection]()
+        for _ in range(8):
+            idle.put_nowait(await opened.enter_async_context(Connection(house.url)))
+        sent: dict[int, float] = {}
 
-    async def write(number: int) -> None:
-        connection = await idle.get()
-        sent[number] = time.monotonic()
-        path, fields = (
-            "/meeting-place/notes",
-            [("title", f"mark{number}mark"), ("kind", "seek"), ("text", "A morning " * 20)],
-        )
-        if number % 2:
-            path, fields = f"{note}/replies", [("text", f"mark{number}mark " + "A reply " * 10)]
-        answer = await connection.post(path, fields, Cookie=cookie(number % delegates))
-        assert answer.status == 303, f"{answer.status}: {answer.body[:300]!r}"
-        idle.put_nowait(connection)
+        async def say_it(mark: int) -> None:
+            connection = await idle.get()
+            sent[mark] = time.monotonic()
+            await say(connection, mark)
+            idle.put_nowait(connection)
 
-    number = int(rate * seconds)
-    before, began = server.cpu, time.monotonic()
-    writing = []
-    for one in range(1, number + 1):
-        await asyncio.sleep(began + one / rate - time.monotonic())
-        writing.append(asyncio.create_task(write(one)))
-    await asyncio.gather(*writing)
-    while not sent.keys() <= heard.at.keys():
-        heard.news.clear()
-        await asyncio.wait_for(heard.news.wait(), 30)
-    cpu = server.cpu - before
+        number = int(rate * seconds)
+        before, began = server.cpu, time.monotonic()
+        all_said = []
+        for mark in range(1, number + 1):
+            await asyncio.sleep(began + mark / rate - time.monotonic())
+            all_said.append(asyncio.create_task(say_it(mark)))
+        await asyncio.gather(*all_said)
+        while not sent.keys() <= heard.at.keys():
+            heard.news.clear()
+            await asyncio.wait_for(heard.news.wait(), 30)
+        cpu, elapsed = server.cpu - before, time.monotonic() - began
     took = [heard.at[mark] - at for mark, at in sent.items()]
     cuts = statistics.quantiles(took, n=100, method="inclusive")
     print(
-        f"{delegates:,} delegates, {rate:g} notes and replies a second: POST to last p50 {cuts[49] * 1000:.0f} ms, "
-        f"p99 {cuts[98] * 1000:.0f} ms; {cpu / (time.monotonic() - began) * 100:.0f} % of one core, "
-        f"{cpu / (number * delegates) * 1e6:.1f} µs CPU a delivery; {server.memory / 1e6:.0f} MB",
+        f"{name}: {delegates:,} listeners × {rate:g} /s   POST to last p50 {cuts[49] * 1000:.0f} ms, "
+        f"p99 {cuts[98] * 1000:.0f} ms   {cpu / elapsed * 100:.0f} % of one core, "
+        f"{cpu / (number * delegates) * 1e6:.1f} µs CPU a delivery   {server.memory / 1e6:.0f} MB",
         flush=True,
     )
-    for transport in followers:
-        transport.close()
+
+
+async def every_page(house: House, times: int = 20) -> None:
+    """How long the pages take, one request after another, with a sign-in."""
+    [note] = house.rows("SELECT id FROM note ORDER BY replies DESC LIMIT 1")
+    [known] = house.rows("SELECT name FROM profile WHERE listed ORDER BY id DESC LIMIT 1")
+    first, last = str(known["name"]).split()
+    searches = {
+        "a frequent word": "school",
+        "a name": first,
+        "a name misspelt": last[:4] + last[5:],
+        "two words": f"school {first}",
+        "frequent words misspelt": "schol refusl intervntion",
+        "words in every text": "what with them",
+        "nothing": "xyzzyplugh",
+    }
+    paths = {
+        "board": "/",
+        "board, much further on": f"/?before={note['id'] + 4_000}",
+        "board, one's own": "/?whose=mine",
+        "a note with 200 replies": f"/notes/{note['id']}",
+    }
+    paths |= {
+        f"board, {name}={value}": f"/?{name}={value}" for name, value in (("kind", "seek"), ("country", "DK"))
+    }
+    paths |= {f"board, {name}": f"/?{urlencode({'q': search})}" for name, search in searches.items()}
+    paths |= {
+        "people": "/people",
+        "people, page 30": "/people?page=30",
+        "people, country=DK": "/people?country=DK",
+    }
+    paths |= {f"people, {name}": f"/people?{urlencode({'q': search})}" for name, search in searches.items()}
+    paths |= {
+        f"{name}": f"/{name}"
+        for name in ("tables", "contacts", "notices", "profile", "card", "figures", "desk")
+    }
+    async with Connection(house.url) as connection:
+        for name, path in paths.items():
+            took = []
+            for _ in range(times):
+                at = time.monotonic()
+                answer = await connection.get(PLACE + path, Cookie=cookie(0))
+                took.append(time.monotonic() - at)
+                assert answer.status == 200, f"{path}: {answer.status}"
+            print(
+                f"{name:32} p50 {statistics.median(took) * 1000:6.1f} ms   longest {max(took) * 1000:6.1f} ms   "
+                f"{len(answer.body) / 1000:6.1f} kB",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
