@@ -3,6 +3,7 @@
 - `house`: a running Plenum with the Copenhagen conference, on SQLite and then on PostgreSQL, shared by all tests.
 - `sqlite_house`: the same, on SQLite only.
 - `room`: the panel of the first day, while it is on, in a house on SQLite and then on PostgreSQL.
+- `place`: the meeting place of that first house; `dag`, `gia` and `sten` are delegates at it.
 - `houses`: opens another house with nothing in it but the conference: `houses(database)`, `houses(PLENUM_NOW=…)`.
 - `database`: `"sqlite"`, then `"postgresql"`; a test that asks for it runs once on each.
 - `valkey`: a Valkey that may be killed and come back: `houses(REDIS_URL=valkey.url)`.
@@ -30,6 +31,7 @@ from tests.support.cast import Cast
 from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
 from tests.support.mailbox import Mailbox, MailServer, Servers
 from tests.support.mailbox import mailbox as running_mailbox
+from tests.support.meeting import Guest, Place, place_in
 from tests.support.postgres import Postgres
 from tests.support.postgres import postgres as running_postgres
 from tests.support.room import DURING_THE_PANEL, Room, room_in
@@ -94,6 +96,27 @@ def panel_house(
 def room(panel_house: House) -> Iterator[Room]:
     with room_in(panel_house) as room:
         yield room
+
+
+@pytest.fixture
+def place(house: House) -> Iterator[Place]:
+    with place_in(house) as place:
+        yield place
+
+
+@pytest.fixture
+def dag(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.dag)
+
+
+@pytest.fixture
+def gia(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.gia)
+
+
+@pytest.fixture
+def sten(place: Place, cast: Cast) -> Guest:
+    return place.delegate(cast.sten)
 
 
 @pytest.fixture

@@ -10,24 +10,7 @@ import pytest
 from tests.conftest import Houses
 from tests.support.booking import words
 from tests.support.cast import Cast
-from tests.support.house import House
 from tests.support.meeting import PLACE, Guest, Place, place_in
-
-
-@pytest.fixture
-def place(house: House) -> Iterator[Place]:
-    with place_in(house) as place:
-        yield place
-
-
-@pytest.fixture
-def dag(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.dag)
-
-
-@pytest.fixture
-def gia(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.gia)
 
 
 @pytest.fixture

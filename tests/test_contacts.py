@@ -3,43 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.booking import words
 from tests.support.cast import Cast
-from tests.support.house import House
-from tests.support.meeting import PLACE, Guest, Place, place_in, shown
-
-
-@pytest.fixture
-def place(house: House) -> Iterator[Place]:
-    with place_in(house) as place:
-        yield place
-
-
-@pytest.fixture
-def dag(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.dag)
-
-
-@pytest.fixture
-def gia(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.gia)
-
-
-@pytest.fixture
-def sten(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.sten)
-
-
-def become_contacts(one: Guest, other: Guest) -> None:
-    one.done(f"/people/{other.tag}/ask", text="Shall we?")
-    other.done(f"/people/{one.tag}/accept")
+from tests.support.meeting import PLACE, Guest, Place, become_contacts, shown
 
 
 def test_an_address_and_a_telephone_are_seen_when_both_have_said_yes(dag: Guest, gia: Guest) -> None:

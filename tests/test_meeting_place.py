@@ -10,7 +10,7 @@ import pytest
 from tests.support.booking import words
 from tests.support.cast import Cast
 from tests.support.house import House
-from tests.support.meeting import PLACE, Guest, Place, place_in
+from tests.support.meeting import PLACE, Guest, Place
 from tests.support.room import room_in
 
 SHOWABLE: dict[str, Any] = {
@@ -19,27 +19,6 @@ SHOWABLE: dict[str, Any] = {
     "languages": "suomi",
     "line": "Ask me about owls",
 }
-
-
-@pytest.fixture
-def place(house: House) -> Iterator[Place]:
-    with place_in(house) as place:
-        yield place
-
-
-@pytest.fixture
-def dag(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.dag)
-
-
-@pytest.fixture
-def gia(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.gia)
-
-
-@pytest.fixture
-def sten(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.sten)
 
 
 # Who may come in

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.house import House
-from tests.support.meeting import PLACE, Guest, Place, place_in
+from tests.support.meeting import PLACE, Guest, Place
 from webapp.app import create_app
 
 ROUTES = sorted(
@@ -46,12 +44,6 @@ def encoded(odd: str) -> bytes:
 
 def percent(odd: str) -> str:
     return "".join(f"%{byte:02X}" for byte in encoded(odd)[:900])
-
-
-@pytest.fixture
-def place(house: House) -> Iterator[Place]:
-    with place_in(house) as place:
-        yield place
 
 
 @pytest.fixture

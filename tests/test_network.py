@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from tests.conftest import Houses
 from tests.support.booking import words
 from tests.support.cast import Cast
-from tests.support.house import SCHOOL_REFUSAL, House
-from tests.support.meeting import PLACE, Guest, Place, place_in
-
-
-@pytest.fixture
-def place(house: House) -> Iterator[Place]:
-    with place_in(house) as place:
-        yield place
-
-
-@pytest.fixture
-def dag(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.dag)
-
-
-@pytest.fixture
-def gia(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.gia)
-
-
-def become_contacts(one: Guest, other: Guest) -> None:
-    one.done(f"/people/{other.tag}/ask")
-    other.done(f"/people/{one.tag}/accept")
+from tests.support.house import SCHOOL_REFUSAL
+from tests.support.meeting import PLACE, Guest, Place, become_contacts, place_in
 
 
 def test_everything_of_ones_own_can_be_taken_out_and_nothing_of_others(dag: Guest, gia: Guest) -> None:

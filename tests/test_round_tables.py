@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
-import pytest
 from icalendar import Calendar
 
 from tests.support.booking import words
 from tests.support.cast import Cast
-from tests.support.house import House
-from tests.support.meeting import PLACE, Guest, Place, place_in
+from tests.support.meeting import PLACE, Guest, Place
 
 MINUTE = count()
 """So that no two tests lay the same table at the same time."""
-
-
-@pytest.fixture
-def place(house: House) -> Iterator[Place]:
-    with place_in(house) as place:
-        yield place
-
-
-@pytest.fixture
-def dag(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.dag)
-
-
-@pytest.fixture
-def gia(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.gia)
-
-
-@pytest.fixture
-def sten(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.sten)
 
 
 def free_time() -> str:

@@ -195,6 +195,11 @@ def place_in(house: House) -> Iterator[Place]:
         place.leave()
 
 
+def become_contacts(one: Guest, other: Guest) -> None:
+    one.done(f"/people/{other.tag}/ask", text="Shall we?")
+    other.done(f"/people/{one.tag}/accept")
+
+
 def shown(someone: Guest, ago: timedelta = timedelta()) -> str:
     """What the square on somebody's card says."""
     house = someone.place.house
