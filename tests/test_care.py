@@ -154,6 +154,34 @@ def test_what_is_hidden_or_erased_is_not_told_to_those_who_come_back(
         assert sten.name not in _of_the_board(again)
 
 
+@pytest.mark.parametrize("unlisted", [False, True])
+def test_what_somebody_has_taken_back_of_themselves_is_not_told_to_those_who_come_back(
+    dag: Guest, gia: Guest, place: Place, unlisted: bool
+) -> None:
+    said = 'data-country="NO"' if not unlisted else f'href="/meeting-place/people/{dag.tag}"'
+    dag.tells("country")
+    before = place.revision
+    with gia.listening() as events:
+        note = dag.writes("What I say of myself")
+        next(data for name, data in events if name == "cards" and said in data)
+        gia.done(f"/notes/{note}/me-too")
+        next(data for name, data in events if name == "cards" and 'data-votes="1"' in data)
+        with gia.listening(after=before) as again:
+            assert said in _of_the_board(again), "another card of the same is no reason to forget"
+        dag.tells(*(["country"] if unlisted else []), listed=not unlisted)
+        next(data for name, data in events if name == "cards" and said not in data)
+    with gia.listening(after=before) as again:
+        assert said not in _of_the_board(again)
+
+
+def test_the_list_of_tables_follows_the_name_of_who_invites(dag: Guest, gia: Guest) -> None:
+    dag.done("/tables", title="By another name", place="table-5", starts="2017-11-08T05:00", minutes="15")
+    with gia.listening(path="/tables/live") as events:
+        next(data for name, data in events if name == "tables" and f"{dag.name} invites" in data)
+        dag.done("/profile", name="Dag D.")
+        next(data for name, data in events if name == "tables" and "Dag D. invites" in data)
+
+
 def _of_the_board(events: Iterator[tuple[str, str]]) -> str:
     """The first that a page is told of the board: another worker may hear of it a moment later."""
     return next(data for name, data in events if name in ("cards", "stale"))

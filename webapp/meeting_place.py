@@ -162,6 +162,15 @@ class Signed:
             **more,
         )
 
+    def takes_back(self, before: Signed) -> bool:
+        """Whether something that could be read of it or of its author before is said no more."""
+        old, new = vars(before), vars(self)
+        return any(old.get(name) and old[name] != new[name] for name in SAID)
+
+
+SAID = ("title", "text", "themes", "session", "name", "lecturer", "country", "listed")
+"""What a note or a reply says, and says of its author."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NoteCard(Signed):

@@ -64,8 +64,7 @@ async def erase(profile: int, now: datetime) -> None:
             await RoundTable.cancel(table["id"], profile, now)
         for seat in await Seat.select(Seat.round_table).where(Seat.profile == profile):
             await Seat.leave(seat["round_table"], profile, now)
-        await Note.update({Note.revision: revision}).where(Note.author == profile)
-        await Reply.update({Reply.revision: revision}).where(Reply.author == profile)
+        await Profile.sign_anew(profile, revision)
         await Entry.leave_out("profile", profile)
         await Deed.update({Deed.detail: ""}).where(
             Deed.profile == profile
