@@ -395,6 +395,9 @@ def test_in_the_morning_each_is_written_what_they_have_not_read(
             note = author.writes("Owls & larks")
             if author is not gia:
                 gia.replies(note, "Not for the mail")
+        hidden = dag.writes("Not kind at all")
+        gia.replies(hidden, "Indeed")
+        place.moderator(cast.mona).done(f"/desk/note/{hidden}/hide")
         house.plenum("clock", "2017-05-02T07:01")
         [mail] = house.outbox(dag.person.email)
         text = str(mail)
@@ -403,6 +406,7 @@ def test_in_the_morning_each_is_written_what_they_have_not_read(
         assert f"{gia.name} has replied to “Owls & larks”" in body.get_content()
         assert "/meeting-place/notices" in text
         assert "Not for the mail" not in text
+        assert "Not kind at all" not in text
         house.plenum("clock", "2017-05-02T07:03")
         gia.replies(note, "Later")
         house.plenum("clock", "2017-05-03T07:01")

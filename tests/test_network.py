@@ -56,6 +56,10 @@ def test_everything_of_ones_own_can_be_taken_out_and_nothing_of_others(dag: Gues
     assert [one["email"] for one in mine["contacts"]] == [gia.person.email]
     for word in ("Her reply", "Her message"):
         assert word not in answer.text
+    gia.done(f"/notes/{theirs}/withdraw")
+    assert [(one["to"], one["text"]) for one in dag.client.get(f"{PLACE}/mine.json").json()["replies"]] == [
+        ("", "My reply")
+    ]
 
 
 def test_whoever_erases_themselves_is_a_delegate_and_gone_everywhere_else(dag: Guest, gia: Guest) -> None:

@@ -316,3 +316,66 @@ def test_moderators_take_a_table_away_with_its_title(
     mona.done(f"/desk/table/{off}/hide")
     assert sten.get("/notices").count("is called off") == 2  # of which they were told before
     assert "Please stay kind." not in news
+
+
+def test_news_of_a_table_says_no_more_than_may_be_read(
+    place: Place, cast: Cast, dag: Guest, gia: Guest, sten: Guest
+) -> None:
+    mona, title = place.moderator(cast.mona), f"Words of Dag {dag.tag}"
+    note = dag.writes(title)
+    table = small(dag, 1, title=title, note=str(note))
+    for guest in (gia, sten):
+        guest.done(f"/tables/{table}/seat")  # and wait
+    dag.done(f"/tables/{table}/leave")
+    dag.done(f"/tables/{table}/cancel")
+    news = words(gia.get("/notices"))
+    assert "A seat has become free, and it is yours" in news
+    assert news.count(title) == 2
+    assert "is called off" in words(sten.get("/notices"))
+    number = re.findall(r"/notices/(\d+)/read", gia.get("/notices"))[-1]
+    assert gia.done(f"/notices/{number}/read") == f"{PLACE}/tables#table-{table}"
+    mona.done(f"/desk/note/{note}/hide")
+    for guest in (gia, sten):
+        assert title not in guest.get("/notices")
+        assert "is called off" in words(guest.get("/notices"))
+    mona.done(f"/desk/note/{note}/show")
+    assert title in gia.get("/notices")
+    gia.blocks(dag)
+    assert title not in gia.get("/notices")
+    assert "is called off" not in gia.get("/notices")
+    assert 'data-unread="0"' in gia.get("/people")
+    assert title in sten.get("/notices")
+
+
+def test_of_a_table_of_others_one_is_told_no_more_where_somebody_blocked_sits(
+    dag: Guest, gia: Guest, sten: Guest
+) -> None:
+    title = f"Of Sten {sten.tag}"
+    table = small(sten, 1, title=title)
+    for guest in (dag, gia):
+        guest.done(f"/tables/{table}/seat")
+    sten.done(f"/tables/{table}/leave")  # so it is Dag’s, and Gia waits
+    assert title in dag.get("/notices")
+    gia.blocks(dag)  # who leaves it to her
+    assert title not in dag.get("/notices")
+    assert "Your place at a table is not yours any more" in dag.get("/notices")
+    assert title in gia.get("/notices")
+
+
+def test_whatever_is_taken_away_is_told_each_time(
+    place: Place, cast: Cast, dag: Guest, gia: Guest, sten: Guest
+) -> None:
+    mona, note = place.moderator(cast.mona), gia.writes("Hidden twice")
+    for _ in range(2):
+        mona.done(f"/desk/note/{note}/hide", says="Please stay kind.")
+        mona.done(f"/desk/note/{note}/show")
+    assert gia.get("/notices").count("A moderator has hidden something") == 2
+    tables = [lays(dag), lays(dag)]
+    for table in tables:
+        sten.done(f"/tables/{table}/seat")
+        mona.done(f"/desk/table/{table}/hide")
+    assert sten.get("/notices").count("is called off") == 2
+    for table in (lays(dag), lays(dag)):
+        gia.done(f"/tables/{table}/seat")
+    dag.blocks(gia)
+    assert gia.get("/notices").count("Your place at a table is not yours any more") == 2

@@ -204,7 +204,7 @@ class Deed(Table):
             if before["host"] is not None:
                 await Notice.tell(before["host"], Verb.HIDE, now, revision, text=says or before["title"])
             if not before["cancelled"] and before["ends_at"] > now:
-                await Seat.call_off(table, before["host"], TAKEN_AWAY, now, revision)
+                await Seat.tell_all(table, before["host"], "cancelled", now, revision)
             await cls.record(
                 moderator, Verb.HIDE, before["host"], f"{says}\n\n{before['title']}".strip(), now
             )

@@ -30,10 +30,13 @@ async def everything_of(profile: int) -> dict[str, Any]:
         .order_by(Note.id)
     )
     replies = (
-        await Reply.select(Reply.note.title.as_alias("to"), Reply.text, Reply.state, Reply.written_at)
+        await Reply.select(Reply.note, Reply.text, Reply.state, Reply.written_at)
         .where(Reply.author == profile)
         .order_by(Reply.id)
     )
+    under = [reply["note"] for reply in replies]
+    notes_seen = await Note.seen_by(profile, Note.id.is_in(under), most=len(under)) if under else []
+    titles = {note["id"]: note["title"] for note in notes_seen}
     messages = (
         await Message.select(Message.text, Message.at).where(Message.author == profile).order_by(Message.id)
     )
@@ -42,7 +45,7 @@ async def everything_of(profile: int) -> dict[str, Any]:
         "profile": {name: row[name] for name in said}
         | {"shown": [name.removeprefix("shows_") for name in row if name.startswith("shows_") and row[name]]},
         "notes": notes,
-        "replies": replies,
+        "replies": [{"to": titles.get(reply.pop("note"), "")} | reply for reply in replies],
         "messages": messages,
         "tables": [
             {name: table[name] for name in ("title", "place", "starts_at", "ends_at")} for table in tables

@@ -118,11 +118,11 @@ class RoundTable(Table):
                     }
                 )
                 .where(cls.id == table, cls.host == host, cls.cancelled.eq(False), cls.ends_at > now)
-                .returning(cls.title)
+                .returning(cls.id)
             )
             if not rows:
                 raise Refused("This table is over, or was called off before.")
-            await Seat.call_off(table, host, rows[0]["title"], now, revision)
+            await Seat.tell_all(table, host, "cancelled", now, revision)
 
     @classmethod
     async def seen_by(cls, viewer: int | None, now: datetime, *conditions: Any) -> list[dict[str, Any]]:
@@ -145,6 +145,12 @@ class RoundTable(Table):
             .order_by(cls.starts_at, cls.id)
         )
         return [_as_it_may_be_read(row) for row in rows]
+
+    @classmethod
+    async def these(cls, tables: set[int], viewer: int) -> list[dict[str, Any]]:
+        """Those of these tables that somebody may see, whenever they are."""
+        rows = cls.select(*TABLE).where(cls.id.is_in(sorted(tables) or [0]), met_at(viewer))
+        return [_as_it_may_be_read(row) for row in await rows]
 
     @classmethod
     async def name_anew(cls, note: int, now: datetime, revision: int) -> None:
@@ -226,7 +232,7 @@ class Seat(Table):
             if not rows:
                 return
             first = (
-                await cls.select(cls.id, cls.profile, at.title.as_alias("title"))
+                await cls.select(cls.id, cls.profile)
                 .where(
                     cls.round_table == table,
                     cls.seated.eq(False),
@@ -241,7 +247,7 @@ class Seat(Table):
             facts: dict[Any, Any] = {RoundTable.revision: revision}
             if first:
                 await cls.update({cls.seated: True}).where(cls.id == first["id"])
-                await Notice.tell(first["profile"], "seat", now, revision, text=first["title"])
+                await Notice.tell(first["profile"], "seat", now, revision, table=table)
                 facts[RoundTable.waiting] = RoundTable.waiting - 1
             elif rows[0]["seated"]:
                 facts[RoundTable.taken] = RoundTable.taken - 1
@@ -264,13 +270,19 @@ class Seat(Table):
             leaves = blocker if table["host"] == blocked else blocked
             await cls.leave(table["id"], leaves, now)
             await Notice.tell(leaves, "unseated", now, await Meeting.present())
+        for one in (blocker, blocked):  # what they were told of tables that they see no more
+            await Notice.raw(
+                "UPDATE notice SET withdrawn = {}, revision = {} WHERE profile = {}"  # noqa: S608 - constants
+                f" AND round_table IN (SELECT id FROM round_table WHERE NOT ({AWAY}))",
+                *(True, await Meeting.present(), one, *[one] * 4),
+            )
 
     @classmethod
-    async def call_off(cls, table: int, host: int | None, text: str, now: datetime, revision: int) -> None:
+    async def tell_all(cls, table: int, host: int | None, kind: str, now: datetime, revision: int) -> None:
         """Tell everybody but the host who has a seat or waits for one. To be called within a change."""
         for seat in await cls.select(cls.profile).where(cls.round_table == table):
             if seat["profile"] != host:
-                await Notice.tell(seat["profile"], "cancelled", now, revision, text=text)
+                await Notice.tell(seat["profile"], kind, now, revision, table=table)
 
     @classmethod
     async def at(cls, table: int, viewer: int) -> list[dict[str, Any]]:
