@@ -83,8 +83,8 @@ class Notice(Table):
             cls.read_at.is_null(),
         )
         if not unread:
-            told = {"profile": profile, "kind": kind, "actor": actor, "note": note, "round_table": table}
-            await cls.insert(cls(**told, text=text, at=now, revision=revision))
+            about: dict[str, Any] = {"actor": actor, "note": note, "round_table": table, "text": text}
+            await cls.insert(cls(profile=profile, kind=kind, at=now, revision=revision, **about))
 
     @classmethod
     async def tell_followers(cls, note: int, actor: int, kind: str, now: datetime, revision: int) -> None:
