@@ -9,7 +9,7 @@ from typing import Any
 
 from webapp.tables.board import Note, Reply
 from webapp.tables.care import Deed
-from webapp.tables.contacts import Message
+from webapp.tables.contacts import Contact, Message
 from webapp.tables.meeting_place import Meeting, Profile
 from webapp.tables.round_tables import RoundTable, Seat
 from webapp.tables.search import Entry
@@ -19,7 +19,7 @@ FEWEST = 3
 
 
 async def everything_of(profile: int) -> dict[str, Any]:
-    """All that somebody has said of themselves, and written."""
+    """All that somebody has said of themselves, and written, and their contacts with what those show them."""
     said = ("name", "organisation", "role", "country", "themes", "languages", "line", "telephone", "listed")
     [row] = await Profile.select().where(Profile.id == profile)
     notes = (
@@ -41,12 +41,21 @@ async def everything_of(profile: int) -> dict[str, Any]:
         await Message.select(Message.text, Message.at).where(Message.author == profile).order_by(Message.id)
     )
     tables = await RoundTable.of(profile)
+    contacts = await Contact.of(profile)
     return {
         "profile": {name: row[name] for name in said}
         | {"shown": [name.removeprefix("shows_") for name in row if name.startswith("shows_") and row[name]]},
         "notes": notes,
         "replies": [{"to": titles.get(reply.pop("note"), "")} | reply for reply in replies],
         "messages": messages,
+        "contacts": [
+            {name: contact[name] for name in ("name", "email", "telephone", "note")}
+            | {
+                name: contact[name] if contact[f"shows_{name}"] else ""
+                for name in ("organisation", "role", "country")
+            }
+            for contact in contacts
+        ],
         "tables": [
             {name: table[name] for name in ("title", "place", "starts_at", "ends_at")} for table in tables
         ],
