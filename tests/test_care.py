@@ -269,6 +269,38 @@ def test_a_warning_is_read_by_whom_it_is_for_and_by_nobody_else(dag: Guest, gia:
     assert "No names of pupils, please." not in gia.get("/notices")
 
 
+def test_a_report_keeps_no_words_of_whoever_has_erased_themselves(
+    dag: Guest, gia: Guest, mona: Guest, place: Place, cast: Cast
+) -> None:
+    sten, house = place.delegate(cast.sten), place.house
+    note, other = dag.writes("Words of Dag"), sten.writes("Words of Sten")
+    said = f"Dag {dag.tag} wrote this"
+    gia.post(f"/report/note/{note}", reason=said)
+    gia.post(f"/report/note/{other}", reason="Said by Gia of Sten")
+    gia.post(f"/report/person/{dag.tag}", reason="And more of Dag")
+    numbers = [row["id"] for row in house.rows("SELECT id FROM report ORDER BY id DESC LIMIT 3")][::-1]
+
+    def kept() -> list[tuple[str, str]]:
+        rows = house.rows("SELECT * FROM report WHERE id >= ? ORDER BY id", numbers[0])
+        return [(row["reason"], row["context"]) for row in rows if row["id"] in numbers]
+
+    assert kept()[1] == ("Said by Gia of Sten", "Words of Sten")
+    with mona.listening(path="/desk/live") as events:
+        next(data for name, data in events if name == "desk" and "And more of Dag" in data)
+        dag.done("/leave", sure="yes")
+        desk = next(data for name, data in events if name == "desk" and "And more of Dag" not in data)
+    assert "Words of Dag" not in desk
+    assert said not in desk
+    assert "Said by Gia of Sten" in desk
+    assert kept() == [("", ""), ("Said by Gia of Sten", "Words of Sten"), ("", "")]
+    assert gia.client.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+    assert kept() == [("", ""), ("", "Words of Sten"), ("", "")]
+    desk = mona.get("/desk")
+    for number in numbers:
+        assert f'id="report-{number}"' in desk  # that something was reported stays
+        mona.done(f"/desk/report/{number}/close")
+
+
 def test_two_moderators_close_a_report_once(dag: Guest, gia: Guest, mona: Guest) -> None:
     note = dag.writes("Reported once")
     gia.post(f"/report/note/{note}", reason="Only once")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.tables.board import Note, Reply
-from webapp.tables.care import Deed
+from webapp.tables.care import Deed, Report
 from webapp.tables.contacts import Contact, Message
 from webapp.tables.meeting_place import Meeting, Profile
 from webapp.tables.round_tables import RoundTable, Seat
@@ -78,6 +78,7 @@ async def erase(profile: int, now: datetime) -> None:
             await Seat.leave(seat["round_table"], profile, now)
         await Profile.sign_anew(profile, revision)
         await Entry.leave_out("profile", profile)
+        await Report.forget(profile)
         await Deed.update({Deed.detail: ""}).where(
             Deed.profile == profile
         )  # it says their name, and their words
