@@ -16,6 +16,7 @@ from webapp.tables import Entry, Follow, Note, Profile
 from webapp.tables.board import SEEN, Kind
 from webapp.tables.meeting_place import SHOWABLE
 from webapp.typed import line
+from webapp.words import EVERYWHERE, words
 
 KINDS = {Kind.SEEK: "I seek", Kind.OFFER: "I offer", Kind.IDEA: "An idea to discuss"}
 LONGEST_SEARCH = 100
@@ -302,6 +303,11 @@ class Filters:
     def chosen(self) -> bool:
         """Whether anything but words is asked for."""
         return any((self.kind, self.theme, self.country, self.session, self.whose))
+
+    @property
+    def says_little(self) -> bool:
+        """Whether the words asked for are in every text, so that they find all or nothing."""
+        return bool(self.q) and EVERYWHERE.issuperset(words(self.q))
 
     @property
     def only(self) -> str:
