@@ -137,6 +137,34 @@ def test_what_is_hidden_or_erased_is_not_told_to_those_who_come_back(
         assert sten.name not in _of_the_board(again)
 
 
+@pytest.mark.parametrize("unlisted", [False, True])
+def test_what_somebody_has_taken_back_of_themselves_is_not_told_to_those_who_come_back(
+    dag: Guest, gia: Guest, place: Place, unlisted: bool
+) -> None:
+    said = 'data-country="NO"' if not unlisted else f'href="/meeting-place/people/{dag.tag}"'
+    dag.tells("country")
+    before = place.revision
+    with gia.listening() as events:
+        note = dag.writes("What I say of myself")
+        next(data for name, data in events if name == "cards" and said in data)
+        gia.done(f"/notes/{note}/me-too")
+        next(data for name, data in events if name == "cards" and 'data-votes="1"' in data)
+        with gia.listening(after=before) as again:
+            assert said in _of_the_board(again), "another card of the same is no reason to forget"
+        dag.tells(*(["country"] if unlisted else []), listed=not unlisted)
+        next(data for name, data in events if name == "cards" and said not in data)
+    with gia.listening(after=before) as again:
+        assert said not in _of_the_board(again)
+
+
+def test_the_list_of_tables_follows_the_name_of_who_invites(dag: Guest, gia: Guest) -> None:
+    dag.done("/tables", title="By another name", place="table-5", starts="2017-11-08T05:00", minutes="15")
+    with gia.listening(path="/tables/live") as events:
+        next(data for name, data in events if name == "tables" and f"{dag.name} invites" in data)
+        dag.done("/profile", name="Dag D.")
+        next(data for name, data in events if name == "tables" and "Dag D. invites" in data)
+
+
 def _of_the_board(events: Iterator[tuple[str, str]]) -> str:
     """The first that a page is told of the board: another worker may hear of it a moment later."""
     return next(data for name, data in events if name in ("cards", "stale"))
@@ -222,6 +250,38 @@ def test_a_warning_is_read_by_whom_it_is_for_and_by_nobody_else(dag: Guest, gia:
     mona.done(f"/desk/person/{dag.profile['id']}/warn", says="No names of pupils, please.")
     assert "No names of pupils, please." in dag.get("/notices")
     assert "No names of pupils, please." not in gia.get("/notices")
+
+
+def test_a_report_keeps_no_words_of_whoever_has_erased_themselves(
+    dag: Guest, gia: Guest, mona: Guest, place: Place, cast: Cast
+) -> None:
+    sten, house = place.delegate(cast.sten), place.house
+    note, other = dag.writes("Words of Dag"), sten.writes("Words of Sten")
+    said = f"Dag {dag.tag} wrote this"
+    gia.post(f"/report/note/{note}", reason=said)
+    gia.post(f"/report/note/{other}", reason="Said by Gia of Sten")
+    gia.post(f"/report/person/{dag.tag}", reason="And more of Dag")
+    numbers = [row["id"] for row in house.rows("SELECT id FROM report ORDER BY id DESC LIMIT 3")][::-1]
+
+    def kept() -> list[tuple[str, str]]:
+        rows = house.rows("SELECT * FROM report WHERE id >= ? ORDER BY id", numbers[0])
+        return [(row["reason"], row["context"]) for row in rows if row["id"] in numbers]
+
+    assert kept()[1] == ("Said by Gia of Sten", "Words of Sten")
+    with mona.listening(path="/desk/live") as events:
+        next(data for name, data in events if name == "desk" and "And more of Dag" in data)
+        dag.done("/leave", sure="yes")
+        desk = next(data for name, data in events if name == "desk" and "And more of Dag" not in data)
+    assert "Words of Dag" not in desk
+    assert said not in desk
+    assert "Said by Gia of Sten" in desk
+    assert kept() == [("", ""), ("Said by Gia of Sten", "Words of Sten"), ("", "")]
+    assert gia.client.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+    assert kept() == [("", ""), ("", "Words of Sten"), ("", "")]
+    desk = mona.get("/desk")
+    for number in numbers:
+        assert f'id="report-{number}"' in desk  # that something was reported stays
+        mona.done(f"/desk/report/{number}/close")
 
 
 def test_two_moderators_close_a_report_once(dag: Guest, gia: Guest, mona: Guest) -> None:
@@ -350,6 +410,9 @@ def test_in_the_morning_each_is_written_what_they_have_not_read(
             note = author.writes("Owls & larks")
             if author is not gia:
                 gia.replies(note, "Not for the mail")
+        hidden = dag.writes("Not kind at all")
+        gia.replies(hidden, "Indeed")
+        place.moderator(cast.mona).done(f"/desk/note/{hidden}/hide")
         house.plenum("clock", "2017-05-02T07:01")
         [mail] = house.outbox(dag.person.email)
         text = str(mail)
@@ -358,6 +421,7 @@ def test_in_the_morning_each_is_written_what_they_have_not_read(
         assert f"{gia.name} has replied to “Owls & larks”" in body.get_content()
         assert "/meeting-place/notices" in text
         assert "Not for the mail" not in text
+        assert "Not kind at all" not in text
         house.plenum("clock", "2017-05-02T07:03")
         gia.replies(note, "Later")
         house.plenum("clock", "2017-05-03T07:01")

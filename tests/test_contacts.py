@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -96,6 +97,36 @@ def test_a_card_shown_once_asks_once_whatever_the_answer(dag: Guest, gia: Guest)
     gia.done(f"/meet/{shown(dag, -timedelta(hours=1))}")  # shown anew, so they have met again
     assert words(dag.get("/notices")).count(asks) == 2
     dag.done(f"/people/{gia.tag}/accept")
+
+
+def test_to_a_card_from_before_a_no_the_no_holds_and_its_asker_cannot_tell(
+    dag: Guest, gia: Guest, sten: Guest, place: Place
+) -> None:
+    def request(to: Guest) -> dict[str, Any]:
+        return place.house.rows("SELECT * FROM contact WHERE asked = ?", to.profile["id"])[0]
+
+    asks, before = "has scanned your card", dict[Guest, Any]()
+    for other in (dag, sten):
+        gia.done(f"/meet/{shown(other)}")
+        before[other] = request(other)["asked_at"]
+    dag.done(f"/people/{gia.tag}/decline")
+    for other in (dag, sten):
+        other.done("/notices/read")
+    late = "2017-05-02 10:00:00+00:00"  # that is, two hours later
+    place.house.rows("UPDATE contact SET declined_at = ? WHERE id = ?", late, request(dag)["id"])
+    for other in (dag, sten):
+        assert gia.done(f"/meet/{shown(other, -timedelta(hours=1))}") == f"{PLACE}/contacts"
+        assert request(other)["asked_at"] > before[other]
+    assert words(gia.get("/contacts")).replace(dag.name, sten.name).count(sten.name) == 2
+    assert words(dag.get("/notices")).count(asks) == 1
+    assert words(sten.get("/notices")).count(asks) == 2
+    assert gia.name not in dag.get("/contacts")
+    assert gia.name in sten.get("/contacts")
+    place.house.rows(
+        "UPDATE contact SET declined_at = ? WHERE id = ?", "2017-05-02 08:30:00+00:00", request(dag)["id"]
+    )
+    gia.done(f"/meet/{shown(dag, -timedelta(hours=1, minutes=1))}")  # which he has shown after it
+    assert gia.name in dag.get("/contacts")
 
 
 def test_cards_are_scanned_at_a_humane_pace(dag: Guest, gia: Guest) -> None:

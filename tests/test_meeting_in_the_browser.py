@@ -256,3 +256,32 @@ def test_every_part_is_in_reach_on_a_telephone(place: Place, visit: Visit, cast:
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
         assert box["height"] >= 24
+
+
+def test_a_page_says_that_one_is_signed_out_and_loses_nothing_typed(
+    place: Place, visit: Visit, cast: Cast
+) -> None:
+    dag = place.delegate(cast.dag)
+    board = come(visit, dag)
+    note = dag.writes("Typed into when it happens")
+    typing, reading = board.context.new_page(), board.context.new_page()
+    typing.goto(f"{PLACE}/notes/{note}")
+    reading.goto(f"{PLACE}/people")
+    for page in (board, typing, reading):
+        expect(page.locator(".meeting")).to_have_attribute("data-connected", "yes")
+    typing.get_by_label("Your reply").fill("Half a thought")
+    assert dag.client.post("/sign-out").status_code == 303
+    for page in (board, reading):
+        page.wait_for_url("**/sign-in")
+    said = typing.locator("[data-connection]")
+    expect(said).to_contain_text("You are signed out. What you have typed is still here.")
+    typing.get_by_role("button", name="Reply", exact=True).click()
+    expect(typing.get_by_label("Your reply")).to_have_value("Half a thought")
+    with typing.expect_popup() as popup:
+        said.get_by_role("link").click()
+    expect(popup.value.get_by_role("heading", level=1)).to_be_visible()
+    key = place.signed_in(cast.dag).cookies["plenum_sign_in"]
+    typing.context.add_cookies([{"name": "plenum_sign_in", "value": key, "url": place.house.url}])
+    expect(said).to_be_empty(timeout=15_000)
+    typing.get_by_role("button", name="Reply", exact=True).click()
+    expect(typing.locator(".reply")).to_contain_text("Half a thought")

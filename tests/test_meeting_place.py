@@ -185,6 +185,20 @@ def test_words_that_are_everywhere_do_not_count_but_names_do(dag: Guest, gia: Gu
         assert dag.tag in gia.finds(f"?q={typed}"), typed
 
 
+def test_words_that_are_everywhere_are_known_in_a_slip_and_told_to_say_little(dag: Guest, gia: Guest) -> None:
+    note, other = dag.writes("Herself and zebras"), dag.writes("Herself, too")
+    dag.done(f"/notes/{other}/withdraw")  # with which the word is not forgotten
+    for typed in ("hersefl zebras", "herslef", "herself", "zebra"):
+        assert note in gia.sees(f"?q={typed}"), typed
+    dag.tells(name="Will Zebra")
+    assert dag.tag in gia.finds("?q=willl")
+    told = "says little by itself"
+    for path in ("", "/people"):
+        for typed in ("ourselves yourselves themselves", "???"):
+            assert told in words(gia.get(f"{path}?q={typed}")), (path, typed)
+        assert told not in words(gia.get(f"{path}?q=zzebrazz"))
+
+
 def test_one_letter_is_a_word_and_two_begin_one(dag: Guest, gia: Guest) -> None:
     plan, fruit = dag.writes("Plan Q for absence"), dag.writes("Quinces in class")
     assert plan in gia.sees("?q=q")

@@ -32,6 +32,10 @@ def test_everything_of_ones_own_can_be_taken_out_and_nothing_of_others(dag: Gues
     assert [one["email"] for one in mine["contacts"]] == [gia.person.email]
     for word in ("Her reply", "Her message"):
         assert word not in answer.text
+    gia.done(f"/notes/{theirs}/withdraw")
+    assert [(one["to"], one["text"]) for one in dag.client.get(f"{PLACE}/mine.json").json()["replies"]] == [
+        ("", "My reply")
+    ]
 
 
 def test_whoever_erases_themselves_is_a_delegate_and_gone_everywhere_else(dag: Guest, gia: Guest) -> None:
@@ -73,11 +77,19 @@ def test_whoever_takes_out_or_erases_all_their_data_means_the_meeting_place_too(
     dag.tells("line", line="Mornings", telephone=telephone)
     note = dag.writes("Stays when all goes")
     become_contacts(dag, gia)
+    gia.tells("role", role="Teacher", organisation="Not shown")
+    dag.done(f"/contacts/{gia.tag}/note", note="Owes me a book")
+    gia.done(f"/contacts/{dag.tag}/note", note="Hers alone")
     dag.done(f"/contacts/{gia.tag}/messages", text="Gone with me")
-    [mine] = dag.client.get("/me/data.json").json()["meeting_place"]
+    taken_out = dag.client.get("/me/data.json")
+    [mine] = taken_out.json()["meeting_place"]
+    assert "Hers alone" not in taken_out.text
     assert mine["profile"]["telephone"] == telephone
     assert [one["title"] for one in mine["notes"]] == ["Stays when all goes"]
     assert [one["text"] for one in mine["messages"]] == ["Gone with me"]
+    [contact] = mine["contacts"]
+    assert (contact["email"], contact["note"]) == (gia.person.email, "Owes me a book")
+    assert (contact["role"], contact["organisation"]) == ("Teacher", "")  # as far as she shows it
     assert "Your profile in the meeting place" in words(dag.client.get("/me/erasure").text)
     tag = dag.tag
     assert tag in gia.finds()

@@ -44,11 +44,10 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     status = error.status_code
     if status >= 500 and status != 503:
         return broken(request, error)
-    if (
-        status == 401
-        and request.method == "GET"
-        and not request.headers.get("accept", "").startswith("application/json")
-    ):
+    accepts = request.headers.get("accept", "")
+    # A script that followed the way to the sign-in would take that page for an answer.
+    by_script = accepts.startswith("application/json") or "text/event-stream" in accepts
+    if status == 401 and request.method == "GET" and not by_script:
         return Redirect("/sign-in", status_code=303)
     ours = status in (401, 403, 404, 409, 429, 503) and error.detail != HTTPStatus(status).phrase
     own_words = error.detail if ours else ""

@@ -46,13 +46,25 @@ class BoardFeed(Feed):
         super().__init__()
         self.hidden = hidden
         """Those whom its follower is not to meet."""
+        self._told_last: dict[str, NoteCard | ReplyCard] = {}
+        """The cards among what is remembered, as they were last."""
         self.start_at(revision)
+
+    def start_at(self, revision: int) -> None:
+        self._told_last.clear()
+        super().start_at(revision)
+
+    def forget(self) -> None:
+        self._told_last.clear()
+        super().forget()
 
     def state(self) -> bytes:
         return event("stale", b"yes", self.revision)
 
     async def change(self, revision: int, notes: Sequence[NoteCard], replies: Sequence[ReplyCard]) -> None:
         """What is new at this revision."""
+        cards: dict[str, NoteCard | ReplyCard] = {f"note-{note.id}": note for note in notes}
+        cards |= {f"reply-{reply.id}": reply for reply in replies}
         html = b""
         less = await Note.counted_of([note.id for note in notes], self.hidden)
         for note in notes:
@@ -62,11 +74,22 @@ class BoardFeed(Feed):
             readable = reply.state == State.OPEN and reply.note_state in SEEN
             seen = readable and not {reply.author, reply.note_author} & self.hidden
             html += _draw_reply(reply) if seen else _gone("reply", reply.id)
-        if any(map(_is_taken_back, notes)) or any(map(_is_taken_back, replies)):
+        if any(self._is_taken_back(name, card) for name, card in cards.items()):
             self.forget()
+        self._told_last.update(cards)
         self.revision = revision
         if html:
             self.push(event("cards", html, revision))
+
+    def _is_taken_back(self, name: str, card: NoteCard | ReplyCard) -> bool:
+        """Whether it may not be read any more, or not under its author's name, or says less than it did."""
+        is_a_questions = isinstance(card, NoteCard) and card.question is not None
+        before = self._told_last.get(name)
+        return (
+            card.state not in SEEN
+            or (card.author is None and not is_a_questions)
+            or (before is not None and card.takes_back(before))
+        )
 
 
 class MeetingFeeds:
@@ -285,12 +308,6 @@ def _draw_note(note: NoteCard) -> bytes:
 
 def _draw_reply(reply: ReplyCard) -> bytes:
     return draw("meeting_place/_reply.html", reply=reply).strip().encode()
-
-
-def _is_taken_back(card: NoteCard | ReplyCard) -> bool:
-    """Whether it may not be read any more, or not under its author's name."""
-    is_a_questions = isinstance(card, NoteCard) and card.question is not None
-    return card.state not in SEEN or (card.author is None and not is_a_questions)
 
 
 def _gone(kind: str, number: int) -> bytes:

@@ -14,7 +14,7 @@ from litestar.datastructures import FormMultiDict
 from webapp.programme import Programme
 from webapp.tables.board import Kind, Written
 from webapp.tables.meeting_place import SHOWABLE, Told
-from webapp.tables.round_tables import Laid
+from webapp.tables.round_tables import Laid, Setting, too_few
 from webapp.typed import Messages, length, line, prose, too_long
 
 LONGEST_NAME = 80
@@ -188,10 +188,12 @@ class NoteForm:
 
 @dataclass
 class TableForm:
-    """An invitation to a table."""
+    """An invitation to a table, or its change."""
 
     title: str = ""
     place: str = ""
+    seats: str = ""
+    """Only of a change: a new table has as many as the venue's."""
     starts: str = ""
     """In the conference's time, as a browser sends it: `2017-11-06T12:15`."""
     minutes: str = "30"
@@ -214,21 +216,53 @@ class TableForm:
             form.errors["title"] = "Please say in a few words what the table is about."
         elif too_long(form.title, LONGEST_TITLE):
             form.errors["title"] = f"Please keep this under {LONGEST_TITLE} characters."
-        if form.place not in {table.slug for table in programme.file.table}:
-            form.errors["place"] = "Please choose one of the tables."
-        if form.minutes not in MINUTES:
-            form.errors["minutes"] = "Please choose how long it takes."
-        form._check_time(programme, now)
+        form._check_setting(programme, now)
         return form
 
-    def _check_time(self, programme: Programme, now: datetime) -> None:
+    @classmethod
+    def of(cls, row: Mapping[str, Any], programme: Programme) -> Self:
+        """A table as it is laid."""
+        starts = row["starts_at"].astimezone(programme.conference.zone)
+        return cls(
+            place=row["place"],
+            seats=str(row["seats"]),
+            starts=f"{starts:%Y-%m-%dT%H:%M}",
+            minutes=str((row["ends_at"] - row["starts_at"]) // timedelta(minutes=1)),
+        )
+
+    @classmethod
+    def read_change(
+        cls, fields: FormMultiDict, row: Mapping[str, Any], programme: Programme, now: datetime
+    ) -> Self:
+        form = cls(
+            place=line(fields.get("place")),
+            seats=line(fields.get("seats")),
+            starts=line(fields.get("starts")),
+            minutes=line(fields.get("minutes")),
+        )
+        form._check_setting(programme, now, row["starts_at"])
+        most = max([table.seats for table in programme.file.table if table.slug == form.place], default=0)
+        if not (form.seats.isascii() and form.seats.isdecimal() and len(form.seats) < 5):
+            form.errors["seats"] = "Please enter how many seats, like 6."
+        elif int(form.seats) < row["taken"]:
+            form.errors["seats"] = too_few(row["taken"])
+        elif most and not 1 <= int(form.seats) <= most:
+            form.errors["seats"] = f"This table has {most} seats, so please choose from 1 to {most}."
+        return form
+
+    def _check_setting(self, programme: Programme, now: datetime, started_at: datetime | None = None) -> None:
+        """`started_at`: what it begins at before a change, which may stay though it is over."""
+        if self.place not in {table.slug for table in programme.file.table}:
+            self.errors["place"] = "Please choose one of the tables."
+        if self.minutes not in MINUTES:
+            self.errors["minutes"] = "Please choose how long it takes."
         conference = programme.conference
         starts = self.starts_at(programme)
         if starts is None:
             self.errors["starts"] = "Please enter a day and a time."
         elif not conference.starts <= starts.date() <= conference.ends:
             self.errors["starts"] = "Please choose a time on one of the conference’s days."
-        elif starts < now - timedelta(minutes=5):
+        elif starts < now - timedelta(minutes=5) and starts != started_at:
             self.errors["starts"] = "This time is over. Please choose a later one."
 
     def starts_at(self, programme: Programme) -> datetime | None:
@@ -240,13 +274,16 @@ class TableForm:
 
     def laid(self, programme: Programme) -> Laid:
         """What is to be laid, once it was found in order."""
+        return Laid(**vars(self.setting(programme)), title=self.title, note=self.note)
+
+    def setting(self, programme: Programme) -> Setting:
+        """Where and when, once it was found in order."""
         starts = self.starts_at(programme)
         place = next(table for table in programme.file.table if table.slug == self.place)
         assert starts is not None  # noqa: S101 - else there is an error
         ends = starts + timedelta(minutes=int(self.minutes))
-        return Laid(
-            self.title, self.place, place.seats, starts.astimezone(UTC), ends.astimezone(UTC), self.note
-        )
+        seats = int(self.seats) if self.seats else place.seats
+        return Setting(self.place, seats, starts.astimezone(UTC), ends.astimezone(UTC))
 
 
 MINUTES = {

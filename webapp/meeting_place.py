@@ -16,6 +16,7 @@ from webapp.tables import Entry, Follow, Note, Profile
 from webapp.tables.board import SEEN, Kind
 from webapp.tables.meeting_place import SHOWABLE
 from webapp.typed import line
+from webapp.words import EVERYWHERE, words
 
 KINDS = {Kind.SEEK: "I seek", Kind.OFFER: "I offer", Kind.IDEA: "An idea to discuss"}
 LONGEST_SEARCH = 100
@@ -162,6 +163,15 @@ class Signed:
             **more,
         )
 
+    def takes_back(self, before: Signed) -> bool:
+        """Whether something that could be read of it or of its author before is said no more."""
+        old, new = vars(before), vars(self)
+        return any(old.get(name) and old[name] != new[name] for name in SAID)
+
+
+SAID = ("title", "text", "themes", "session", "name", "lecturer", "country", "listed")
+"""What a note or a reply says, and says of its author."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NoteCard(Signed):
@@ -293,6 +303,11 @@ class Filters:
     def chosen(self) -> bool:
         """Whether anything but words is asked for."""
         return any((self.kind, self.theme, self.country, self.session, self.whose))
+
+    @property
+    def says_little(self) -> bool:
+        """Whether the words asked for are in every text, so that they find all or nothing."""
+        return bool(self.q) and EVERYWHERE.issuperset(words(self.q))
 
     @property
     def only(self) -> str:

@@ -21,7 +21,7 @@ from webapp.controllers.meeting_place import following, met_by, place_page
 from webapp.feeds import Feeds
 from webapp.guards import plain_form
 from webapp.meeting_feeds import BLOCKS, MEETING
-from webapp.meeting_place import Member
+from webapp.meeting_place import Member, TableCard
 from webapp.pages import COMPRESSED
 from webapp.programme import Programme
 from webapp.tables import Block, Deed, Message, Note, Notice, Reply, Report, RoundTable
@@ -60,7 +60,10 @@ class CareController(Controller):
             "meeting_place/notices.html",
             programme,
             member,
-            notices=await Notice.of(member.profile),
+            notices=[
+                {**row, "table": row["table"] and TableCard.of(row["table"], programme)}
+                for row in await Notice.of(member.profile)
+            ],
             zone=programme.conference.zone,
         )
 
@@ -94,7 +97,9 @@ class CareController(Controller):
             there = f"/meeting-place/notes/{leads['note']}"
         elif leads["kind"] == "message":
             there = f"/meeting-place/contacts/{leads['tag']}"
-        elif leads["kind"] in ("seat", "unseated", "cancelled"):
+        elif leads["table"]:
+            there = f"/meeting-place/tables#table-{leads['round_table']}"
+        elif leads["kind"] == "unseated":
             there = "/meeting-place/tables"
         elif leads["kind"].startswith("contact"):
             there = "/meeting-place/contacts"

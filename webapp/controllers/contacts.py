@@ -131,9 +131,11 @@ class ContactsController(Controller):
         return Redirect(f"/meeting-place/contacts/{tag}", status_code=303)
 
     @post("/people/{tag:str}/decline")
-    async def decline(self, member: NamedDependency[Member], tag: FromPath[str]) -> Redirect:
+    async def decline(
+        self, member: NamedDependency[Member], now: NamedDependency[datetime], tag: FromPath[str]
+    ) -> Redirect:
         """Nobody is told, so nothing is announced."""
-        await Contact.decline(member.profile, (await met_by(member, tag))["id"])
+        await Contact.decline(member.profile, (await met_by(member, tag))["id"], now)
         return Redirect("/meeting-place/contacts", status_code=303)
 
     @get("/contacts/{tag:str}")

@@ -10,7 +10,6 @@ from litestar.di import NamedDependency
 from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 
-from webapp.controllers.contacts import contacts_of
 from webapp.controllers.meeting_place import place_page
 from webapp.countries import country_name
 from webapp.feeds import Feeds
@@ -27,19 +26,10 @@ class NetworkController(Controller):
     guards = (plain_form,)
 
     @get("/mine.json")
-    async def take_out(
-        self, programme: NamedDependency[Programme], member: NamedDependency[Member]
-    ) -> Response[dict[str, Any]]:
+    async def take_out(self, member: NamedDependency[Member]) -> Response[dict[str, Any]]:
         """Everything that is one's own, for other programs. Contacts come as vCards, too."""
-        contacts = [
-            {
-                name: getattr(contact, name)
-                for name in ("name", "email", "telephone", "organisation", "role", "country", "note")
-            }
-            for contact in await contacts_of(member, programme)
-        ]
         return Response(
-            {**await everything_of(member.profile), "contacts": contacts},
+            await everything_of(member.profile),
             headers={**PRIVATE, "Content-Disposition": 'attachment; filename="meeting-place.json"'},
         )
 

@@ -131,6 +131,41 @@ class TablesController(Controller):
             stream="/meeting-place/tables/live",
         )
 
+    @get("/{table:int}/edit")
+    async def edit(
+        self,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        table: FromPath[int],
+    ) -> Template:
+        row = await _own(member, table, now)
+        return await _edit_page(programme, member, row, TableForm.of(row, programme))
+
+    @post("/{table:int}")
+    async def move(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        table: FromPath[int],
+    ) -> Template | Redirect:
+        row = await _own(member, table, now)
+        form = TableForm.read_change(await request.form(), row, programme, now)
+        if form.errors:
+            return await _edit_page(programme, member, row, form, status=422)
+        try:
+            await save_calmly(redis, member)
+            await RoundTable.move(table, member.profile, form.setting(programme), now)
+        except Refused as refusal:
+            form.errors["place"] = refusal.reason
+            return await _edit_page(programme, member, row, form, status=409)
+        await feeds.announce(MEETING)
+        return Redirect(f"/meeting-place/tables/{table}", status_code=303)
+
     @post("/{table:int}/{act:str}")
     async def act(
         self,
@@ -223,6 +258,13 @@ async def _seen(member: Member, table: int, now: datetime) -> dict[str, Any]:
     return rows[0]
 
 
+async def _own(member: Member, table: int, now: datetime) -> dict[str, Any]:
+    row = await _seen(member, table, now)
+    if row["host"] != member.profile:
+        raise NotFoundException("This is not a table of yours.")
+    return row
+
+
 async def _clashes(member: Member, programme: Programme, row: dict[str, Any]) -> list[str]:
     """What of one's own is at the same time: sessions marked or booked, and other tables."""
     planner = await Planner.of(member.person)
@@ -257,9 +299,29 @@ async def _form(programme: Programme, member: Member, form: TableForm, *, status
         member,
         status=status,
         form=form,
-        places=[(table.slug, f"{table.title}, {table.seats} seats") for table in programme.file.table],
-        minutes=list(MINUTES.items()),
+        **_choices(programme),
     )
+
+
+async def _edit_page(
+    programme: Programme, member: Member, row: dict[str, Any], form: TableForm, *, status: int = 200
+) -> Template:
+    return await place_page(
+        "round_tables/edit.html",
+        programme,
+        member,
+        status=status,
+        table=TableCard.of(row, programme),
+        form=form,
+        **_choices(programme),
+    )
+
+
+def _choices(programme: Programme) -> dict[str, Any]:
+    return {
+        "places": [(table.slug, f"{table.title}, {table.seats} seats") for table in programme.file.table],
+        "minutes": list(MINUTES.items()),
+    }
 
 
 def _calendar(request: HTMXRequest, programme: Programme, rows: list[dict[str, Any]]) -> Response[bytes]:

@@ -364,6 +364,7 @@
   // What was missed is more than is remembered: this very page, read again, says what there is now.
   async function reread() {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (answer?.redirected) return isOver(401);
     if (!answer?.ok) return answer?.status === 404 ? location.reload() : undefined;
     const page = parse(await answer.text());
     hear([...page.querySelectorAll(`[data-list] > ${CARD}`)].map((li) => li.outerHTML).join(""), true);
@@ -455,19 +456,21 @@
   let lastId = "";
   let heardAt = Date.now();
   let failures = 0;
+  let over = false;
   let saying;
   let retry;
 
   function isLost() {
     connected = false;
     saying ??= setTimeout(() => {
-      if (said) said.textContent = ever ? "Reconnecting …" : "Connecting …";
+      if (said && !over) said.textContent = ever ? "Reconnecting …" : "Connecting …";
       root.dataset.connected = "no";
     }, 2000);
   }
 
   function isThere() {
     connected = ever = true;
+    over = false;
     failures = 0;
     heardAt = Date.now();
     clearTimeout(saying);
@@ -528,8 +531,29 @@
     if (!connection) beginLater();
   });
   // What was followed is not for this visitor any more, and then nor is what the page shows: it says so itself.
-  // Only once it was followed, or a page whose stream alone is gone would load for ever.
-  const isOver = (status) => ever && (status === 403 || status === 404) && location.reload();
+  // Only once it was followed, or a page whose stream alone is gone would load for ever. Nor while something is typed:
+  // then it is said here, and goes on as soon as somebody is signed in again.
+  function isOver(status) {
+    if (!ever || ![401, 403, 404].includes(status)) return;
+    if (!isTyped()) return location.reload();
+    if (over || !said) return;
+    over = true;
+    if (status !== 401) return (said.textContent = "This is not open to you any more. What you have typed is still here: you may want to copy it.");
+    const link = Object.assign(document.createElement("a"), { href: "/sign-in", target: "_blank", textContent: "Sign in in another tab" });
+    said.replaceChildren("You are signed out. What you have typed is still here. ", link, ", then send it.");
+  }
+  const isTyped = () =>
+    Boolean(document.getElementById("error-summary")) || [...document.querySelectorAll("main :is(input, textarea)")].some((field) => field.value !== field.defaultValue);
+  addEventListener(
+    "submit",
+    (event) => {
+      if (!over || event.target.method !== "post") return;
+      event.preventDefault();
+      event.stopPropagation();
+      said.scrollIntoView({ block: "center" });
+    },
+    true,
+  );
   on("htmx:response:error", ({ ctx }) => isOver(ctx.response.status));
   on("htmx:sse:error", ({ status }) => isOver(status));
   // Nobody asked for the stream, so its failing is not told as that of a form.

@@ -64,6 +64,15 @@ class Report(Table):
             await Deed.record(moderator, Verb.CLOSE, rows[0]["accused"], f"report {report}", now)
 
     @classmethod
+    async def forget(cls, profile: int) -> None:
+        """Keep of somebody that something was reported, and neither their words nor what was said of them.
+
+        To be called within a change.
+        """
+        await cls.update({cls.reason: ""}).where((cls.reporter == profile) | (cls.accused == profile))
+        await cls.update({cls.context: ""}).where(cls.accused == profile)
+
+    @classmethod
     async def open_ones(cls) -> list[dict[str, Any]]:
         """Those nobody has looked at yet, the oldest first."""
         return (
@@ -204,7 +213,7 @@ class Deed(Table):
             if before["host"] is not None:
                 await Notice.tell(before["host"], Verb.HIDE, now, revision, text=says or before["title"])
             if not before["cancelled"] and before["ends_at"] > now:
-                await Seat.call_off(table, before["host"], TAKEN_AWAY, now, revision)
+                await Seat.tell_all(table, before["host"], "cancelled", now, revision)
             await cls.record(
                 moderator, Verb.HIDE, before["host"], f"{says}\n\n{before['title']}".strip(), now
             )

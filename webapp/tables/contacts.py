@@ -43,6 +43,7 @@ class Contact(Table):
     met = Boolean(default=False)
     """They stood before each other: one has scanned the other's card."""
     asked_at = Instant()
+    declined_at = Instant(null=True, default=None)
     askers_note = Text()
     """Of each to themselves."""
     askeds_note = Text()
@@ -55,8 +56,12 @@ class Contact(Table):
     ) -> bool:
         """Ask somebody to become contacts. Returns whether they are now, because the other had asked before.
 
-        `met_at`: when the other has shown their card, which is never too often; but one showing asks once, and what
-        was answered to it stays answered. Raises Refused.
+        `met_at`: when the other has shown their card, which is never too often; but one showing asks once, and to
+        what was shown before a no, the no holds. Raises Refused.
+
+        When one may ask again depends on when one has asked and never on when that was declined: whoever has asked
+        knows the one and could tell the other from it. So a request without a card may come again soon after a no,
+        which came late in its week; and a card from before a no renews the request for its asker, and for nobody else.
         """
         met = met_at is not None
         async with cls._meta.db.transaction():
@@ -81,10 +86,17 @@ class Contact(Table):
                     f"You have {MOST_OPEN} requests open, which is as many as one can."
                     " Each ends with its answer, or after a week."
                 )
+            no = before["declined_at"] if before and not lapsed else None
             if before:
                 await cls.delete().where(cls.id == before["id"])
-            await cls.insert(cls(asker=asker, asked=asked, text=text, met=met, asked_at=now))
-            await Notice.tell(asked, "contact_met" if met else "contact_asked", now, revision, actor=asker)
+            request = cls(asker=asker, asked=asked, text=text, met=met, asked_at=now)
+            if no and met_at and met_at <= no:
+                request.state, request.declined_at = State.DECLINED, no
+            await cls.insert(request)
+            if request.state == State.ASKED:
+                await Notice.tell(
+                    asked, "contact_met" if met else "contact_asked", now, revision, actor=asker
+                )
         return False
 
     @classmethod
@@ -108,10 +120,10 @@ class Contact(Table):
             await Notice.tell(asker, "contact_accepted", now, revision, actor=asked)
 
     @classmethod
-    async def decline(cls, asked: int, asker: int) -> None:
+    async def decline(cls, asked: int, asker: int, now: datetime) -> None:
         """Say no, of which nobody is told. Raises Refused."""
         rows = await (
-            cls.update({cls.state: State.DECLINED})
+            cls.update({cls.state: State.DECLINED, cls.declined_at: now})
             .where(cls.asked == asked, cls.asker == asker, cls.state == State.ASKED)
             .returning(cls.id)
         )

@@ -261,10 +261,15 @@ class Profile(Table):
                 await Entry.put("profile", profile, told.name, *shown)
             else:
                 await Entry.leave_out("profile", profile)
-            for table in ("note", "reply"):  # they bear the name, and the country if that is shown
-                await cls.raw(f"UPDATE {table} SET revision = {{}} WHERE author = {{}}", revision, profile)  # noqa: S608
+            await cls.sign_anew(profile, revision)
         if refused:
             raise refused
+
+    @classmethod
+    async def sign_anew(cls, profile: int, revision: int) -> None:
+        """Tell pages that what somebody has written, or invites to, says something else of them: within that change."""
+        for table, who in (("note", "author"), ("reply", "author"), ("round_table", "host")):
+            await cls.raw(f"UPDATE {table} SET revision = {{}} WHERE {who} = {{}}", revision, profile)  # noqa: S608
 
     @classmethod
     async def be_here(cls, profile: int, until: datetime, now: datetime) -> None:

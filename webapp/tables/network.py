@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from webapp.tables.board import Note, Reply
-from webapp.tables.care import Deed
-from webapp.tables.contacts import Message
+from webapp.tables.care import Deed, Report
+from webapp.tables.contacts import Contact, Message
 from webapp.tables.meeting_place import Meeting, Profile
 from webapp.tables.round_tables import RoundTable, Seat
 from webapp.tables.search import Entry
@@ -19,7 +19,7 @@ FEWEST = 3
 
 
 async def everything_of(profile: int) -> dict[str, Any]:
-    """All that somebody has said of themselves, and written."""
+    """All that somebody has said of themselves, and written, and their contacts with what those show them."""
     said = ("name", "organisation", "role", "country", "themes", "languages", "line", "telephone", "listed")
     [row] = await Profile.select().where(Profile.id == profile)
     notes = (
@@ -30,20 +30,32 @@ async def everything_of(profile: int) -> dict[str, Any]:
         .order_by(Note.id)
     )
     replies = (
-        await Reply.select(Reply.note.title.as_alias("to"), Reply.text, Reply.state, Reply.written_at)
+        await Reply.select(Reply.note, Reply.text, Reply.state, Reply.written_at)
         .where(Reply.author == profile)
         .order_by(Reply.id)
     )
+    under = [reply["note"] for reply in replies]
+    notes_seen = await Note.seen_by(profile, Note.id.is_in(under), most=len(under)) if under else []
+    titles = {note["id"]: note["title"] for note in notes_seen}
     messages = (
         await Message.select(Message.text, Message.at).where(Message.author == profile).order_by(Message.id)
     )
     tables = await RoundTable.of(profile)
+    contacts = await Contact.of(profile)
     return {
         "profile": {name: row[name] for name in said}
         | {"shown": [name.removeprefix("shows_") for name in row if name.startswith("shows_") and row[name]]},
         "notes": notes,
-        "replies": replies,
+        "replies": [{"to": titles.get(reply.pop("note"), "")} | reply for reply in replies],
         "messages": messages,
+        "contacts": [
+            {name: contact[name] for name in ("name", "email", "telephone", "note")}
+            | {
+                name: contact[name] if contact[f"shows_{name}"] else ""
+                for name in ("organisation", "role", "country")
+            }
+            for contact in contacts
+        ],
         "tables": [
             {name: table[name] for name in ("title", "place", "starts_at", "ends_at")} for table in tables
         ],
@@ -64,9 +76,9 @@ async def erase(profile: int, now: datetime) -> None:
             await RoundTable.cancel(table["id"], profile, now)
         for seat in await Seat.select(Seat.round_table).where(Seat.profile == profile):
             await Seat.leave(seat["round_table"], profile, now)
-        await Note.update({Note.revision: revision}).where(Note.author == profile)
-        await Reply.update({Reply.revision: revision}).where(Reply.author == profile)
+        await Profile.sign_anew(profile, revision)
         await Entry.leave_out("profile", profile)
+        await Report.forget(profile)
         await Deed.update({Deed.detail: ""}).where(
             Deed.profile == profile
         )  # it says their name, and their words

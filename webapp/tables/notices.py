@@ -26,6 +26,7 @@ WORDS = {
     "contact_accepted": "{who} and you are contacts now",
     "message": "{who} has written to you",
     "seat": "A seat at a table has become yours",
+    "moved": "A table at which you have a place has another time or place",
     "unseated": "Your place at a table is not yours any more",
     "cancelled": "A table at which you had a seat is called off",
 }
@@ -45,6 +46,13 @@ class Notice(Table):
         default=None,
         on_delete=OnDelete.cascade,
     )
+    round_table: ForeignKey[Table] = ForeignKey(
+        LazyTableReference("RoundTable", module_path="webapp.tables.round_tables"),
+        null=True,
+        default=None,
+        on_delete=OnDelete.cascade,
+    )
+    """What is said of it is read there, as it may be read then: a title may be hidden later."""
     text = Varchar(length=2000)
     at = Instant()
     read_at = Instant(null=True, default=None)
@@ -63,21 +71,20 @@ class Notice(Table):
         *,
         actor: int | None = None,
         note: int | None = None,
+        table: int | None = None,
         text: str = "",
     ) -> None:
-        """To be called within a change. The same is not told twice while it is unread."""
-        unread = await cls.exists().where(
+        """To be called within a change. What the same person does again is not told twice while it is unread."""
+        unread = actor is not None and await cls.exists().where(
             cls.profile == profile,
             cls.kind == kind,
             cls.note == note if note else cls.note.is_null(),
-            cls.actor == actor if actor else cls.actor.is_null(),
-            cls.text == text,
+            cls.actor == actor,
             cls.read_at.is_null(),
         )
         if not unread:
-            await cls.insert(
-                cls(profile=profile, kind=kind, actor=actor, note=note, text=text, at=now, revision=revision)
-            )
+            about: dict[str, Any] = {"actor": actor, "note": note, "round_table": table, "text": text}
+            await cls.insert(cls(profile=profile, kind=kind, at=now, revision=revision, **about))
 
     @classmethod
     async def tell_followers(cls, note: int, actor: int, kind: str, now: datetime, revision: int) -> None:
@@ -100,9 +107,11 @@ class Notice(Table):
 
     @classmethod
     async def of(cls, profile: int) -> list[dict[str, Any]]:
-        """What somebody was told, the newest first."""
+        """What somebody was told, the newest first. `table`: what it is about, as it may be read now, or None."""
+        from webapp.tables.round_tables import RoundTable  # who knows what may be read of a table
+
         note: Any = cls.note
-        return (
+        rows = (
             await cls.select(
                 cls.id,
                 cls.kind,
@@ -112,6 +121,7 @@ class Notice(Table):
                 cls.note,
                 note.title.as_alias("title"),
                 note.state.as_alias("state"),
+                cls.round_table,
                 cls.actor.name.as_alias("name"),
                 cls.actor.tag.as_alias("tag"),
             )
@@ -119,6 +129,9 @@ class Notice(Table):
             .order_by(cls.id, ascending=False)
             .limit(MOST)
         )
+        about = {row["round_table"] for row in rows} - {None}
+        tables = {table["id"]: table for table in await RoundTable.these(about, profile)}
+        return [row | {"table": tables.get(row["round_table"])} for row in rows]
 
     @classmethod
     async def unread(cls, *profiles: int) -> dict[int, int]:
@@ -148,6 +161,8 @@ class Notice(Table):
             )
             if not ours:
                 return False
+            from webapp.tables.board import SEEN  # who knows which notes may be read
+
             note: Any = cls.note
             reader: Any = cls.profile
             rows = await (
@@ -164,6 +179,7 @@ class Notice(Table):
                     cls.at < until,
                     cls.at >= until - A_DAY,
                     reader.by_mail.eq(True),
+                    cls.note.is_null() | note.state.is_in(list(SEEN)),
                 )
                 .order_by(cls.profile, cls.id)
             )

@@ -22,6 +22,12 @@ MOST_HOSTED = 5
 """Tables to come that one person may host at once."""
 LONG_AGO = timedelta(hours=12)
 """After which a table that is over is not shown any more."""
+BESIDE = "other.place = {} AND NOT other.cancelled AND other.starts_at < {} AND other.ends_at > {}"
+"""Another table has this place at that time: given `beside` of a setting."""
+ALONE = f"""NOT EXISTS (SELECT 1 FROM round_table AS other
+    WHERE other.id != round_table.id AND {BESIDE})"""  # noqa: S608 - made of constants
+TAKEN = "This table is taken at that time. Please choose another table, or another time."
+OVER = "This table is over, or was called off before."
 A_TABLE = "A table to talk at"
 """The title of one whose note the moderators have hidden, or have put its question back: it says what that said."""
 
@@ -40,16 +46,30 @@ def met_at(viewer: int) -> WhereRaw:
 
 
 @dataclass(frozen=True)
-class Laid:
-    """What a table is about, where and when."""
+class Setting:
+    """Where and when a table is, and for how many."""
 
-    title: str
     place: str
     """The slug of a table of the conference file."""
     seats: int
     starts_at: datetime
     ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Laid(Setting):
+    """A table, and what it is about."""
+
+    title: str
     note: int | None
+
+
+def beside(setting: Setting) -> tuple[Any, ...]:
+    return setting.place, setting.ends_at, setting.starts_at
+
+
+def too_few(taken: int) -> str:
+    return f"{taken} seats are taken already, so there must be at least as many."
 
 
 class RoundTable(Table):
@@ -86,22 +106,59 @@ class RoundTable(Table):
             to_come = await cls.count().where(cls.host == host, cls.cancelled.eq(False), cls.ends_at > now)
             if to_come >= MOST_HOSTED:
                 raise Refused(f"You host {MOST_HOSTED} tables to come, which is as many as one can.")
-            other = await cls.exists().where(
-                cls.place == laid.place,
-                cls.cancelled.eq(False),
-                cls.starts_at < laid.ends_at,
-                cls.ends_at > laid.starts_at,
-            )
-            if other:
-                raise Refused(
-                    "This table is taken at that time. Please choose another table, or another time."
-                )
+            if await cls.raw(f"SELECT id FROM round_table AS other WHERE {BESIDE}", *beside(laid)):  # noqa: S608
+                raise Refused(TAKEN)
             rows = await cls.insert(
                 cls(host=host, key=key, uid=uuid4(), changed_at=now, revision=revision, taken=1, **vars(laid))
             ).returning(cls.id)
             table = int(rows[0]["id"])
             await Seat.insert(Seat(round_table=table, profile=host, seated=True))
         return table
+
+    @classmethod
+    async def move(cls, table: int, host: int, setting: Setting, now: datetime) -> None:
+        """Put it to another time or place, or to other seats, and tell everybody who has a seat or waits for one.
+
+        More seats go to the first in the queue. Raises Refused, also where more are taken than there would be.
+        """
+        async with cls._meta.db.transaction():
+            revision = await Meeting.speak(host, now)
+            before = await cls.select().where(cls.id == table).first()
+            rows = await (
+                cls.update(
+                    {
+                        **{getattr(cls, name): value for name, value in vars(setting).items()},
+                        cls.sequence: cls.sequence + 1,
+                        cls.changed_at: now,
+                        cls.revision: revision,
+                    }
+                )
+                .where(
+                    cls.id == table,
+                    cls.host == host,
+                    cls.cancelled.eq(False),
+                    cls.ends_at > now,
+                    cls.taken <= setting.seats,
+                    WhereRaw(ALONE, *beside(setting)),
+                )
+                .returning(cls.taken, cls.seats)
+            )
+            if not rows or before is None:
+                raise Refused(await cls._why_not(table, host, setting, now))
+            if any(before[name] != getattr(setting, name) for name in ("place", "starts_at", "ends_at")):
+                await Seat.tell_all(table, host, "moved", now, revision)
+            await Seat.fill(table, rows[0]["seats"] - rows[0]["taken"], now, revision)
+
+    @classmethod
+    async def _why_not(cls, table: int, host: int, setting: Setting, now: datetime) -> str:
+        row = (
+            await cls.select(cls.taken)
+            .where(cls.id == table, cls.host == host, cls.cancelled.eq(False), cls.ends_at > now)
+            .first()
+        )
+        if row is None:
+            return OVER
+        return too_few(row["taken"]) if row["taken"] > setting.seats else TAKEN
 
     @classmethod
     async def cancel(cls, table: int, host: int, now: datetime) -> None:
@@ -118,11 +175,11 @@ class RoundTable(Table):
                     }
                 )
                 .where(cls.id == table, cls.host == host, cls.cancelled.eq(False), cls.ends_at > now)
-                .returning(cls.title)
+                .returning(cls.id)
             )
             if not rows:
-                raise Refused("This table is over, or was called off before.")
-            await Seat.call_off(table, host, rows[0]["title"], now, revision)
+                raise Refused(OVER)
+            await Seat.tell_all(table, host, "cancelled", now, revision)
 
     @classmethod
     async def seen_by(cls, viewer: int | None, now: datetime, *conditions: Any) -> list[dict[str, Any]]:
@@ -145,6 +202,12 @@ class RoundTable(Table):
             .order_by(cls.starts_at, cls.id)
         )
         return [_as_it_may_be_read(row) for row in rows]
+
+    @classmethod
+    async def these(cls, tables: set[int], viewer: int) -> list[dict[str, Any]]:
+        """Those of these tables that somebody may see, whenever they are."""
+        rows = cls.select(*TABLE).where(cls.id.is_in(sorted(tables) or [0]), met_at(viewer))
+        return [_as_it_may_be_read(row) for row in await rows]
 
     @classmethod
     async def name_anew(cls, note: int, now: datetime, revision: int) -> None:
@@ -219,35 +282,38 @@ class Seat(Table):
         """
         async with cls._meta.db.transaction():
             revision = await Meeting.change()
-            at: Any = cls.round_table
             rows = await (
                 cls.delete().where(cls.round_table == table, cls.profile == profile).returning(cls.seated)
             )
             if not rows:
                 return
-            first = (
-                await cls.select(cls.id, cls.profile, at.title.as_alias("title"))
-                .where(
-                    cls.round_table == table,
-                    cls.seated.eq(False),
-                    at.cancelled.eq(False),
-                    at.ends_at > now,
-                )
-                .order_by(cls.id)
-                .first()
-                if rows[0]["seated"]
-                else None
+            which = RoundTable.taken if rows[0]["seated"] else RoundTable.waiting
+            await RoundTable.update({which: which - 1, RoundTable.revision: revision}).where(
+                RoundTable.id == table
             )
-            facts: dict[Any, Any] = {RoundTable.revision: revision}
-            if first:
-                await cls.update({cls.seated: True}).where(cls.id == first["id"])
-                await Notice.tell(first["profile"], "seat", now, revision, text=first["title"])
-                facts[RoundTable.waiting] = RoundTable.waiting - 1
-            elif rows[0]["seated"]:
-                facts[RoundTable.taken] = RoundTable.taken - 1
-            else:
-                facts[RoundTable.waiting] = RoundTable.waiting - 1
-            await RoundTable.update(facts).where(RoundTable.id == table)
+            await cls.fill(table, int(rows[0]["seated"]), now, revision)
+
+    @classmethod
+    async def fill(cls, table: int, free: int, now: datetime, revision: int) -> None:
+        """Give so many free seats to the first in the queue, and tell them. To be called within a change."""
+        at: Any = cls.round_table
+        first = (
+            await cls.select(cls.id, cls.profile)
+            .where(cls.round_table == table, cls.seated.eq(False), at.cancelled.eq(False), at.ends_at > now)
+            .order_by(cls.id)
+            .limit(free)
+        )
+        if not first:
+            return
+        await cls.update({cls.seated: True}).where(cls.id.is_in([seat["id"] for seat in first]))
+        await RoundTable.update(
+            {
+                RoundTable.taken: RoundTable.taken + len(first),
+                RoundTable.waiting: RoundTable.waiting - len(first),
+            }
+        ).where(RoundTable.id == table)
+        for seat in first:
+            await Notice.tell(seat["profile"], "seat", now, revision, table=table)
 
     @classmethod
     async def part(cls, blocker: int, blocked: int, now: datetime) -> None:
@@ -264,13 +330,19 @@ class Seat(Table):
             leaves = blocker if table["host"] == blocked else blocked
             await cls.leave(table["id"], leaves, now)
             await Notice.tell(leaves, "unseated", now, await Meeting.present())
+        for one in (blocker, blocked):  # what they were told of tables that they see no more
+            await Notice.raw(
+                "UPDATE notice SET withdrawn = {}, revision = {} WHERE profile = {}"  # noqa: S608 - constants
+                f" AND round_table IN (SELECT id FROM round_table WHERE NOT ({AWAY}))",
+                *(True, await Meeting.present(), one, *[one] * 4),
+            )
 
     @classmethod
-    async def call_off(cls, table: int, host: int | None, text: str, now: datetime, revision: int) -> None:
+    async def tell_all(cls, table: int, host: int | None, kind: str, now: datetime, revision: int) -> None:
         """Tell everybody but the host who has a seat or waits for one. To be called within a change."""
         for seat in await cls.select(cls.profile).where(cls.round_table == table):
             if seat["profile"] != host:
-                await Notice.tell(seat["profile"], "cancelled", now, revision, text=text)
+                await Notice.tell(seat["profile"], kind, now, revision, table=table)
 
     @classmethod
     async def at(cls, table: int, viewer: int) -> list[dict[str, Any]]:

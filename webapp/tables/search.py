@@ -15,14 +15,15 @@ MOST_WORDS = 8
 """Of a search that are looked for."""
 MOST_SLIPS = 5
 """Words that are tried in place of one that may be misspelt."""
-FORMS = {
-    "sqlite": "entry.id IN (SELECT rowid FROM entry_words WHERE entry_words MATCH {{}})",
-    "postgres": "entry.vector @@ to_tsquery('{language}', {{}})",
-}
+SQLITE = "entry.id IN (SELECT rowid FROM entry_words WHERE entry_words MATCH {})"
+POSTGRES = "entry.vector @@ to_tsquery('simple', {})"
 """SQLite's FTS5 and PostgreSQL's full text search know the forms of a word: a school, the schools.
 
-`vector` is a column that PostgreSQL keeps itself: computed for each search, a frequent word would take a second.
+`vector` is a column that PostgreSQL keeps itself: computed for each search, a frequent word would take a second. It has
+each word as it stands, too: of its own accord English leaves out words that may be somebody's name, such as Will.
 """
+EITHER = "(to_tsquery('english', {}) || to_tsquery('simple', {}))"
+"""A word in any of its forms, or as it stands."""
 
 
 class Entry(Table):
@@ -66,11 +67,10 @@ class Entry(Table):
     @classmethod
     async def _forget(cls, text: str) -> None:
         """Know those of these words no more that nothing has which can be found."""
-        engine = cls._meta.db.engine_type
-        form = FORMS[engine].format(language="simple")
+        sqlite = cls._meta.db.engine_type == "sqlite"
         for word in sorted({word for word in words(text) if SHORTEST <= len(word) <= LONGEST}):
             # The index finds it in any of its forms, of which this must be the very one.
-            has_it = WhereRaw(form, f'"{word}"' if engine == "sqlite" else f"'{word}'")
+            has_it = WhereRaw(SQLITE, f'"{word}"') if sqlite else WhereRaw(POSTGRES, f"'{word}'")
             is_it = WhereRaw("' ' || entry.words || ' ' LIKE {}", f"% {word} %")
             if not await cls.exists().where(has_it, is_it):
                 await Spelling.delete().where(Spelling.word == word)
@@ -81,26 +81,23 @@ class Entry(Table):
         wanted = telling(words(text))[:MOST_WORDS]
         if not wanted:
             return WhereRaw("1 = 0")
-        engine = cls._meta.db.engine_type
-        query = _QUERIES[engine]([[word, *await Spelling.near(word)] for word in wanted])
-        # English would leave out what is in every text also where it is all that is asked for.
-        form = FORMS[engine].format(language="simple" if EVERYWHERE.issuperset(wanted) else "english")
+        like = [[word, *await Spelling.near(word)] for word in wanted]
+        form, values = _QUERIES[cls._meta.db.engine_type](like)
         return WhereRaw(
             f"{kind}.id IN (SELECT entry.{kind} FROM entry WHERE {form})",  # noqa: S608 - constants
-            query,
+            *values,
         )
 
 
-def _for_sqlite(wanted: list[list[str]]) -> str:
-    return " AND ".join(
-        "(" + " OR ".join(f'"{word}"{_more(word, "*")}' for word in like) + ")" for like in wanted
-    )
+def _for_sqlite(wanted: list[list[str]]) -> tuple[str, list[str]]:
+    words = ["(" + " OR ".join(f'"{word}"{_more(word, "*")}' for word in like) + ")" for like in wanted]
+    return SQLITE, [" AND ".join(words)]
 
 
-def _for_postgres(wanted: list[list[str]]) -> str:
-    return " & ".join(
-        "(" + " | ".join(f"'{word}'{_more(word, ':*')}" for word in like) + ")" for like in wanted
-    )
+def _for_postgres(wanted: list[list[str]]) -> tuple[str, list[str]]:
+    words = [" | ".join(f"'{word}'{_more(word, ':*')}" for word in like) for like in wanted]
+    form = " && ".join(EITHER for _ in words)
+    return f"entry.vector @@ ({form})", [word for word in words for _ in range(2)]
 
 
 def _more(word: str, mark: str) -> str:
