@@ -427,6 +427,27 @@ def test_questions_of_somebody_erased_are_nobodys(room: Room, cast: Cast) -> Non
     assert dag.ask("Am I still here?").status_code == 401
 
 
+def test_whoever_is_erased_does_not_give_away_what_they_asked_anonymously(room: Room, cast: Cast) -> None:
+    desk = room.moderator(cast.mona)
+    dag, gia = room.delegate(cast.dag), room.delegate(cast.gia)
+    named = room.asked(dag, "With my name", signed="named", name=cast.dag.name)
+    room.house.rows("UPDATE question SET name = ? WHERE id = ?", cast.dag.name, named)
+    anonymous, theirs = room.asked(dag, "Without my name"), room.asked(gia, "Somebody else's")
+    for question in (named, anonymous, theirs):
+        desk.act(question, "approve")
+    seen = {question: room.question(question)["revision"] for question in (anonymous, theirs)}
+    before = room.row["revision"]
+    assert dag.client.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+    for stream, cookies in ((room.stranger(), "live"), (desk, "desk/live")):
+        with stream.client.stream("GET", f"{stream.path}/{cookies}?after={before}", timeout=10) as answer:
+            told = next(line for line in answer.iter_lines() if f'id="question-{named}"' in line)
+        assert cast.dag.name not in told
+        assert f'id="question-{anonymous}"' not in told
+    assert {question: room.question(question)["revision"] for question in seen} == seen
+    assert room.question(anonymous)["participant"] is None
+    assert room.question(theirs)["participant"] is not None
+
+
 # Two at once
 
 

@@ -118,6 +118,11 @@ def told_at_once(house: House) -> int | None:
     return left
 
 
+def says_that_it_is_slow(house: House) -> bool:
+    with house.client() as browser:
+        return "Live updates are slow at the moment" in browser.get("/panels/questions-and-answers").text
+
+
 def open_with_seats(houses: Houses, conference: Path, **how: Any) -> House:
     """A house whose workers all know how many seats there are."""
     house = houses(**how)
@@ -190,8 +195,10 @@ def test_while_valkey_is_dead_seats_are_booked_and_when_it_is_back_everybody_is_
     for _ in range(3):
         take_a_seat(house)
     assert not any(listener.ended for listener in listeners)
+    until(lambda: says_that_it_is_slow(house))
     valkey.start()
     all_see(listeners, SEATS - 3)
+    until(lambda: not any(from_each_worker(house, lambda: says_that_it_is_slow(house))))
     # News travels again, and whoever comes now is told the same.
     take_a_seat(house)
     all_see(listeners + listen(house), SEATS - 4)
@@ -207,6 +214,18 @@ def test_it_may_die_again_and_again(
         take_a_seat(house)
         valkey.start()
         all_see(listeners, left)
+
+
+def test_what_a_worker_changed_before_it_died_is_told_by_the_one_that_takes_its_place(
+    houses: Houses, conference: Path, listen: Listen
+) -> None:
+    house = open_with_seats(houses, conference)
+    listeners = listen(house)
+    # All that is left of somebody who died between the change and its announcement.
+    house.rows("UPDATE offer SET taken = taken + 1 WHERE slug = ?", SEMINAR)
+    workers(house)[0].kill()
+    until(lambda: sum(bool(listener.ended) for listener in listeners) == AT_EACH_WORKER)
+    all_see([listener for listener in listeners if not listener.ended], SEATS - 1)
 
 
 def test_while_valkey_hangs_nobody_waits_long_and_afterwards_everybody_is_told(

@@ -10,8 +10,8 @@ import pytest
 from tests.support.booking import words
 from tests.support.cast import Cast
 from tests.support.house import House
-from tests.support.meeting import PLACE, Guest, Place
-from tests.support.room import room_in
+from tests.support.meeting import PLACE, Guest, Place, place_in
+from tests.support.room import Room, room_in
 
 SHOWABLE: dict[str, Any] = {
     "organisation": "Fjordskolen",
@@ -345,6 +345,27 @@ def test_a_question_that_is_not_taken_any_more_is_not_talked_about_either(
         for verb, is_there in (("return", True), ("return", False), ("approve", True)):
             assert mona.act(question, verb).is_success
             assert (note in gia.sees()) == is_there, verb
+
+
+def test_words_that_were_returned_to_their_asker_are_not_talked_about_when_it_asks_in_others(
+    room: Room, cast: Cast
+) -> None:
+    mona, asker = room.moderator(cast.mona), room.delegate(cast.sten)
+    with place_in(room.house) as place:
+        dag, gia = place.delegate(cast.dag), place.delegate(cast.gia)
+        question = room.asked(asker, f"Unkind words {dag.tag}")
+        assert mona.act(question, "approve").is_success
+        note = int(dag.done(f"/from-question/{question}").rsplit("/", 1)[1])
+        assert f"Unkind words {dag.tag}" in gia.get(f"/notes/{note}")
+        assert mona.act(question, "return").is_success
+        kinder = {"text": f"Kinder ones {gia.tag}"}
+        assert asker.client.post(f"{asker.path}/questions/{question}", data=kinder).status_code == 303
+        assert mona.act(question, "approve").is_success
+        page = gia.get(f"/notes/{note}")
+        assert f"Kinder ones {gia.tag}" in page
+        assert f"Unkind words {dag.tag}" not in page
+        assert gia.sees(f"?q={gia.tag}") == [note]
+        assert gia.sees(f"?q={dag.tag}") == []
 
 
 def test_whoever_may_not_speak_puts_up_no_note_from_a_question(place: Place, dag: Guest, cast: Cast) -> None:

@@ -69,6 +69,19 @@ def test_a_moderator_who_is_dismissed_hears_no_more_of_what_is_asked(houses: Hou
             assert any("Not for her any more" in line for line in again.iter_lines())
 
 
+def test_a_delegate_who_signs_out_ends_no_moderators_stream(room: Room, cast: Cast) -> None:
+    mona, dag = room.moderator(cast.mona), room.delegate(cast.dag)
+    with mona.client.stream("GET", f"{mona.path}/desk/live", timeout=10) as answer:
+        told = answer.iter_lines()
+        next(told)
+        assert dag.client.post("/sign-out").status_code == 303
+        for text in ("Asked when he had gone", "And one more"):
+            room.asked(room.guest(), text)
+            assert any(text in line for line in told)
+        assert mona.client.post("/sign-out").status_code == 303
+        list(told)  # hers ends
+
+
 def test_what_was_declined_has_its_reason_again_when_putting_it_back_is_undone(
     room: Room, cast: Cast
 ) -> None:

@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -88,14 +87,15 @@ def test_of_two_first_starts_on_one_database_one_prepares_it_for_both(
             other.stop()
 
 
-def test_a_second_start_shows_the_first_page_within_three_seconds(houses: Houses) -> None:
+def test_a_second_start_takes_less_than_three_seconds_of_a_processor(houses: Houses) -> None:
     house = houses(workers=1)
     house.stop()
-    began = time.monotonic()
     house.start()
     with house.client() as client:
         assert client.get("/").is_success
-    assert time.monotonic() - began < 3
+    times = [process.cpu_times() for process in everything_of(house)]
+    # How long it takes by the clock on the wall depends on what else the machine has to do.
+    assert sum(time.user + time.system for time in times) < 3
 
 
 def test_a_port_that_is_taken_is_said_in_one_sentence(tmp_path: Path) -> None:

@@ -91,6 +91,7 @@ def create_app() -> Litestar:
     redis = Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=once_more)
     # The subscription waits for news as long as it takes, and tries again in its own time.
     live = Live(Redis.from_url(url, health_check_interval=15, retry=Retry(NoBackoff(), 0)))
+    environment.globals["delayed"] = lambda: live.delayed
     feeds = Feeds(live)
     post_box = Post(settings(), lambda: feeds.any_programme)
     usher = Usher(feeds, post_box)

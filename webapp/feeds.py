@@ -41,7 +41,7 @@ from webapp.panels import Card, DeskCard, MyCard, PanelView
 from webapp.programme import Programme
 from webapp.rendering import draw
 from webapp.settings import settings
-from webapp.tables import Act, Offer, Panel, Person, Question, Rehearsal
+from webapp.tables import Act, Moderator, Offer, Panel, Person, Question, Rehearsal
 from webapp.tables.questions import CARD, DESK, PUBLIC, State
 
 PROGRAMME = "programme"
@@ -133,11 +133,12 @@ class Feeds:
 
     async def _look_at_the_people(self, who: set[str] | None) -> None:
         self.silenced = await Person.silenced()
+        named = {int(person) for person in who} if who and all(map(str.isdecimal, who)) else None
         # Who may read a desk may have changed: those who still may come back at once.
-        for panel in self._panels.values():
-            panel.desk.hang_up()
-        known = who is not None and all(person.isdecimal() for person in who)
-        await self.meeting.hang_up(map(int, who) if who and known else None)
+        if named is None or await Moderator.any_of(named):
+            for panel in self._panels.values():
+                panel.desk.hang_up()
+        await self.meeting.hang_up(named)
 
     async def _look_at_the_seats(self, _: set[str] | None) -> None:
         self.seats.show(json.dumps(await Offer.seats_left(), sort_keys=True).encode())

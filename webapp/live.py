@@ -65,10 +65,16 @@ class Live:
         self._news: dict[str, News] = {}
         self._timers: list[tuple[float, Callable[[], None]]] = []
         self._untold: set[str] = set()
+        self._subscribed = False
         self._soon: defaultdict[str, set[str]] = defaultdict(set)
         self._some_soon = asyncio.Event()
         self._listeners: set[Listener] = set()
         self.closing = False
+
+    @property
+    def delayed(self) -> bool:
+        """Whether what changes may take a while to be told: Redis is away, or does not answer."""
+        return bool(self._untold) or not self._subscribed
 
     def follow(self, name: str, look: Look, gather: float = GATHER) -> None:
         """Look again whenever this is announced by any worker, at most once in `gather` seconds."""
@@ -115,11 +121,13 @@ class Live:
 
     async def _tell_again(self) -> None:
         """Announce what could not be announced: the others may have heard Redis all the time and know of nothing."""
+        # We may stand in the place of a worker that died between a change and its announcement.
+        self._untold.update(self._news)
         while True:
-            await asyncio.sleep(1)
             for name in list(self._untold):
                 if await self._publish(f"{name} {ANYTHING}"):
                     self._untold.discard(name)
+            await asyncio.sleep(1)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -202,12 +210,14 @@ class Live:
                     async for message in subscription.listen():
                         pause = 0.1
                         if message["type"] == "subscribe":
+                            self._subscribed = True
                             self._look_at_everything()
                             continue
                         name, _, what = message["data"].decode().partition(" ")
                         if name in self._news:
                             self._news[name].came(*([None] if what == ANYTHING else what.split(SEPARATOR)))
             except (RedisError, OSError) as error:
+                self._subscribed = False
                 log.warning("Redis is away (%s); trying again in %.1f s", error, pause)
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - workers must not come in step
             pause = min(pause * 2, LONGEST_PAUSE)

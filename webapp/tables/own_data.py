@@ -159,7 +159,9 @@ async def _make_questions_nobodys(person: int) -> list[str]:
     if not participants:
         return []
     theirs = Question.participant.is_in(participants)
-    rows = await Question.select(Question.panel._.slug.as_alias("slug")).where(theirs)
+    # Only what loses a name is told: told together, the anonymous ones would be known as the same person's.
+    named = theirs & (Question.name != "")
+    rows = await Question.select(Question.panel._.slug.as_alias("slug")).where(named)
     panels = sorted({row["slug"] for row in rows})
     for slug in panels:
         # In the order of their names, so that two who are erased at once wait for each other.
@@ -171,7 +173,8 @@ async def _make_questions_nobodys(person: int) -> list[str]:
         for panel in present:
             await Question.update(
                 {Question.name: "", Question.participant: None, Question.revision: panel["revision"]}
-            ).where(theirs, Question.panel == panel["id"])
+            ).where(named, Question.panel == panel["id"])
+    await Question.update({Question.participant: None}).where(theirs)
     await Participant.update({Participant.person: None, Participant.name: ""}).where(
         Participant.id.is_in(participants)
     )

@@ -20,6 +20,7 @@ from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
 from webapp.refusal import Refused
 from webapp.tables.people import Person, email_key
+from webapp.tables.search import Entry
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0 and O, no 1 and I: codes are read from a screen across a hall."""
@@ -446,10 +447,17 @@ class Question(Table):
         # As `Meeting.change` does: whoever goes on from the question at this moment comes before, or is refused.
         [meeting] = await cls.raw("UPDATE meeting SET revision = revision + 1 RETURNING revision")
         states = ("open", "withdrawn") if after in PUBLIC else ("withdrawn", "open")
-        await cls.raw(
-            "UPDATE note SET state = {}, revision = {} WHERE question = {} AND state = {}",
+        # Its asker may have put it in other words since.
+        notes = await cls.raw(
+            "UPDATE note SET state = {}, revision = {}, text = (SELECT text FROM question WHERE id = note.question)"
+            " WHERE question = {} AND state = {} RETURNING id, text",
             *(states[0], meeting["revision"], question, states[1]),
         )
+        for note in notes:
+            if after in PUBLIC:
+                await Entry.put("note", note["id"], note["text"])
+            else:
+                await Entry.leave_out("note", note["id"])
         await cls.raw(
             "UPDATE round_table SET revision = {} WHERE note IN (SELECT id FROM note WHERE question = {})",
             *(meeting["revision"], question),
@@ -634,6 +642,13 @@ class Moderator(Table):
         person = Person.select(Person.id).where(Person.email == email_key(email))
         rows = await cls.delete().where(cls.person.is_in(person), cls.panel == panel).returning(cls.id)
         return bool(rows)
+
+    @classmethod
+    async def any_of(cls, people: Iterable[int]) -> bool:
+        """Whether any of these people moderates anything."""
+        ids = list(people)
+        organises = Person.exists().where(Person.id.is_in(ids), Person.organiser.eq(True))
+        return await cls.exists().where(cls.person.is_in(ids)) or await organises
 
     @classmethod
     async def panels_of(cls, person: int, panels: Sequence[str]) -> Sequence[str]:
