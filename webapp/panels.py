@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Self
 
 from webapp.conference_file import Session
+from webapp.names import names_in
 from webapp.programme import Programme
 from webapp.rendering import clock_time, day
 from webapp.tables.questions import State, Verb
+from webapp.words import words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,8 @@ class DeskCard(Card):
     """Of whoever asked without a name: to speak of and to mute. Those who ever gave one are not linked to theirs."""
     muted: bool
     reason: str
+    names: tuple[str, ...]
+    """Whom it seems to name."""
 
     @classmethod
     def at_desk(cls, row: Mapping[str, Any], panel: str, programme: Programme) -> Self:
@@ -72,6 +77,7 @@ class DeskCard(Card):
             pseudonym="" if row["ever_named"] or row["name"] else row["pseudonym"] or "",
             muted=row["muted"],
             reason=row["reason"],
+            names=_names(row["text"], f"{row['name']} {row['author']}", programme.words),
         )
 
     @property
@@ -86,6 +92,11 @@ class DeskCard(Card):
         if self.source != "phone":
             possible = [verb for verb in possible if verb not in (Verb.MUTE, Verb.UNMUTE)]
         return tuple(verb for verb in possible if verb is not (Verb.MUTE if self.muted else Verb.UNMUTE))
+
+
+@lru_cache(maxsize=8192)
+def _names(text: str, signed: str, known: frozenset[str]) -> tuple[str, ...]:
+    return tuple(names_in(text, known.union(words(signed))))
 
 
 LIKELY = {
