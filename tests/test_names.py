@@ -189,6 +189,8 @@ def test_every_word_that_is_taken_out_is_a_given_name() -> None:
         "O’",
         "Ö" * 5000,
         "Ab " * 3000,
+        "x" * 400_000,
+        "a@" * 9000,
     ],
 )
 def test_odd_texts_are_read_as_well(text: str) -> None:

@@ -29,9 +29,9 @@ class NameCheck:
     ) -> Self:
         """Check texts by their fields, and put a message beside those in which names are not confirmed."""
         confirmed = {fold(name) for name in line(fields.get(CONFIRMED)).split(", ")}
-        found = {field: names_in(text, known) for field, text in texts.items()}
+        found = {field: names_in(text, known) for field, text in texts.items() if not errors[field]}
         for field, names in found.items():
-            if not errors[field] and not {fold(name) for name in names} <= confirmed:
+            if not {fold(name) for name in names} <= confirmed:
                 errors[field] = _asks(names)
         every = tuple(dict.fromkeys(name for names in found.values() for name in names))
         return cls(every, {fold(name) for name in every} <= confirmed)

@@ -21,8 +21,9 @@ from webapp.words import fold
 LISTS = Path(__file__).parent / "given_names"
 LONGEST_NAME = 4
 """Words."""
+LONGEST_WORD = 40
 UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
-ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+")
+ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)[^\s@]{1,80}@\S+")
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 SENTENCE = re.compile(r"[.!?…:;•*\n\"“”„«»(\[]|\s[–—-]\s")
 """What stands between two words when the second begins a sentence."""
@@ -158,7 +159,9 @@ class _Reading:
     def _is_named(self, at: int, introduced: str) -> bool:
         """Whether a name begins with this capital."""
         token = self.tokens[at]
-        if not (token.is_capital or self.shouts) or len(token.word) < 2 or token.lower in lists().no_names:
+        if not (token.is_capital or self.shouts) or not 1 < len(token.word) <= LONGEST_WORD:
+            return False
+        if token.lower in lists().no_names:
             return False
         if given_name(token.lower) in lists().given:
             if self._is_listed(at) and not self._begins_a_sentence_with_a_word(at):
@@ -247,7 +250,7 @@ class _Reading:
         return 0 < len(gap) < 4 and gap.isspace() and gap.count("\n") < 2
 
     def _is_surname(self, token: Token) -> bool:
-        return token.is_capital and token.lower not in lists().no_names
+        return token.is_capital and len(token.word) <= LONGEST_WORD and token.lower not in lists().no_names
 
     def _is_somebody(self, at: int, end: int, introduced: str) -> bool:
         """Whether it is a person, and nobody who is known here."""
