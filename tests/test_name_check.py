@@ -65,7 +65,7 @@ def close_all(moderator: Guest) -> None:
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["without a script", "with htmx"])
 def test_a_question_that_names_somebody_is_asked_about_once(room: Room, headers: dict[str, str]) -> None:
     gia = room.guest("Gia")
-    gia.client.headers |= headers
+    gia.client.headers.update(headers)
     before = room.house.rows("SELECT count(*) AS n FROM question")[0]["n"]
     names = is_asked(gia.ask(ABOUT_KASPER, key="a-key-of-hers"), ASKS, ABOUT_KASPER)
     assert names == "Kasper Holm"
@@ -227,15 +227,15 @@ def test_an_edit_is_reported_once_while_nobody_has_looked(dag: Guest, mona: Gues
 
 
 def test_nothing_is_reported_of_what_was_refused(dag: Guest, gia: Guest, mona: Guest) -> None:
-    note = gia.writes("Soon closed")
-    gia.done(f"/notes/{note}/close")
+    note, profile = gia.writes("Who would know?"), dag.profile["id"]
+    mona.done(f"/desk/person/{profile}/mute")
     refused = dag.post(
         f"/notes/{note}/replies", text="Sofie Blåbjerg would know", nobody_to_protect="Sofie Blåbjerg"
     )
     assert refused.status_code == 409
     assert "Sofie Blåbjerg would know" in refused.text
     assert reports(mona, "Sofie Blåbjerg") == []
-    gia.done(f"/notes/{note}/open")
+    mona.done(f"/desk/person/{profile}/unmute")
     dag.done(f"/notes/{note}/replies", text="Sofie Blåbjerg would know", nobody_to_protect="Sofie Blåbjerg")
     assert len(reports(mona, "Sofie Blåbjerg")) == 1
 
@@ -245,7 +245,7 @@ def test_a_reply_is_asked_about_and_those_who_talk_there_are_named_freely(
     dag: Guest, gia: Guest, mona: Guest, headers: dict[str, str]
 ) -> None:
     note = gia.writes("Who works with gaming?")
-    dag.client.headers |= headers
+    dag.client.headers.update(headers)
     answer = dag.post(f"/notes/{note}/replies", text="Villads in my class would like it", key="r")
     names = is_asked(answer, "This seems to name “Villads”", "Villads in my class would like it")
     assert 'value="r"' in answer.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -279,7 +279,7 @@ class ReplyForm:
     errors: Messages = field(default_factory=Messages)
 
     @classmethod
-    def read(cls, fields: FormMultiDict, known: Collection[str] | None = None) -> Self:
+    def read(cls, fields: FormMultiDict, known: Set[str] | None = None) -> Self:
         """`known`: the words that name nobody to protect. None: only a contact reads it, and it is not checked."""
         form = cls(text=prose(fields.get("text")), key=as_key(fields.get("key")))
         if not form.text:

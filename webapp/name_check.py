@@ -3,7 +3,7 @@ all right is believed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -25,7 +25,7 @@ class NameCheck:
 
     @classmethod
     def of(
-        cls, fields: Mapping[str, Any], texts: Mapping[str, str], known: Collection[str], errors: Messages
+        cls, fields: Mapping[str, Any], texts: Mapping[str, str], known: Set[str], errors: Messages
     ) -> Self:
         """Check texts by their fields, and put a message beside those in which names are not confirmed."""
         confirmed = {fold(name) for name in line(fields.get(CONFIRMED)).split(", ")}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -120,7 +120,7 @@ class Token(NamedTuple):
         return self.word[0].isupper() and (len(self.word) == 1 or not self.word.isupper())
 
 
-def names_in(text: str, known: Collection[str] = frozenset()) -> list[str]:
+def names_in(text: str, known: Set[str] = frozenset()) -> list[str]:
     """The names of people in a text, each once, in its order. `known`: words, folded, that name nobody to protect."""
     text = _plain(text)
     tokens = [Token(found[0], found[0].lower(), *found.span()) for found in WORD.finditer(text)]
@@ -128,7 +128,7 @@ def names_in(text: str, known: Collection[str] = frozenset()) -> list[str]:
 
 
 class _Reading:
-    def __init__(self, text: str, tokens: Sequence[Token], known: Collection[str]) -> None:
+    def __init__(self, text: str, tokens: Sequence[Token], known: Set[str]) -> None:
         self.text = text
         self.tokens = tokens
         self.known = known
@@ -187,9 +187,8 @@ class _Reading:
     def _begins_a_sentence_with_a_word(self, at: int) -> bool:
         """`Hans skole`, `Mia figlia`: words of the language that the text is in."""
         languages = lists().at_start.get(given_name(self.tokens[at].lower))
-        if not languages or (
-            at and not SENTENCE.search(self.text[self.tokens[at - 1].end : self.tokens[at].start])
-        ):
+        gap = self.text[self.tokens[at - 1].end : self.tokens[at].start] if at else "."
+        if not languages or not SENTENCE.search(gap):
             return False
         if self._language is None:
             words = {token.lower for token in self.tokens}
@@ -209,9 +208,8 @@ class _Reading:
         if gap.strip(" \u00a0\n\"“”„«»‘’'"):
             return ""
         if before.lower in TITLES:
-            return (
-                "anybody" if before.lower not in ("miss", "sig", "frau") or before.word[0].isupper() else ""
-            )
+            is_title = before.lower not in ("miss", "sig", "frau") or before.word[0].isupper()
+            return "anybody" if is_title else ""
         if before.lower in OWN and second in PEOPLE:
             before, second = self.tokens[at - 2], before.lower
         if before.lower in PEOPLE:
@@ -219,16 +217,14 @@ class _Reading:
                 return "" if before.lower in ("son", "kind") and second not in ARTICLES else "listed"
             return "child" if before.lower in CHILDREN else "anybody"
         is_called = before.lower in CALLED or (before.lower in IS and second in NAME)
-        if is_called and any(
-            token.lower in PEOPLE | THEY | OWN for token in self.tokens[max(at - 6, 0) : at - 1]
-        ):
-            return "child"
-        return ""
+        who = {token.lower for token in self.tokens[max(at - 6, 0) : at - 1]} if is_called else set()
+        return "child" if who & (PEOPLE | THEY | OWN) else ""
 
     def _end(self, at: int) -> int:
         """Where the name that begins here ends: `Kasper Holm`, `Anna-Lena von der Leyen`, `Liam O’Brien`."""
         end = at + 1
-        while end < min(len(self.tokens), at + LONGEST_NAME) and not self.shouts:
+        longest = 1 if self.shouts else 2 if self.is_title else LONGEST_NAME
+        while end < min(len(self.tokens), at + longest):
             reach = end
             while (
                 reach < len(self.tokens) - 1 and self._joins(reach) and self.tokens[reach].lower in PARTICLES
@@ -257,20 +253,13 @@ class _Reading:
         chain = self.tokens[at:end]
         if at and self.tokens[at - 1].lower in SAINTS and self._joins(at):
             return False
-        if (
-            f"{chain[0].lower} {chain[-1].lower}" in SAID
-            or " ".join(token.lower for token in chain[:2]) in SAID
-        ):
+        if " ".join(token.lower for token in chain[:2]) in SAID:
             return False
         if any(token.lower in INSTITUTIONS for token in chain):
             return False
-        if (
-            len(chain) > 1
-            and end < len(self.tokens)
-            and self.tokens[end].lower in INSTITUTIONS
-            and self._joins(end)
-        ):
-            return False
+        after = self.tokens[end : end + 1]
+        if len(chain) > 1 and after and after[0].lower in INSTITUTIONS and self._joins(end):
+            return False  # `Rudolf Steiner school`; but what comes after `Kaspers` is his
         if introduced == "child" and len(chain) == 1 and given_name(chain[0].lower) in lists().given:
             return True
         strangers = [number for number, token in enumerate(chain) if not self._is_known(token.word)]
@@ -278,10 +267,7 @@ class _Reading:
 
     def _is_known(self, word: str) -> bool:
         return all(
-            len(part) == 1
-            or part in self.known
-            or part.removesuffix("s") in self.known
-            or f"{part}s" in self.known
+            len(part) == 1 or {part, part.removesuffix("s"), f"{part}s"} & self.known
             for part in fold(word).split("-")
         )
 
