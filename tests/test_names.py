@@ -81,6 +81,7 @@ NOBODY = [
     # Finnish, Polish
     "Miten autamme oppilasta, joka ei ole käynyt koulussa kuukausiin?",
     "Anna lapselle aikaa, sanotaan. Mutta kuinka kauan?",
+    "Kuinka Suomen koulut ja Helsingin Ohjaamo tekevät työtä, ja mitä Wilmassa voi sanoa?",
     "Mitä Ohjaamo tekee, kun nuori ei tule kouluun?",
     "Co robić, gdy uczeń nie chodzi do szkoły od miesięcy?",
     "Moja córka nie chce chodzić do szkoły. Do kogo mam zadzwonić?",
@@ -133,6 +134,8 @@ SOMEBODY = {
     # Finnish, Polish
     "Poikani Eetu ei käy koulussa.": ["Eetu"],
     "Miten autamme Aino Virtasta?": ["Aino Virtasta"],
+    "Miten Eetun ja Kasperin koulu voi auttaa?": ["Eetun", "Kasperin"],
+    "Jak pomóc, gdy nie ma kontaktu z Adamem albo z mamą Natalii?": ["Adamem", "Natalii"],
     "Mój syn Kacper nie chodzi do szkoły.": ["Kacper"],
     "Pani Kowalska ze szkoły nie pomaga.": ["Kowalska"],
 }

@@ -143,6 +143,7 @@ def test_a_question_that_names_somebody_is_asked_about_and_its_asker_told_why_it
     mona.keyboard.press("Enter")
     expect(gia.locator(".mine")).to_contain_text("Names a person who is not here")
 
+    gia.reload()
     ask(gia, "What about a pupil of 13?")
     expect(waiting).to_contain_text("What about a pupil of 13?")
     mona.locator("body").press("j")

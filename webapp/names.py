@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence, Set
-from functools import cache
+from collections.abc import Iterator, Sequence, Set
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,8 +84,10 @@ OWN = _words(
 )
 """Also after the word: `sønnen min`."""
 ARTICLES = _words("a the s ein das dem een het en det")
-INTRODUCE = PEOPLE | CALLED | TITLES | IS | OWN
-SAINTS = _words("st saint sankt sant san santa são sveti sint sainte ste super święty święta szent")
+INTRODUCE = PEOPLE | CALLED | TITLES | IS | OWN | {"m"}
+SAINTS = _words(
+    "st saint sankt sant san santa são sveti sint sainte ste super św święty święta świętej szent"
+)
 PARTICLES = _words(
     "von van der den de del della di da dos du la le zu zur af av ten ter och y e bin al el o mac"
 )
@@ -133,20 +135,36 @@ class _Reading:
         self.tokens = tokens
         self.known = known
         self.shouts = text.isupper()
-        long = [token for token in tokens if len(token.word) > 2]
-        self.is_title = len(long) > 3 and sum(token.is_capital for token in long) > 0.7 * len(long)
-        """Every Word Begins With a Capital, so that capitals say nothing."""
-        self._language: str | None = None
+
+    @cached_property
+    def is_title(self) -> bool:
+        """Whether Every Word Begins With a Capital, so that capitals say nothing."""
+        long = [token.word for token in self.tokens if len(token.word) > 2]
+        return len(long) > 3 and sum(word[0].isupper() for word in long) > 0.7 * len(long)
+
+    @cached_property
+    def language(self) -> str:
+        """The likeliest."""
+        words = {token.lower for token in self.tokens}
+        return max(TELLING, key=lambda language: len(words & TELLING[language]))
+
+    def given(self, at: int) -> str:
+        """The given name that this is a form of; else the word itself."""
+        name = given_name(self.tokens[at].lower)
+        if name in lists().given or len(name) < 5 or self.begins_a_sentence(at):
+            return name
+        return next((base for base in bases(name, self.language) if base in lists().given), name)
 
     def names(self) -> list[str]:
         found: list[str] = []
         at = 0
         while at < len(self.tokens):
             upper = self.tokens[at].word[0].isupper()
-            if not upper and (not at or self.tokens[at - 1].lower not in INTRODUCE):
+            may_be_introduced = at > 0 and self.tokens[at - 1].lower in INTRODUCE
+            if not (upper or may_be_introduced):
                 at += 1
                 continue
-            introduced = self._introduced(at)
+            introduced = self._introduced(at) if may_be_introduced else ""
             if not (self._is_named(at, introduced) if upper else introduced and self._is_typed_small(at)):
                 at += 1
                 continue
@@ -163,7 +181,7 @@ class _Reading:
             return False
         if token.lower in lists().no_names:
             return False
-        if given_name(token.lower) in lists().given:
+        if self.given(at) in lists().given:
             if self._is_listed(at) and not self._begins_a_sentence_with_a_word(at):
                 return True
             return bool(introduced) and not self.is_title and not self.shouts
@@ -171,7 +189,7 @@ class _Reading:
 
     def _is_listed(self, at: int) -> bool:
         """Whether it is a given name, and no everyday word as well."""
-        name = given_name(self.tokens[at].lower)
+        name = self.given(at)
         return (
             name in lists().given
             and name not in lists().everyday
@@ -184,22 +202,17 @@ class _Reading:
             lower in known.everyday or lower in known.at_start or lower in known.no_names
         )
 
+    def begins_a_sentence(self, at: int) -> bool:
+        return not at or bool(SENTENCE.search(self.text[self.tokens[at - 1].end : self.tokens[at].start]))
+
     def _begins_a_sentence_with_a_word(self, at: int) -> bool:
         """`Hans skole`, `Mia figlia`: words of the language that the text is in."""
-        languages = lists().at_start.get(given_name(self.tokens[at].lower))
-        gap = self.text[self.tokens[at - 1].end : self.tokens[at].start] if at else "."
-        if not languages or not SENTENCE.search(gap):
-            return False
-        if self._language is None:
-            words = {token.lower for token in self.tokens}
-            self._language = max(TELLING, key=lambda language: len(words & TELLING[language]))
-        return self._language in languages
+        languages = lists().at_start.get(given_name(self.tokens[at].lower), frozenset())
+        return bool(languages) and self.begins_a_sentence(at) and self.language in languages
 
     def _introduced(self, at: int) -> str:
         """How a person is introduced before this word, if one is: as a child, as anybody, or `listed`: only if it is
         a given name, for in German every noun has a capital."""
-        if not at:
-            return ""
         before = self.tokens[at - 1]
         gap = self.text[before.end : self.tokens[at].start]
         second = self.tokens[at - 2].lower if at > 1 else ""
@@ -260,7 +273,7 @@ class _Reading:
         after = self.tokens[end : end + 1]
         if len(chain) > 1 and after and after[0].lower in INSTITUTIONS and self._joins(end):
             return False  # `Rudolf Steiner school`; but what comes after `Kaspers` is his
-        if introduced == "child" and len(chain) == 1 and given_name(chain[0].lower) in lists().given:
+        if introduced == "child" and len(chain) == 1 and self.given(at) in lists().given:
             return True
         strangers = [number for number, token in enumerate(chain) if not self._is_known(token.word)]
         return bool(strangers) and strangers[0] < 2
@@ -295,6 +308,15 @@ def given_name(lower: str) -> str:
     return lower[:-1] if lower[-1:] in ("s", "z") and lower[:-1] in given else lower
 
 
+def bases(word: str, language: str) -> Iterator[str]:
+    """What a name may be in the nominative: `Eetun` and `Annalle` in Finnish, `Adamem` and `Annę` in Polish."""
+    for ending in ENDINGS.get(language, ()):
+        if word.endswith(ending):
+            yield word.removesuffix(ending)
+    if language == "pl" and word[-1] in "yięą":
+        yield f"{word[:-1]}a"
+
+
 class Lists(NamedTuple):
     given: frozenset[str]
     everyday: frozenset[str]
@@ -325,6 +347,10 @@ def _read(name: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
+ENDINGS = {
+    "fi": ("n", "lla", "llä", "lle", "lta", "ltä", "ssa", "ssä", "sta", "stä", "in", "illa", "ille"),
+    "pl": ("a", "owi", "em", "iem", "u"),
+}
 TELLING = {
     language: _words(words)
     for language, words in {

@@ -65,8 +65,8 @@ class DeskCard(Card):
     """Of whoever asked without a name: to speak of and to mute. Those who ever gave one are not linked to theirs."""
     muted: bool
     reason: str
-    names: tuple[str, ...]
-    """Whom it seems to name."""
+    known: frozenset[str]
+    """The words of the conference, which name nobody to protect."""
 
     @classmethod
     def at_desk(cls, row: Mapping[str, Any], panel: str, programme: Programme) -> Self:
@@ -77,8 +77,13 @@ class DeskCard(Card):
             pseudonym="" if row["ever_named"] or row["name"] else row["pseudonym"] or "",
             muted=row["muted"],
             reason=row["reason"],
-            names=_names(row["text"], f"{row['name']} {row['author']}", programme.words),
+            known=programme.words,
         )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Whom it seems to name."""
+        return _names(self.text, f"{self.name} {self.author}", self.known)
 
     @property
     def anonymous(self) -> bool:
@@ -96,6 +101,7 @@ class DeskCard(Card):
 
 @lru_cache(maxsize=8192)
 def _names(text: str, signed: str, known: frozenset[str]) -> tuple[str, ...]:
+    # Once for each text: cards are drawn again with every vote.
     return tuple(names_in(text, known.union(words(signed))))
 
 
