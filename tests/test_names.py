@@ -210,4 +210,4 @@ def test_a_long_text_is_read_in_less_than_a_blink() -> None:
         begun = time.process_time()
         names_in(text, KNOWN)
         spent.append(time.process_time() - begun)
-    assert min(spent) < 0.001
+    assert min(spent) < 0.003  # it is about 0.7 ms, and a machine may be slow

@@ -22,7 +22,7 @@ from webapp.guards import plain_form
 from webapp.meeting_feeds import MEETING
 from webapp.meeting_forms import NoteForm, ReplyForm
 from webapp.meeting_place import KINDS, WHOSE, Filters, Member, NoteCard, ReplyCard, by_name
-from webapp.name_check import NameCheck
+from webapp.name_check import CONFIRMED, NameCheck
 from webapp.pages import COMPRESSED
 from webapp.programme import Programme
 from webapp.refusal import Refused
@@ -236,7 +236,7 @@ class BoardController(Controller):
         asked, check, errors = await _asked(question), NameCheck(), Messages()
         if asked and not await Note.exists().where(Note.question == question):
             known = programme.words.union(words(asked["name"]))
-            check = NameCheck.of(await request.form(), {"text": asked["text"]}, known, errors)
+            check = NameCheck.of(await request.form(), {CONFIRMED: asked["text"]}, known, errors)
             if errors:
                 return await _about_question(programme, member, asked, check, errors, status=422)
         written = Note.go_on_from(question, member.profile, now)
