@@ -6,10 +6,12 @@ import time
 import unicodedata
 
 import pytest
+from babel import Locale
 
 from tests.support.given_names import as_kept
 from tests.support.house import SCHOOL_REFUSAL
 from webapp.conference_file import ConferenceFile
+from webapp.countries import countries
 from webapp.names import LISTS, lists, names_in
 from webapp.programme import _texts
 from webapp.words import words
@@ -157,6 +159,23 @@ def test_the_conference_speaks_of_itself_without_an_alarm() -> None:
         assert names_in(text, KNOWN) == [], text
     for text in _texts(CONFERENCE.model_dump()):
         assert names_in(text, KNOWN) == [], text
+
+
+@pytest.mark.parametrize(
+    "word",
+    "Will May Can Mark Hope Grace Else Bo Per Iris Art Christian Paris Florence Sofia Wilma Noël".split(),  # noqa: SIM905
+)
+def test_given_names_that_are_everyday_words_name_nobody_until_they_are_introduced(word: str) -> None:
+    assert names_in(f"{word} is what we speak about. Do we speak about {word}?") == []
+    assert names_in(f"My daughter {word} is thirteen.") == [word]
+
+
+def test_countries_months_and_days_name_nobody() -> None:
+    spoken = [Locale(language) for language in ("en", "nb", "da", "sv", "de", "fr", "it", "nl", "fi", "pl")]
+    words = [name for locale in spoken for name in locale.months["stand-alone"]["wide"].values()]
+    words += [name for locale in spoken for name in locale.days["stand-alone"]["wide"].values()]
+    for word in (*words, *countries().values()):
+        assert names_in(f"We spoke of {word[0].upper()}{word[1:]} today.") == [], word
 
 
 def test_who_has_signed_may_say_their_name() -> None:

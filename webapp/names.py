@@ -106,6 +106,7 @@ SAID = frozenset(
         "anna freud", "astrid lindgren", "greta thunberg", "harry potter", "jean piaget", "maria montessori",
         "rudolf steiner", "carl rogers", "ross greene", "ken robinson", "mario bros", "martin luther", "john bowlby",
         "aaron beck", "albert bandura", "célestin freinet", "pippi longstocking", "pippi langstrumpf",
+        "diego garcia", "jan mayen", "tristan da",
     }
 )  # fmt: skip
 """Of whom people speak without naming anybody near to them."""
@@ -179,13 +180,15 @@ class _Reading:
         token = self.tokens[at]
         if not (token.is_capital or self.shouts) or not 1 < len(token.word) <= LONGEST_WORD:
             return False
+        is_given = self.given(at) in lists().given
+        is_introduced = introduced in ("child", "anybody") and not self.is_title and not self.shouts
         if token.lower in lists().no_names:
-            return False
-        if self.given(at) in lists().given:
-            if self._is_listed(at) and not self._begins_a_sentence_with_a_word(at):
-                return True
-            return bool(introduced) and not self.is_title and not self.shouts
-        return bool(introduced) and introduced != "listed" and not (self.is_title or self.shouts)
+            return is_given and is_introduced
+        if is_given and self._is_listed(at) and not self._begins_a_sentence_with_a_word(at):
+            return True
+        return is_introduced or (
+            is_given and introduced == "listed" and not self.is_title and not self.shouts
+        )
 
     def _is_listed(self, at: int) -> bool:
         """Whether it is a given name, and no everyday word as well."""
@@ -203,7 +206,7 @@ class _Reading:
         )
 
     def begins_a_sentence(self, at: int) -> bool:
-        return not at or bool(SENTENCE.search(self.text[self.tokens[at - 1].end : self.tokens[at].start]))
+        return not at or bool(SENTENCE.search(self._gap(at)))
 
     def _begins_a_sentence_with_a_word(self, at: int) -> bool:
         """`Hans skole`, `Mia figlia`: words of the language that the text is in."""
@@ -214,7 +217,7 @@ class _Reading:
         """How a person is introduced before this word, if one is: as a child, as anybody, or `listed`: only if it is
         a given name, for in German every noun has a capital."""
         before = self.tokens[at - 1]
-        gap = self.text[before.end : self.tokens[at].start]
+        gap = self._gap(at)
         second = self.tokens[at - 2].lower if at > 1 else ""
         if gap.strip() == "." and (before.lower in TITLES or before.word == "M"):
             return "anybody"
@@ -250,13 +253,15 @@ class _Reading:
 
     def _joins(self, at: int) -> bool:
         """Whether only a blank, or the end of a line, is before this word."""
-        before, token = self.tokens[at - 1], self.tokens[at]
-        gap = self.text[before.end : token.start]
+        before, gap = self.tokens[at - 1], self._gap(at)
         if len(before.word) == 1 and before.is_capital:
             return gap in (" ", ". ", ".", "’", "'")
         if "\n" in gap and fold(before.word) in self.known:
             return False
         return 0 < len(gap) < 4 and gap.isspace() and gap.count("\n") < 2
+
+    def _gap(self, at: int) -> str:
+        return self.text[self.tokens[at - 1].end : self.tokens[at].start]
 
     def _is_surname(self, token: Token) -> bool:
         return token.is_capital and len(token.word) <= LONGEST_WORD and token.lower not in lists().no_names
@@ -264,7 +269,7 @@ class _Reading:
     def _is_somebody(self, at: int, end: int, introduced: str) -> bool:
         """Whether it is a person, and nobody who is known here."""
         chain = self.tokens[at:end]
-        if at and self.tokens[at - 1].lower in SAINTS and self._joins(at):
+        if at and self.tokens[at - 1].lower in SAINTS and not self._gap(at).strip(" ."):
             return False
         if " ".join(token.lower for token in chain[:2]) in SAID:
             return False
