@@ -278,6 +278,10 @@ def test_asking_in_an_open_panel_has_no_barrier(come: Callable[..., Page], house
         for path in ("/ask", gia.path, f"{gia.path}/questions/{asked}/edit"):
             guest.goto(path)
             assert_open_to_all(guest)
+        guest.get_by_label("Your question").fill("What about Kasper Holm and his parents?")
+        guest.get_by_role("button", name="Save the change").click()
+        expect(guest.get_by_role("checkbox", name="It names nobody")).to_be_visible()
+        assert_open_to_all(guest)
         moderator.goto("/me")
         assert_open_to_all(moderator)
         mona.set("by_hand", "closed")
@@ -289,7 +293,7 @@ def test_the_desk_and_the_screen_have_no_barrier(come: Callable[..., Page], hous
     with room_in(house) as room:
         mona = room.moderator(cast.mona, PANEL)
         mona.set("by_hand", "open")
-        room.asked(room.guest(), "Does this wait?")
+        room.asked(room.guest(), "Does Kasper Holm wait?")
         mona.act(room.listed(mona, "What is on the screen?"), "show")
         moderator, screen = come(mona.client), come()
         for path in (f"{mona.path}/desk", f"{mona.path}/desk/log"):

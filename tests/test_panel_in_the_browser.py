@@ -115,18 +115,42 @@ def test_the_whole_story_of_a_question(room: Room, visit: Visit, cast: Cast) -> 
         assert cast.dag.name not in page.content()
 
 
-def test_a_question_that_is_not_taken_tells_its_asker_why_without_a_reload(
+def test_a_question_that_names_somebody_is_asked_about_and_its_asker_told_why_it_is_not_taken(
     room: Room, visit: Visit, cast: Cast
 ) -> None:
-    gia = joined(room, visit)
+    gia = joined(room, visit, viewport={"width": 390, "height": 844})
     mona = signed_in(room, visit, cast.mona, moderates=True)
     mona.goto(f"{ROOM}/desk")
-    ask(gia, "About Peter in my class")
-    expect(mona.locator("#list-waiting [data-question]")).to_have_count(1)
+    gia.get_by_text("Ask a question").first.click()
+    gia.keyboard.type("About Peter Holm in my class")
+    gia.get_by_role("button", name="Send the question").press("Enter")
+    field = gia.get_by_label("Your question")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("About Peter Holm in my class")
+    expect(field).to_have_accessible_description(re.compile("This seems to name “Peter Holm”"))
+    gia.keyboard.press("Tab")
+    expect(gia.get_by_role("checkbox", name="It names nobody who has to be protected")).to_be_focused()
+    gia.keyboard.press("Space")
+    gia.get_by_role("button", name="Send the question").press("Enter")
+    expect(gia.locator(".mine")).to_contain_text("About Peter Holm in my class")
+    expect(gia.locator(".mine")).not_to_contain_text("name somebody")
+
+    waiting = mona.locator("#list-waiting [data-question]")
+    expect(waiting).to_contain_text("May name somebody: Peter Holm")
     mona.locator("body").press("j")
     mona.locator("body").press("d")
-    mona.get_by_role("button", name="Names a person who is not here").click()
+    expect(mona.get_by_role("button", name="Names a person who is not here")).to_be_focused()
+    mona.keyboard.press("Enter")
     expect(gia.locator(".mine")).to_contain_text("Names a person who is not here")
+
+    gia.reload()
+    ask(gia, "What about a pupil of 13?")
+    expect(waiting).to_contain_text("What about a pupil of 13?")
+    mona.locator("body").press("j")
+    mona.locator("body").press("d")
+    expect(mona.get_by_role("button", name="Already asked")).to_be_focused()
+    mona.keyboard.press("3")
+    expect(gia.locator(".mine [data-state=declined]")).to_have_count(2)
 
 
 def test_what_moderators_do_at_once_is_told_to_the_second_in_words(

@@ -20,7 +20,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ConnectionLost
 
-from webapp import clock
+from webapp import clock, names
 from webapp.cli import PlenumCommands
 from webapp.controllers.account import AccountController, AddressChangeController
 from webapp.controllers.big_screen import BigScreenController
@@ -98,6 +98,7 @@ def create_app() -> Litestar:
 
     @contextlib.asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
+        names.lists()  # read before anybody waits for them
         await DB.start_connection_pool()
         try:
             async with live.running(), post_box.running(), usher.running():

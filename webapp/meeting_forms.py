@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from litestar.datastructures import FormMultiDict
 
+from webapp.name_check import NameCheck
 from webapp.programme import Programme
 from webapp.tables.board import Kind, Written
 from webapp.tables.meeting_place import SHOWABLE, Told
 from webapp.tables.round_tables import Laid, Setting, too_few
 from webapp.typed import Messages, length, line, prose, too_long
+from webapp.words import words
 
 LONGEST_NAME = 80
 LONGEST_LINE = 160
@@ -139,6 +141,7 @@ class NoteForm:
     """Further themes, as typed."""
     session: str = ""
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    check: NameCheck = field(default_factory=NameCheck)
     errors: Messages = field(default_factory=Messages)
 
     @classmethod
@@ -153,7 +156,8 @@ class NoteForm:
         )
 
     @classmethod
-    def read(cls, fields: FormMultiDict, programme: Programme) -> Self:
+    def read(cls, fields: FormMultiDict, programme: Programme, author: str) -> Self:
+        """`author`: their name, with which the note is signed."""
         slugs = {category.slug for category in programme.categories}
         form = cls(
             kind=line(fields.get("kind")),
@@ -178,6 +182,8 @@ class NoteForm:
             form.errors["tags"] = f"Please keep it to {MOST_TAGS} words of your own."
         if form.session and not programme.session(form.session):
             form.errors["session"] = "Please choose the session from the list, or none."
+        texts = {"title": form.title, "text": form.text, "tags": form.tags}
+        form.check = NameCheck.of(fields, texts, programme.words.union(words(author)), form.errors)
         return form
 
     @property
@@ -199,10 +205,12 @@ class TableForm:
     minutes: str = "30"
     note: int | None = None
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    check: NameCheck = field(default_factory=NameCheck)
     errors: Messages = field(default_factory=Messages)
 
     @classmethod
-    def read(cls, fields: FormMultiDict, programme: Programme, now: datetime) -> Self:
+    def read(cls, fields: FormMultiDict, programme: Programme, host: str, now: datetime) -> Self:
+        """`host`: their name, which everybody reads."""
         note = line(fields.get("note"))
         form = cls(
             title=line(fields.get("title")),
@@ -217,6 +225,9 @@ class TableForm:
         elif too_long(form.title, LONGEST_TITLE):
             form.errors["title"] = f"Please keep this under {LONGEST_TITLE} characters."
         form._check_setting(programme, now)
+        form.check = NameCheck.of(
+            fields, {"title": form.title}, programme.words.union(words(host)), form.errors
+        )
         return form
 
     @classmethod
@@ -301,10 +312,12 @@ class ReplyForm:
 
     text: str = ""
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    check: NameCheck = field(default_factory=NameCheck)
     errors: Messages = field(default_factory=Messages)
 
     @classmethod
-    def read(cls, fields: FormMultiDict) -> Self:
+    def read(cls, fields: FormMultiDict, known: Set[str] | None = None) -> Self:
+        """`known`: the words that name nobody to protect. None: only a contact reads it, and it is not checked."""
         form = cls(text=prose(fields.get("text")), key=as_key(fields.get("key")))
         if not form.text:
             form.errors["text"] = "Please write something first."
@@ -312,4 +325,6 @@ class ReplyForm:
             form.errors["text"] = (
                 f"Please keep it under {LONGEST_REPLY} characters; this has {length(form.text, LONGEST_REPLY)}."
             )
+        if known is not None:
+            form.check = NameCheck.of(fields, {"text": form.text}, known, form.errors)
         return form

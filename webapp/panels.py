@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Self
 
 from webapp.conference_file import Session
+from webapp.names import names_in
 from webapp.programme import Programme
 from webapp.rendering import clock_time, day
 from webapp.tables.questions import State, Verb
+from webapp.words import words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,8 @@ class DeskCard(Card):
     """Of whoever asked without a name: to speak of and to mute. Those who ever gave one are not linked to theirs."""
     muted: bool
     reason: str
+    known: frozenset[str]
+    """The words of the conference, which name nobody to protect."""
 
     @classmethod
     def at_desk(cls, row: Mapping[str, Any], panel: str, programme: Programme) -> Self:
@@ -72,7 +77,13 @@ class DeskCard(Card):
             pseudonym="" if row["ever_named"] or row["name"] else row["pseudonym"] or "",
             muted=row["muted"],
             reason=row["reason"],
+            known=programme.words,
         )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Whom it seems to name."""
+        return _names(self.text, f"{self.name} {self.author}", self.known)
 
     @property
     def anonymous(self) -> bool:
@@ -86,6 +97,12 @@ class DeskCard(Card):
         if self.source != "phone":
             possible = [verb for verb in possible if verb not in (Verb.MUTE, Verb.UNMUTE)]
         return tuple(verb for verb in possible if verb is not (Verb.MUTE if self.muted else Verb.UNMUTE))
+
+
+@lru_cache(maxsize=8192)
+def _names(text: str, signed: str, known: frozenset[str]) -> tuple[str, ...]:
+    # Once for each text: cards are drawn again with every vote.
+    return tuple(names_in(text, known.union(words(signed))))
 
 
 LIKELY = {

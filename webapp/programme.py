@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cached_property
 from itertools import takewhile
 from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from webapp import tables
@@ -22,6 +23,7 @@ from webapp.conference_file import (
     Slot,
     Speaker,
 )
+from webapp.words import words
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,11 @@ class Programme:
             if speaker.email
         }
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All words of the conference file, folded: whom and what it names is no secret."""
+        return frozenset(word for text in _texts(self.file.model_dump()) for word in words(text))
+
     def speakers_of(self, session: Session) -> tuple[Speaker, ...]:
         return tuple(self._speakers[slug] for slug in session.speakers)
 
@@ -239,6 +246,14 @@ class Programme:
     @cached_property
     def _speakers(self) -> dict[str, Speaker]:
         return {speaker.slug: speaker for speaker in self.speakers}
+
+
+def _texts(part: Any) -> Iterator[str]:
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, dict | list | tuple):
+        for inner in part.values() if isinstance(part, dict) else part:
+            yield from _texts(inner)
 
 
 def clashes(sessions: Iterable[Session]) -> dict[str, tuple[Session, ...]]:

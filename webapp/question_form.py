@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from webapp.name_check import NameCheck
+from webapp.programme import Programme
 from webapp.tables.questions import Asked, Source
 from webapp.typed import TOWER, Messages, length, line, prose, too_long
+from webapp.words import words
 
 LONGEST = 300
 """Characters of a question, as a person counts them (grapheme clusters, Unicode Standard Annex 29)."""
@@ -32,6 +35,7 @@ class AskForm:
     name: str = ""
     key: str = ""
     """Made with the form: however often the form is sent, it asks once."""
+    check: NameCheck = field(default_factory=NameCheck)
     errors: Messages = field(default_factory=Messages)
 
     @classmethod
@@ -39,7 +43,9 @@ class AskForm:
         return cls(name=name, addressee=addressee, key=secrets.token_urlsafe(12))
 
     @classmethod
-    def read(cls, fields: Mapping[str, Any], name: str, addressees: list[tuple[str, str]]) -> AskForm:
+    def read(
+        cls, fields: Mapping[str, Any], name: str, addressees: list[tuple[str, str]], programme: Programme
+    ) -> AskForm:
         """What was sent. `name` is the asker's own where we know it, and stands in place of a typed one."""
         form = cls(
             text=_in_few_lines(prose(fields.get("text"))),
@@ -54,6 +60,8 @@ class AskForm:
                 form.errors["name"] = "Please enter the name to show, or ask anonymously."
             elif len(form.name) > LONGEST_NAME:
                 form.errors["name"] = f"Please keep the name under {LONGEST_NAME} characters."
+        known = programme.words.union(words(form.asked.name))
+        form.check = NameCheck.of(fields, {"text": form.text}, known, form.errors)
         return form
 
     @property

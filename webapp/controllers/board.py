@@ -22,12 +22,15 @@ from webapp.guards import plain_form
 from webapp.meeting_feeds import MEETING
 from webapp.meeting_forms import NoteForm, ReplyForm
 from webapp.meeting_place import KINDS, WHOSE, Filters, Member, NoteCard, ReplyCard, by_name
+from webapp.name_check import CONFIRMED, NameCheck
 from webapp.pages import COMPRESSED
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import PRIVATE, draw, fragment
-from webapp.tables import Block, Follow, Meeting, MeToo, Note, Question, Reply
+from webapp.tables import Block, Follow, Meeting, MeToo, Note, Question, Reply, Report
 from webapp.tables.questions import PUBLIC
+from webapp.typed import Messages
+from webapp.words import words
 
 NOTES_ON_A_PAGE = 40
 NOTES_A_QUARTER = 6
@@ -65,7 +68,7 @@ class BoardController(Controller):
         member: NamedDependency[Member],
         now: NamedDependency[datetime],
     ) -> Template | Redirect:
-        form = NoteForm.read(await request.form(), programme)
+        form = NoteForm.read(await request.form(), programme, member.name)
         if form.errors:
             return await _board(request, programme, member, form, status=422)
         quarter = timedelta(minutes=15)
@@ -75,7 +78,10 @@ class BoardController(Controller):
             )
             return await _board(request, programme, member, form, status=429)
         try:
-            note = await Note.write(member.profile, form.key, form.written, now)
+            written = Note.write(member.profile, form.key, form.written, now)
+            note = await Report.with_names(
+                form.check.quoted, written, "note", member.profile, form.written.whole, now
+            )
         except Refused as refusal:
             form.errors["text"] = refusal.reason
             return await _board(request, programme, member, form, status=409)
@@ -107,12 +113,15 @@ class BoardController(Controller):
         note: FromPath[int],
     ) -> Template | Redirect:
         row = await _own(member, note)
-        form = NoteForm.read(await request.form(), programme)
+        form = NoteForm.read(await request.form(), programme, member.name)
         if form.errors:
             return await _edit_page(programme, member, row, form, status=422)
         try:
             await save_calmly(redis, member)
-            await Note.change(note, member.profile, form.written, now)
+            written = Note.change(note, member.profile, form.written, now)
+            await Report.with_names(
+                form.check.quoted, written, "note", member.profile, form.written.whole, now
+            )
         except Refused as refusal:
             form.errors["text"] = refusal.reason
             return await _edit_page(programme, member, row, form, status=409)
@@ -130,8 +139,8 @@ class BoardController(Controller):
         now: NamedDependency[datetime],
         note: FromPath[int],
     ) -> Response[Any]:
-        await _seen(member, note)
-        form = ReplyForm.read(await request.form())
+        row = await _seen(member, note)
+        form = ReplyForm.read(await request.form(), await _known_in(programme, member, row))
         if form.errors:
             return await _replied(request, programme, member, note, form, 422)
         minute = timedelta(minutes=1)
@@ -141,7 +150,10 @@ class BoardController(Controller):
             )
             return await _replied(request, programme, member, note, form, 429)
         try:
-            reply = await Reply.write(note, member.profile, form.key, form.text, now)
+            written = Reply.write(note, member.profile, form.key, form.text, now)
+            reply = await Report.with_names(
+                form.check.quoted, written, "reply", member.profile, form.text, now
+            )
         except Refused as refusal:
             form.errors["text"] = refusal.reason
             return await _replied(request, programme, member, note, form, 409)
@@ -200,32 +212,37 @@ class BoardController(Controller):
         self, programme: NamedDependency[Programme], member: NamedDependency[Member], question: FromPath[int]
     ) -> Template | Redirect:
         """Whether one wants to go on talking about a question. Nothing is said by looking."""
-        asked = await Question.select(Question.id, Question.text).where(
-            Question.id == min(question, LARGEST_ID), Question.state.is_in(list(PUBLIC))
-        )
-        if not asked:
+        asked = await _asked(question)
+        if asked is None:
             raise NotFoundException("This question is not in the list, or not any more.")
-        notes = await Note.seen_by(member.profile, Note.question == asked[0]["id"], most=1)
+        notes = await Note.seen_by(member.profile, Note.question == asked["id"], most=1)
         if notes:
             return Redirect(f"/meeting-place/notes/{notes[0]['id']}", status_code=303)
-        return await place_page(
-            "meeting_place/from_question.html",
-            programme,
-            member,
-            question=asked[0],
-        )
+        return await _about_question(programme, member, asked)
 
     @post("/from-question/{question:int}")
     async def go_on(
         self,
+        request: HTMXRequest,
         feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
         redis: NamedDependency[Redis],
         member: NamedDependency[Member],
         now: NamedDependency[datetime],
         question: FromPath[int],
-    ) -> Redirect:
+    ) -> Template | Redirect:
         await press_calmly(redis, member)
-        note = await Note.go_on_from(min(question, LARGEST_ID), member.profile, now)
+        question = min(question, LARGEST_ID)
+        asked, check, errors = await _asked(question), NameCheck(), Messages()
+        if asked and not await Note.exists().where(Note.question == question):
+            known = programme.words.union(words(asked["name"]))
+            check = NameCheck.of(await request.form(), {CONFIRMED: asked["text"]}, known, errors)
+            if errors:
+                return await _about_question(programme, member, asked, check, errors, status=422)
+        written = Note.go_on_from(question, member.profile, now)
+        note = await Report.with_names(
+            check.quoted, written, "note", None, asked["text"] if asked else "", now
+        )
         await feeds.announce(MEETING)
         return Redirect(f"/meeting-place/notes/{note}", status_code=303)
 
@@ -236,6 +253,21 @@ async def _seen(member: Member, note: int) -> dict[str, Any]:
     if row is None:
         raise NotFoundException(GONE)
     return row
+
+
+async def _known_in(programme: Programme, member: Member, note: dict[str, Any]) -> frozenset[str]:
+    """The words that name nobody to protect under a note: also the names of those who have written there."""
+    replies = await Reply.seen_by(member.profile, note["id"])
+    return programme.words.union(*(words(row["name"] or "") for row in (note, *replies)), words(member.name))
+
+
+async def _asked(question: int) -> dict[str, Any] | None:
+    """A question, if everybody may read it."""
+    return (
+        await Question.select(Question.id, Question.text, Question.name)
+        .where(Question.id == min(question, LARGEST_ID), Question.state.is_in(list(PUBLIC)))
+        .first()
+    )
 
 
 async def _own(member: Member, note: int) -> dict[str, Any]:
@@ -338,4 +370,24 @@ async def _edit_page(
         kinds=list(KINDS.items()),
         sessions=[session for session in programme.sessions if session.kind != "break"],
         form=form,
+    )
+
+
+async def _about_question(
+    programme: Programme,
+    member: Member,
+    asked: dict[str, Any],
+    check: NameCheck | None = None,
+    errors: Messages | None = None,
+    *,
+    status: int = 200,
+) -> Template:
+    return await place_page(
+        "meeting_place/from_question.html",
+        programme,
+        member,
+        status=status,
+        question=asked,
+        check=check or NameCheck(),
+        errors=errors or Messages(),
     )

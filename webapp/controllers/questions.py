@@ -20,6 +20,7 @@ from webapp import limits, qr
 from webapp.cookies import SIGN_IN, VOICE, cookie
 from webapp.feeds import QUESTIONS, VOTES, Feeds, PanelFeeds
 from webapp.guards import plain_form
+from webapp.name_check import NameCheck
 from webapp.pages import COMPRESSED
 from webapp.panels import Card, addressees
 from webapp.programme import Programme
@@ -163,8 +164,9 @@ class QuestionsController(Controller):
     ) -> Response[Any]:
         panel = await feeds.panel(slug)
         choices = addressees(panel.view.session, programme)
-        form = AskForm.read(await request.form(), me.name if me else "", choices)
+        form = AskForm.read(await request.form(), me.name if me else "", choices, programme)
         if me is None:
+            form.check = NameCheck()  # one thing after the other
             form.errors["text"] = (
                 "Please join first, with the room code or by signing in. Your question is kept."
             )
@@ -223,7 +225,7 @@ class QuestionsController(Controller):
         panel = await feeds.panel(slug)
         row = await _own(panel, me, question)
         choices = addressees(panel.view.session, programme)
-        form = AskForm.read(await request.form(), me.name if me else "", choices)
+        form = AskForm.read(await request.form(), me.name if me else "", choices, programme)
         if form.errors:
             return _edit_page(panel, me, form, row, status=422)
         await Question.edit(slug, question, row["participant"], _signed(form, me) if me else form.asked)

@@ -29,7 +29,7 @@ from webapp.rendering import page
 from webapp.settings import settings
 from webapp.signing import foyer_token, opens_foyer, tables_path, tables_tag
 from webapp.table_calendar import tables_calendar
-from webapp.tables import Meeting, Note, Planner, Profile, RoundTable, Seat
+from webapp.tables import Meeting, Note, Planner, Profile, Report, RoundTable, Seat
 
 LARGEST_ID = 2**31 - 1
 GONE = "This table is not here, or not any more. The list shows those there are."
@@ -92,14 +92,17 @@ class TablesController(Controller):
         member: NamedDependency[Member],
         now: NamedDependency[datetime],
     ) -> Template | Redirect:
-        form = TableForm.read(await request.form(), programme, now)
+        form = TableForm.read(await request.form(), programme, member.name, now)
         if form.note is not None and not await Note.one_seen_by(member.profile, form.note):
             form.note = None
         if form.errors:
             return await _form(programme, member, form, status=422)
         try:
             await save_calmly(redis, member)
-            table = await RoundTable.lay(member.profile, form.key, form.laid(programme), now)
+            laid = RoundTable.lay(member.profile, form.key, form.laid(programme), now)
+            table = await Report.with_names(
+                form.check.quoted, laid, "round_table", member.profile, f"A table: {form.title}", now
+            )
         except Refused as refusal:
             form.errors["place"] = refusal.reason
             return await _form(programme, member, form, status=409)

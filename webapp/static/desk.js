@@ -279,14 +279,20 @@
   // Not taken, and why
 
   let declining = null;
+  const numberOf = (button) => +button.querySelector("kbd").textContent;
   function decline(li) {
     const dialog = $("decline");
     declining = idOf(li);
     dialog.querySelector("[data-declined-text]").textContent = li.querySelector(".desk-text").textContent;
     $("decline-reason").value = "";
     dialog.returnValue = "";
+    // The likeliest reason stands first, and each keeps its number.
+    const named = li.querySelector("[data-may-name]");
+    const place = (button) => (named && button.matches("[data-names-somebody]") ? 0 : numberOf(button) || 10);
+    const presets = dialog.querySelector(".presets");
+    presets.append(...[...presets.children].sort((one, other) => place(one) - place(other)));
     dialog.showModal();
-    dialog.querySelector(".presets button").focus();
+    presets.querySelector("button").focus();
   }
 
   $("decline").addEventListener("submit", (event) => {
@@ -311,7 +317,7 @@
     }
     if (/^\d$/.test(key)) {
       const presets = [...$("decline").querySelectorAll(".presets button")];
-      const preset = key === "0" ? presets.at(-1) : presets[key - 1];
+      const preset = presets.find((button) => numberOf(button) === +key);
       event.preventDefault();
       preset?.click();
     } else if (key === "ArrowDown" || key === "ArrowUp") {

@@ -57,6 +57,10 @@ class Written:
     session: str
     """A slug; empty: about none."""
 
+    @property
+    def whole(self) -> str:
+        return f"{self.title}\n{self.text}".strip()
+
 
 class Note(Table):
     id: Serial
@@ -139,13 +143,14 @@ class Note(Table):
         return note
 
     @classmethod
-    async def change(cls, note: int, author: int, written: Written, now: datetime) -> None:
-        """Say it differently. Raises Refused."""
+    async def change(cls, note: int, author: int, written: Written, now: datetime) -> int:
+        """Say it differently, and return its id. Raises Refused."""
         async with cls._meta.db.transaction():
             await Meeting.speak(author, now)
             facts = {getattr(cls, name): value for name, value in vars(written).items()}
             await cls._change_own(note, author, facts, SEEN)
             await Entry.put("note", note, written.title, written.text, written.themes)
+        return note
 
     @classmethod
     async def close(cls, note: int, author: int, now: datetime) -> None:

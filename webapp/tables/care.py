@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from piccolo.columns import ForeignKey, OnDelete, Serial, Text, Varchar
+from piccolo.columns import Boolean, ForeignKey, OnDelete, Serial, Text, Varchar
 from piccolo.table import Table
 
 from webapp.columns import Instant
@@ -20,6 +21,7 @@ from webapp.tables.round_tables import RoundTable, Seat
 AN_HOUR = timedelta(hours=1)
 FOR_GOOD = datetime(2199, 12, 31, tzinfo=UTC)
 MOST_REPORTS = 100
+LONGEST_REASON = 2000
 TAKEN_AWAY = "Called off by the moderators"
 GONE = "This person is not at the meeting place any more."
 
@@ -33,9 +35,11 @@ class Report(Table):
     note = ForeignKey(Note, null=True, default=None, on_delete=OnDelete.cascade)
     reply = ForeignKey(Reply, null=True, default=None, on_delete=OnDelete.cascade)
     round_table = ForeignKey(RoundTable, null=True, default=None, on_delete=OnDelete.cascade)
-    reason = Varchar(length=2000)
+    reason = Varchar(length=LONGEST_REASON)
     context = Text()
     """What was written, as it was then: its author may change it."""
+    by_name_check = Boolean(default=False)
+    """Nobody has asked: it seems to name somebody, and nothing here waits for moderators before all read it."""
     at = Instant()
     done_at = Instant(null=True, default=None)
     done_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.set_null)
@@ -48,6 +52,28 @@ class Report(Table):
         async with cls._meta.db.transaction():
             await Meeting.change()
             await cls.insert(cls(reporter=reporter, reason=reason, context=context, at=now, **about))
+
+    @classmethod
+    async def with_names(
+        cls, names: str, written: Awaitable[int], kind: str, author: int | None, context: str, now: datetime
+    ) -> int:
+        """Write something (`written` gives its id), and in the same transaction tell the moderators whom it seems to
+        name, if anybody: once, as long as they have not looked at it.
+        """
+        if not names:
+            return await written
+        async with cls._meta.db.transaction():
+            thing = await written
+            about: dict[Any, Any] = {
+                kind: thing,
+                "by_name_check": True,
+                "reason": f"This seems to name {names}."[:LONGEST_REASON],
+            }
+            # Whoever writes has the meeting place to themselves until the end of the transaction.
+            waits = [getattr(cls, name) == value for name, value in about.items()]
+            if not await cls.exists().where(cls.done_at.is_null(), *waits):
+                await cls.insert(cls(accused=author, context=context, at=now, **about))
+        return thing
 
     @classmethod
     async def close(cls, report: int, moderator: int, now: datetime) -> None:
@@ -87,6 +113,7 @@ class Report(Table):
                 cls.round_table,
                 cls.round_table.title.as_alias("table_title"),
                 cls.reporter.name.as_alias("reporter"),
+                cls.by_name_check,
                 cls.accused.id.as_alias("accused"),
                 cls.accused.name.as_alias("name"),
                 cls.accused.muted_until.as_alias("muted_until"),
