@@ -51,7 +51,7 @@ class Keyboard:
         raise AssertionError(f"Tab does not lead to {target}, but to:\n" + "\n".join(seen))
 
     def look(self, target: ElementHandle | None = None, seen: list[str] | None = None) -> bool:
-        """Assert that one sees where the focus is: marked, on the screen, under nothing. Returns whether it is there."""
+        """Assert that the focus is seen: marked, on the screen, under nothing. Returns whether it is there."""
         at = self.page.evaluate(WHERE, target)
         if seen is not None:
             seen.append(at["name"])
