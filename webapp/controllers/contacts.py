@@ -28,7 +28,7 @@ from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import PRIVATE, fragment
 from webapp.settings import settings
-from webapp.signing import card_shown, card_token
+from webapp.signing import CARD_LIFETIME, card_shown, card_token
 from webapp.tables import Contact, Meeting, Message, Profile
 from webapp.tables.contacts import MOST_OPEN
 from webapp.typed import length, prose
@@ -227,8 +227,20 @@ class ContactsController(Controller):
         return Redirect("/meeting-place/contacts", status_code=303)
 
     @get("/card")
-    async def card(self, programme: NamedDependency[Programme], member: NamedDependency[Member]) -> Template:
-        return await place_page("contacts/card.html", programme, member)
+    async def card(
+        self,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+    ) -> Template:
+        waiting = await Contact.waiting_for(member.profile, now)
+        return await place_page(
+            "contacts/card.html",
+            programme,
+            member,
+            scanned_by=[other for other in waiting if other["met"]],
+            good_for=CARD_LIFETIME,
+        )
 
     @get("/card/qr.svg")
     async def square(
