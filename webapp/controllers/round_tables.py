@@ -200,6 +200,7 @@ class FoyerController(Controller):
             "round_tables/foyer.html",
             programme=programme,
             token=token,
+            address=settings().url.partition("://")[2],
             state=Markup(feeds.meeting.foyer.data.decode()),  # noqa: S704 - drawn by a template, which escapes
             page_url="",
         )
