@@ -255,6 +255,13 @@ def test_signing_in_has_no_barrier(come: Callable[..., Page], house: House, cast
     page.get_by_role("button", name="Sign in here").click()
     page.get_by_text("There is no booking for this address").wait_for()
     assert_open_to_all(page)
+    with house.client() as client:
+        book(client, cast.dag, cast.mona, workshop="yes")
+    page.goto("/organise")
+    assert_open_to_all(page)
+    page.set_viewport_size({"width": PHONE, "height": HIGH})
+    number = page.get_by_role("row", name="Bærum kommune").first.locator("[data-label=Total]")
+    expect(number).to_be_in_viewport(ratio=1)  # without scrolling sideways
     page.goto(link)
     page.get_by_role("heading", name="This link does not work any more").wait_for()
     assert_open_to_all(page)

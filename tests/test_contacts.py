@@ -224,8 +224,10 @@ def test_contacts_part_and_deleted_people_disappear(
 def test_presence_is_for_those_who_want_it(dag: Guest, gia: Guest) -> None:
     dag.tells()
     assert "In the hall" not in gia.get(f"/people/{dag.tag}")
+    assert "I am in the hall" in dag.get("/contacts")
     dag.done("/here", here="yes")
     assert "In the hall" in gia.get(f"/people/{dag.tag}")
+    assert "I am not in the hall any more" in dag.get("/contacts")
     dag.done("/here", here="no")
     assert "In the hall" not in gia.get(f"/people/{dag.tag}")
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from tests.conftest import Houses
 from tests.support.booking import words
 from tests.support.cast import Cast
-from tests.support.house import House
+from tests.support.changes import sign_in
+from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.meeting import PLACE, Guest, Place, place_in
 from tests.support.room import Room, room_in
 
@@ -30,6 +34,46 @@ def test_a_stranger_is_led_to_signing_in_and_a_delegate_comes_in(place: Place, d
             assert stranger.get(PLACE + path).headers["location"] == "/sign-in"
         assert stranger.post(f"{PLACE}/notes", data={"title": "Let me in"}).status_code == 401
     assert "Put up a note" in dag.get()
+
+
+def test_a_lecturer_without_a_booking_signs_in_and_is_marked(
+    houses: Houses, tmp_path: Path, cast: Cast
+) -> None:
+    house = houses(workers=1)
+    file = tmp_path / "conference.toml"
+    heyne = f'slug = "david-heyne"\nemail = "{cast.sten.email}"'
+    file.write_text(SCHOOL_REFUSAL.read_text().replace('slug = "david-heyne"', heyne, 1))
+    house.plenum("conference", "load", file)
+    with place_in(house) as place, house.client(headers={"Accept": "text/html"}) as browser:
+        dag = place.delegate(cast.dag)
+        assert browser.get(f"{PLACE}/people").headers["location"] == "/sign-in"
+        assert "opens no other door" in browser.get("/sign-in").text
+        # Back to where one wanted to go, not to an empty page of bookings
+        assert sign_in(house, browser, cast.sten) == f"{PLACE}/people"
+        assert "As a lecturer you need no booking" in browser.get("/me").text
+        assert 'value="David Heyne"' in browser.get(f"{PLACE}/profile").text
+        browser.post(f"{PLACE}/profile", data={"name": "David Heyne", "listed": "yes"})
+        [tag] = dag.finds("?lecturers=yes")
+        assert 'href="/speakers/david-heyne">Lecturer' in dag.get(f"/people/{tag}")
+        browser.post(f"{PLACE}/notes", data={"kind": "offer", "title": "My slides"})
+        assert '<span class="badge">Lecturer</span>' in dag.get()
+
+
+def test_signing_in_leads_to_pages_of_ours_only(house: House, cast: Cast, dag: Guest) -> None:
+    for path in ("//example.org/", "/\\example.org", "https://example.org"):
+        with house.client() as browser:
+            browser.cookies.set("plenum_goal", quote(path, safe=""))
+            assert sign_in(house, browser, cast.dag) == "/me"
+
+
+def test_a_guest_of_the_questions_is_told_what_the_meeting_place_asks_for(house: House) -> None:
+    with room_in(house) as room:
+        browser = room.guest("Gia").client
+        answer = browser.get(PLACE, headers={"Accept": "text/html"})
+        assert answer.headers["location"] == "/sign-in"
+        told = browser.get(answer.headers["location"]).text
+        assert "A room code is for the questions alone" in told
+        assert "/register" in told
 
 
 def test_whoever_has_signed_in_but_is_no_delegate_is_told_for_whom_it_is(place: Place, cast: Cast) -> None:

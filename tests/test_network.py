@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -145,6 +146,14 @@ def test_after_its_last_day_it_is_an_archive(houses: Houses, tmp_path: Path, cas
     with place_in(house) as place:
         dag, gia = place.delegate(cast.dag), place.delegate(cast.gia)
         note = dag.writes("Written in time")
+        become_contacts(dag, gia)
+        table = dag.done(
+            "/tables", title="Over coffee", place="table-1", starts="2017-11-06T12:00", minutes="30"
+        )
+        table = table.rsplit("/", 1)[1]
+        long_ago = ("2017-04-02 10:00:00+00:00", "2017-04-02 10:30:00+00:00", table)
+        house.rows("UPDATE round_table SET starts_at = ?, ends_at = ? WHERE id = ?", *long_ago)
+        before = gia.get("/tables")
         for until, status in (("2017-05-02", 303), ("2017-05-01", 409)):
             file = tmp_path / "conference.toml"
             text = SCHOOL_REFUSAL.read_text().replace(
@@ -152,6 +161,7 @@ def test_after_its_last_day_it_is_an_archive(houses: Houses, tmp_path: Path, cas
             )
             file.write_text(text)
             house.plenum("conference", "load", file)
+            assert ("Open until Tuesday 2 May" in gia.get()) == (status == 303)
             assert gia.post(f"/notes/{note}/replies", text="In time?").status_code == status
         assert "is an archive now" in gia.get()
         assert "Put up a note" not in gia.get()
@@ -162,7 +172,34 @@ def test_after_its_last_day_it_is_an_archive(houses: Houses, tmp_path: Path, cas
         assert dag.post("/here", here="yes").status_code == 409
         for words_of_a_button in ("close it", "Change it", "to become contacts", "Follow this note"):
             assert words_of_a_button not in dag.get(f"/notes/{note}") + gia.get(f"/notes/{note}")
+        # No page offers what would be refused.
+        acts = [
+            f"/contacts/{dag.tag}/note",
+            f"/contacts/{dag.tag}/part",
+            f"/notes/{note}/withdraw",
+            f"/notes/{note}/unfollow",
+            "/replies/1/withdrawal",
+        ]
+        pages = [
+            "",
+            f"/notes/{note}",
+            "/tables/new",
+            f"/people/{dag.tag}/ask",
+            "/contacts",
+            "/card",
+            f"/contacts/{dag.tag}",
+        ]
+        for someone, path in [*((gia, path) for path in pages), (dag, f"/notes/{note}/edit")]:
+            offered = re.findall(r'action="([^"]+)"', someone.get(path))
+            kept = [PLACE, *(PLACE + act for act in acts)]
+            assert set(offered) <= set(kept), path
+        assert gia.client.get(f"{PLACE}/contacts.vcf").text.count("BEGIN:VCARD") == 1
+        assert "an archive now, for those who took part" in place.signed_in(cast.sten).get(PLACE).text
         assert gia.client.get(f"{PLACE}/mine.json").status_code == 200
+        # Tables of long ago stand in the archive, and nowhere else.
+        assert "Over coffee" not in before
+        assert "Over coffee" in gia.get("/tables")
+        assert "This table is over" in gia.get(f"/tables/{table}")
         dag.done(f"/notes/{note}/withdraw")
         gia.done("/leave", sure="yes")
 

@@ -12,6 +12,8 @@ SIGN_IN = "plenum_sign_in"
 PLANNER = "plenum_planner"
 DRAFT = "plenum_draft"
 VOICE = "plenum_voice"
+GOAL = "plenum_goal"
+"""Where somebody wanted to go who was asked to sign in first."""
 MARKS = "plenum_marks"
 """The sessions marked, for the page's own script to show on public pages. The only cookie that scripts may read."""
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 from litestar.types import ExceptionHandlersMap
 
+from webapp.cookies import GOAL, cookie
 from webapp.refusal import Refused
 from webapp.rendering import page
 
@@ -33,6 +36,7 @@ WHAT_TO_DO = {
     405: "Please go back and use the buttons on the page.",
     413: "Please shorten what you entered and send it again.",
 }
+GOAL_LIFETIME = timedelta(hours=1)
 OURS = "Something went wrong on our side. Nothing you had sent before is lost. Please try again in a minute."
 
 
@@ -48,7 +52,9 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     # A script that followed the way to the sign-in would take that page for an answer.
     by_script = accepts.startswith("application/json") or "text/event-stream" in accepts
     if status == 401 and request.method == "GET" and not by_script:
-        return Redirect("/sign-in", status_code=303)
+        to_a_page = "text/html" in accepts
+        goal = [cookie(GOAL, quote(request.url.path, safe=""), GOAL_LIFETIME)] if to_a_page else []
+        return Redirect("/sign-in", status_code=303, cookies=goal)
     ours = status in (401, 403, 404, 409, 429, 503) and error.detail != HTTPStatus(status).phrase
     own_words = error.detail if ours else ""
     response = _page(request, status, own_words or WHAT_TO_DO.get(status, WHAT_TO_DO[400]))

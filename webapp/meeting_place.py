@@ -35,6 +35,12 @@ class Member:
     row: Mapping[str, Any]
 
 
+def is_archive(programme: Programme) -> bool:
+    """Whether the last day is over on which something is added."""
+    closes_at = programme.conference.meeting_place_closes_at
+    return closes_at is not None and closes_at <= clock.now()
+
+
 @dataclass(frozen=True)
 class Theme:
     """A category of the conference, or a word that somebody has added."""
@@ -186,6 +192,8 @@ class NoteCard(Signed):
     replies: int
     votes: int
     tally: int
+    archived: bool
+    """It can be read, and nothing be added."""
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any], programme: Programme) -> Self:
@@ -197,6 +205,7 @@ class NoteCard(Signed):
             **{name: row[name] for name in copied},
             themes=themes_of(row["themes"], programme),
             about=session.title if session else "",
+            archived=is_archive(programme),
         )
 
     def without(self, replies: int = 0, votes: int = 0) -> Self:

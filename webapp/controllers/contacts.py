@@ -28,7 +28,7 @@ from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import PRIVATE, fragment
 from webapp.settings import settings
-from webapp.signing import card_shown, card_token
+from webapp.signing import CARD_LIFETIME, card_shown, card_token
 from webapp.tables import Contact, Meeting, Message, Profile
 from webapp.tables.contacts import MOST_OPEN
 from webapp.typed import length, prose
@@ -62,7 +62,7 @@ class ContactsController(Controller):
             waiting=await Contact.waiting_for(member.profile, now),
             asked=await Contact.asked_by(member.profile, now),
             most_open=MOST_OPEN,
-            here=bool(member.row["here_until"] and member.row["here_until"] > now),
+            in_the_hall=bool(member.row["here_until"] and member.row["here_until"] > now),
         )
 
     @get("/contacts.vcf")
@@ -106,7 +106,7 @@ class ContactsController(Controller):
         elif not await limits.allow(
             redis, "contact", str(member.person), times=REQUESTS_AN_HOUR, per=timedelta(hours=1)
         ):
-            error = "That were many requests in an hour. Please go on later; this one is kept."
+            error = "Those were many requests in an hour. Please go on later; this one is kept."
         else:
             try:
                 await Contact.ask(member.profile, other["id"], text, now)
@@ -190,7 +190,8 @@ class ContactsController(Controller):
                 return Redirect(f"/meeting-place/contacts/{tag}#thread", status_code=303)
         status = 422 if form.errors else 200
         if request.htmx:
-            return fragment("contacts/_message_form.html", status=status, contact=other, form=form)
+            sent = not form.errors
+            return fragment("contacts/_message_form.html", status=status, contact=other, form=form, sent=sent)
         return await _thread_page(programme, member, tag, form, status=status)
 
     @post("/contacts/{tag:str}/note")
@@ -228,8 +229,20 @@ class ContactsController(Controller):
         return Redirect("/meeting-place/contacts", status_code=303)
 
     @get("/card")
-    async def card(self, programme: NamedDependency[Programme], member: NamedDependency[Member]) -> Template:
-        return await place_page("contacts/card.html", programme, member)
+    async def card(
+        self,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+    ) -> Template:
+        waiting = await Contact.waiting_for(member.profile, now)
+        return await place_page(
+            "contacts/card.html",
+            programme,
+            member,
+            scanned_by=[other for other in waiting if other["met"]],
+            good_for=CARD_LIFETIME,
+        )
 
     @get("/card/qr.svg")
     async def square(
@@ -266,7 +279,7 @@ class ContactsController(Controller):
         other, shown_at = await _shown(member, token, now)
         hour = timedelta(hours=1)
         if not await limits.allow(redis, "card", str(member.person), times=CARDS_AN_HOUR, per=hour):
-            raise Refused("That were many cards in an hour. Please scan this one again later.")
+            raise Refused("Those were many cards in an hour. Please scan this one again later.")
         contacts = await Contact.ask(member.profile, other["id"], "", now, met_at=shown_at)
         await feeds.announce(MEETING)
         there = f"/{other['tag']}" if contacts else ""

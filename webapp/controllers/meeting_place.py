@@ -20,13 +20,15 @@ from webapp.feeds import Feeds
 from webapp.guards import plain_form
 from webapp.meeting_feeds import BLOCKS, MEETING
 from webapp.meeting_forms import ProfileForm
-from webapp.meeting_place import Filters, Member, PersonCard, by_name
+from webapp.meeting_place import Filters, Member, PersonCard, by_name, is_archive
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import page
 from webapp.settings import settings
 from webapp.tables import Block, Meeting, Notice, Profile, SignIn
 
+LAST_DAYS = timedelta(days=7)
+"""In which every page says how long something can be added."""
 PEOPLE_ON_A_PAGE = 60
 PRESSES_A_MINUTE = 60
 """“Me too”, following, a seat: what is done with one press."""
@@ -141,6 +143,11 @@ async def member_of(
             "Please sign in: the meeting place is for the delegates of the conference."
         )
     row = await Profile.of(sign_in.person, programme.lecturers, now)
+    if row is None and is_archive(programme):
+        raise PermissionDeniedException(
+            "The meeting place is an archive now, for those who took part in the conference. "
+            "If you did, sign out under “My booking”, and sign in with the address that your booking had for you."
+        )
     if row is None:
         raise PermissionDeniedException(
             "The meeting place is for delegates, lecturers and the team. "
@@ -169,7 +176,8 @@ async def place_page(
     return page(
         template,
         status=status,
-        archived=closes_at is not None and closes_at <= clock.now(),
+        archived=is_archive(programme),
+        closes_soon=closes_at is not None and clock.now() < closes_at <= clock.now() + LAST_DAYS,
         programme=programme,
         member=member,
         revision=revision or await Meeting.present(),

@@ -21,7 +21,7 @@ from webapp.feeds import Feeds
 from webapp.guards import plain_form
 from webapp.meeting_feeds import MEETING, draw_tables
 from webapp.meeting_forms import MINUTES, TableForm
-from webapp.meeting_place import Member, TableCard
+from webapp.meeting_place import Member, TableCard, is_archive
 from webapp.pages import COMPRESSED, Page
 from webapp.programme import Programme
 from webapp.refusal import Refused
@@ -47,7 +47,8 @@ class TablesController(Controller):
         now: NamedDependency[datetime],
     ) -> Template:
         revision = await Meeting.present()
-        rows = await RoundTable.seen_by(member.profile, now)
+        archived = is_archive(programme)
+        rows = await RoundTable.seen_by(member.profile, now, long_over=archived)
         cards = [TableCard.of(row, programme) for row in rows]
         return await place_page(
             "round_tables/index.html",
@@ -57,8 +58,9 @@ class TablesController(Controller):
             tables=Markup(draw_tables(cards)),  # noqa: S704 - drawn by a template, which escapes
             mine=(await Seat.tables_of(member.profile))[member.profile],
             calendar=settings().url + tables_path(member.tag),
-            foyer=f"/meeting-place/foyer/{foyer_token()}" if member.moderates else "",
-            stream="/meeting-place/tables/live",
+            foyer=f"/meeting-place/foyer/{foyer_token()}" if member.moderates and not archived else "",
+            # What is live there are the tables of today.
+            stream="/meeting-place/live" if archived else "/meeting-place/tables/live",
         )
 
     @get("/live", opt={COMPRESSED: True})
@@ -236,6 +238,7 @@ class FoyerController(Controller):
             "round_tables/foyer.html",
             programme=programme,
             token=token,
+            address=settings().url.partition("://")[2],
             state=Markup(feeds.meeting.foyer.data.decode()),  # noqa: S704 - drawn by a template, which escapes
             page_url="",
         )
@@ -254,7 +257,9 @@ def _opened(token: str) -> None:
 async def _seen(member: Member, table: int, now: datetime) -> dict[str, Any]:
     """A table that this member sees. Raises NotFoundException for others, as if they were not there."""
     rows = (
-        await RoundTable.seen_by(member.profile, now, RoundTable.id == table) if table <= LARGEST_ID else []
+        await RoundTable.seen_by(member.profile, now, RoundTable.id == table, long_over=True)
+        if table <= LARGEST_ID
+        else []
     )
     if not rows:
         raise NotFoundException(GONE)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime, timedelta
+from urllib.parse import unquote
 
 from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
@@ -15,7 +17,7 @@ from redis.asyncio import Redis
 
 from webapp import limits
 from webapp.browsers import describe
-from webapp.cookies import MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget
+from webapp.cookies import GOAL, MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget
 from webapp.feeds import PEOPLE, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
@@ -37,9 +39,11 @@ from webapp.tables import (
     SignInLink,
 )
 from webapp.tables.mail import once
+from webapp.tables.meeting_place import MEETING_PLACE
 from webapp.tables.people import SIGN_IN_LIFETIME, email_key
 from webapp.typed import email_address
 
+PAGE = re.compile(r"(/[\w.-]{1,300}){1,6}", re.ASCII)
 LINKS_AN_HOUR = 5
 """To one address."""
 PASSWORDS_A_QUARTER = 10
@@ -50,8 +54,8 @@ class SignInController(Controller):
     guards = (plain_form,)
 
     @get("/sign-in")
-    async def ask(self, programme: NamedDependency[Programme]) -> Template:
-        return _form(programme)
+    async def ask(self, request: HTMXRequest, programme: NamedDependency[Programme]) -> Template:
+        return _form(programme, goal=_goal(request))
 
     @post("/sign-in")
     async def send_link(
@@ -144,7 +148,7 @@ class SignInController(Controller):
         if sign_in is None:
             return Redirect("/sign-in", status_code=303)
         bookings = await Booking.seen_by(sign_in)
-        panels = [panel.slug for panel in feeds.panels]
+        panels = [MEETING_PLACE, *(panel.slug for panel in feeds.panels)]
         moderated = await Moderator.panels_of(sign_in.person, panels) if sign_in.proven else []
         person = await Person.objects().get(Person.id == sign_in.person)
         return page(
@@ -157,6 +161,8 @@ class SignInController(Controller):
             ticket_path=ticket_path,
             sign_ins=await SignIn.all_of(sign_in.person, now) if sign_in.proven else [],
             wish=await AddressChange.open_of(sign_in.person, now) if sign_in.proven else None,
+            moderates=bool(moderated),
+            lectures=person is not None and person.email in programme.lecturers,
             desks=[panel.view for panel in feeds.panels if panel.slug in moderated],
             open_panels=[panel.view for panel in feeds.panels if panel.view.is_open],
             booking_path=booking_path,
@@ -165,7 +171,7 @@ class SignInController(Controller):
 
 
 async def _signed_in(request: HTMXRequest, person: int, now: datetime) -> Redirect:
-    """On to one's own page, with what was marked before signing in."""
+    """On to where one wanted to go, or one's own page, with what was marked before signing in."""
     planner = await Planner.with_key(request.cookies.get(PLANNER, ""))
     if planner is not None and planner.person is None:
         planner = await planner.belong_to(person)
@@ -173,14 +179,21 @@ async def _signed_in(request: HTMXRequest, person: int, now: datetime) -> Redire
         planner = await Planner.of(person)
     marks = ".".join(await planner.marks()) if planner else ""
     return Redirect(
-        "/me",
+        _goal(request) or "/me",
         status_code=303,
         cookies=[
             await begin_sign_in(request, person, now),
             cookie(MARKS, marks, SIGN_IN_LIFETIME),
             forget(VOICE),
+            *([forget(GOAL)] if GOAL in request.cookies else []),
         ],
     )
+
+
+def _goal(request: HTMXRequest) -> str:
+    """The page of ours for which signing in was asked, or nothing."""
+    path = unquote(request.cookies.get(GOAL, ""))
+    return path if PAGE.fullmatch(path) else ""
 
 
 async def sign_in_of(request: HTMXRequest, now: NamedDependency[datetime]) -> SignIn | None:
@@ -205,7 +218,13 @@ def digest(email: str) -> str:
 
 
 def _form(
-    programme: Programme, typed: str = "", error: str = "", *, wrong: str = "", status: int = 200
+    programme: Programme,
+    typed: str = "",
+    error: str = "",
+    *,
+    wrong: str = "",
+    goal: str = "",
+    status: int = 200,
 ) -> Template:
     """`error` is about the address, `wrong` about the password."""
     return page(
@@ -215,6 +234,7 @@ def _form(
         email=typed,
         error=error,
         wrong=wrong,
+        goal=goal,
         page_url=_url(),
     )
 

@@ -138,6 +138,36 @@
     place.focus({ preventScroll: !wanted });
   }
 
+  // A form that leads back to its own page leaves everybody where they were: who has a long list before them, and who
+  // has come to its button by keyboard.
+  const PLACE = "plenum:place";
+  const buttonsNear = (id) => [...(document.getElementById(id)?.querySelectorAll("button, summary") ?? [])];
+
+  function keepPlace(button) {
+    const near = button?.closest("main [id]:not(form, button)");
+    if (!near) return;
+    const kept = {
+      path: location.pathname,
+      until: Date.now() + 20_000,
+      near: near.id,
+      index: buttonsNear(near.id).indexOf(button),
+      top: button.getBoundingClientRect().top,
+      focus: button.matches(":focus-visible"),
+    };
+    sessionStorage.setItem(PLACE, JSON.stringify(kept));
+  }
+
+  function returnToPlace() {
+    const { path, until, near, index, top, focus } = JSON.parse(sessionStorage.getItem(PLACE) ?? "{}");
+    sessionStorage.removeItem(PLACE);
+    if (path !== location.pathname || until < Date.now() || location.hash || document.querySelector("[data-focus]")) return;
+    const buttons = buttonsNear(near);
+    const button = buttons[Math.min(index, buttons.length - 1)];
+    if (!button) return;
+    scrollBy({ top: button.getBoundingClientRect().top - top, behavior: "instant" });
+    if (focus) button.focus({ preventScroll: true });
+  }
+
   // After the page has come, and after each part of it that HTMX brings
 
   function look() {
@@ -167,6 +197,13 @@
       form.dataset.sent = "yes";
       event.submitter.setAttribute("aria-busy", "true");
     }
+    if (form.method === "post" && !form.hasAttribute("hx-post") && !event.defaultPrevented) keepPlace(event.submitter);
+  });
+  document.addEventListener("keydown", (event) => {
+    const opened = event.key === "Escape" && !event.defaultPrevented && event.target.closest?.("details[open]:not(.price-panel, .desk details)");
+    if (!opened) return;
+    opened.open = false;
+    opened.querySelector("summary").focus();
   });
   document.addEventListener("pointerdown", (event) => (pressed = event.target));
   document.addEventListener("click", (event) => {
@@ -207,5 +244,6 @@
 
   look();
   followSeats();
+  returnToPlace();
   moveFocus();
 })();

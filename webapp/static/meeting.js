@@ -80,19 +80,35 @@
   document.addEventListener("plenum:cards", showSeats);
   showSeats();
 
-  // My card renews itself. While we are offline the last square stays, and is still good.
+  // My card renews itself. While we are offline the last square stays, and is good for some time.
   const square = document.querySelector("[data-renew]");
   if (square) {
     const source = square.src;
-    setInterval(() => {
+    const says = document.querySelector("[data-square-says]");
+    let goodUntil = Date.now() + 1000 * square.dataset.good;
+    const renew = () => {
+      const until = new Date(goodUntil).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+      square.classList.toggle("is-old", Date.now() > goodUntil);
+      if (Date.now() > goodUntil) says.textContent = "This square is too old now. It renews itself as soon as you are online.";
+      else says.textContent = navigator.onLine ? "" : `You are offline. This square can be scanned until ${until}.`;
+      if (!navigator.onLine || document.hidden) return;
       const next = new Image();
-      next.onload = () => (square.src = next.src);
-      if (navigator.onLine && !document.hidden) next.src = `${source}?${Date.now()}`;
-    }, 1000 * square.dataset.renew);
+      const good = Date.now() + 1000 * square.dataset.good;
+      next.onload = () => {
+        square.src = next.src;
+        goodUntil = good;
+        square.classList.remove("is-old");
+        says.textContent = "";
+      };
+      next.src = `${source}?${Date.now()}`;
+    };
+    setInterval(renew, 1000 * square.dataset.renew);
+    for (const name of ["online", "offline"]) addEventListener(name, renew);
+    document.addEventListener("visibilitychange", renew);
   }
 
   // What the number counts is listed on this page.
-  if (document.querySelector("#notices, #contacts")) {
+  if (document.querySelector("#notices, #contacts, #scanned")) {
     let unread = document.getElementById("bell").dataset.unread;
     root.addEventListener("bell", ({ detail }) => {
       const now = /data-unread="(\d+)"/.exec(detail.data)?.[1];

@@ -21,7 +21,7 @@ from webapp.tables.notices import Notice
 MOST_HOSTED = 5
 """Tables to come that one person may host at once."""
 LONG_AGO = timedelta(hours=12)
-"""After which a table that is over is not shown any more."""
+"""After which a table that is over is not in the list any more, until the meeting place is an archive."""
 BESIDE = "other.place = {} AND NOT other.cancelled AND other.starts_at < {} AND other.ends_at > {}"
 """Another table has this place at that time: given `beside` of a setting."""
 ALONE = f"""NOT EXISTS (SELECT 1 FROM round_table AS other
@@ -182,13 +182,17 @@ class RoundTable(Table):
             await Seat.tell_all(table, host, "cancelled", now, revision)
 
     @classmethod
-    async def seen_by(cls, viewer: int | None, now: datetime, *conditions: Any) -> list[dict[str, Any]]:
-        """Tables to come, and those of the last hours, by time. None: whoever has nothing to do with any block."""
+    async def seen_by(
+        cls, viewer: int | None, now: datetime, *conditions: Any, long_over: bool = False
+    ) -> list[dict[str, Any]]:
+        """Tables to come, and those of the last hours, by time. None: whoever has nothing to do with any block.
+
+        `long_over`: those of long ago as well.
+        """
         meets_all = [met_at(viewer)] if viewer is not None else []
+        recent = [] if long_over else [cls.ends_at > now - LONG_AGO]
         rows = (
-            await cls.select(*TABLE)
-            .where(cls.ends_at > now - LONG_AGO, *meets_all, *conditions)
-            .order_by(cls.starts_at, cls.id)
+            await cls.select(*TABLE).where(*recent, *meets_all, *conditions).order_by(cls.starts_at, cls.id)
         )
         return [_as_it_may_be_read(row) for row in rows]
 
