@@ -11,7 +11,8 @@ from icalendar import Calendar
 
 from tests.support.booking import words
 from tests.support.cast import Cast
-from tests.support.meeting import PLACE, Guest, Place
+from tests.support.house import House
+from tests.support.meeting import PLACE, Guest, Place, place_in
 
 MINUTE = count()
 """So that no two tests lay the same table at the same time."""
