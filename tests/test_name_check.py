@@ -257,7 +257,8 @@ def test_a_reply_is_asked_about_and_those_who_talk_there_are_named_freely(
     (report,) = reports(mona, "Villads in my class")
     assert "Found by the name check" in report
     assert "See it where it stands" in report
-    thanks = dag.post(f"/notes/{note}/replies", text="Thank you, Gia Giannini! Regards, Dag Delås")
+    mona.replies(note, "It is called Minecraft.")
+    thanks = dag.post(f"/notes/{note}/replies", text="Thank you, Gia Giannini and Mona Måkestad! Dag Delås")
     assert thanks.status_code == (200 if headers else 303)
     close_all(mona)
 

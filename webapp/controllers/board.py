@@ -257,8 +257,8 @@ async def _seen(member: Member, note: int) -> dict[str, Any]:
 
 async def _known_in(programme: Programme, member: Member, note: dict[str, Any]) -> frozenset[str]:
     """The words that name nobody to protect under a note: also the names of those who have written there."""
-    replies = await Reply.seen_by(member.profile, note["id"])
-    return programme.words.union(*(words(row["name"] or "") for row in (note, *replies)), words(member.name))
+    replied = await Reply.signed_under(member.profile, note["id"])
+    return programme.words.union(*map(words, (member.name, note["name"] or "", *replied)))
 
 
 async def _asked(question: int) -> dict[str, Any] | None:

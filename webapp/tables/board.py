@@ -324,6 +324,17 @@ class Reply(Table):
         )
 
     @classmethod
+    async def signed_under(cls, viewer: int, note: int) -> list[str]:
+        """The names of those whose replies under a note this viewer may read."""
+        author: Any = cls.author
+        rows = (
+            await cls.select(author.name.as_alias("name"))
+            .where(cls.note == note, cls.state == State.OPEN, unblocked("reply.author", viewer))
+            .distinct()
+        )
+        return [row["name"] or "" for row in rows]
+
+    @classmethod
     def cards(cls) -> Select[Any]:
         return cls.select(*REPLY)
 
