@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.conftest import Visit
 from tests.support.browser import barriers
@@ -192,6 +192,53 @@ def test_the_list_keeps_still_while_it_is_read(place: Place, visit: Visit, cast:
     assert read.bounding_box() == before
     page.get_by_role("button", name="1 change").click()
     expect(page.locator(".note", has_text="While it is read")).to_be_attached()
+
+
+def test_over_bad_wifi_nothing_typed_is_lost_and_nothing_is_sent_twice(
+    place: Place, visit: Visit, cast: Cast
+) -> None:
+    dag = place.delegate(cast.dag)
+    page = come(visit, dag)
+    page.get_by_text("Put up a note").click()
+    page.get_by_label("I seek").check()
+    page.get_by_label("In a few words").fill("From the cellar")
+    page.get_by_label("More about it").fill("There is no net down here.")
+
+    # It does not get through; then it does, and only the answer is lost; then all is well.
+    def send(name: str, pattern: str, *, arrives: bool) -> None:
+        def lose(route: Route) -> None:
+            if arrives:
+                route.fetch(max_redirects=0)
+            route.abort("connectionfailed")
+
+        page.route(pattern, lose, times=1)
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.locator("#status")).to_contain_text("Nothing typed is lost")
+        page.evaluate("plenumSay('')")
+
+    for arrives in (False, True):
+        send("Put it up", "**/notes", arrives=arrives)
+        expect(page.get_by_label("In a few words")).to_have_value("From the cellar")
+        expect(page.get_by_label("More about it")).to_have_value("There is no net down here.")
+    page.get_by_role("button", name="Put it up").click()
+    page.wait_for_url(f"**{PLACE}/notes/*")
+    assert len(dag.sees("?q=cellar")) == 1
+
+    page.get_by_label("Your reply").fill("Still none")
+    for arrives in (False, True):
+        send("Reply", "**/replies", arrives=arrives)
+        expect(page.get_by_label("Your reply")).to_have_value("Still none")
+    page.get_by_role("button", name="Reply", exact=True).click()
+    expect(page.get_by_label("Your reply")).to_have_value("")
+    expect(page.locator(".reply")).to_have_count(1)
+
+    # Nor is it when one has been signed out meanwhile.
+    page.goto(f"{PLACE}/profile")
+    page.get_by_label("A line about me").fill("Cellars")
+    place.house.rows("DELETE FROM sign_in WHERE person = ?", dag.profile["person"])
+    page.get_by_role("button", name="Keep my profile").click()
+    expect(page.locator("#status")).to_contain_text("Please sign in")
+    expect(page.get_by_label("A line about me")).to_have_value("Cellars")
 
 
 def test_without_a_script_one_writes_replies_and_asks(place: Place, visit: Visit, cast: Cast) -> None:

@@ -220,6 +220,22 @@
     if (ctx.request.method !== "GET" || !body) return;
     for (const [name, value] of [...body]) if (value === "") body.delete(name);
   });
+  // Forms that stay until the answer has come (`ui.steady`): on to where it leads; and an answer without the form, as when
+  // one has been signed out, does not take what is typed away.
+  const isSteady = (ctx) => ctx.sourceElement?.matches?.("form[hx-select]");
+  document.addEventListener("htmx:before:response", (event) => {
+    const { ctx } = event.detail;
+    if (!isSteady(ctx) || !ctx.response.raw.redirected) return;
+    event.preventDefault();
+    location.assign(ctx.response.raw.url);
+  });
+  document.addEventListener("htmx:after:request", (event) => {
+    const { ctx } = event.detail;
+    if (!isSteady(ctx) || ctx.text.includes(`id="${ctx.sourceElement.id}"`)) return;
+    event.preventDefault();
+    const reason = new DOMParser().parseFromString(ctx.text, "text/html").querySelector("main .lead")?.textContent;
+    say(reason ? `${reason} What you typed is still here.` : BROKEN, { lasting: true });
+  });
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     look();
     const news = ctx?.target?.querySelector?.("[data-announce]");
