@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Houses
 from tests.support.cast import Cast
+from tests.support.listeners import read_cards
 from tests.support.room import DURING_THE_PANEL, PANEL, Room, room_in
 
 
@@ -352,6 +353,16 @@ def test_a_question_of_another_panel_cannot_be_voted_for_through_this_one(room: 
         assert room.guest().vote(question).status_code == 409
         assert seminar.question(question)["votes"] == 0
         assert seminar.guest().vote(question).status_code == 200
+
+
+def test_whoever_votes_without_a_script_sees_it_counted_at_once(room: Room, cast: Cast) -> None:
+    question = room.listed(room.moderator(cast.mona), "Counted at once?")
+    for votes in (1, 2):
+        guest = room.guest()
+        page = guest.client.post(f"{guest.path}/questions/{question}/vote", follow_redirects=True)
+        card = read_cards(page.text)[question]
+        assert card is not None
+        assert card.votes == votes
 
 
 def test_two_hundred_people_vote_at_once_each_twice_and_two_hundred_votes_are_counted(

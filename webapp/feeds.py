@@ -272,13 +272,23 @@ class CardFeed(Feed, Generic[C]):
     def draw(self, card: C) -> bytes:
         html = self._drawn.get(card.id)
         if html is None:
-            html = self._drawn[card.id] = draw(self._template, question=card).strip().encode()
+            html = self._drawn[card.id] = self._draw(card)
         return html
 
-    def listed(self, *states: str, order: Callable[[C], Any]) -> Markup:
-        """The cards in these states, for a page."""
+    def _draw(self, card: C) -> bytes:
+        return draw(self._template, question=card).strip().encode()
+
+    def listed(
+        self, *states: str, order: Callable[[C], Any], counts: Mapping[int, tuple[int, int]] | None = None
+    ) -> Markup:
+        """The cards in these states, for a page. `counts`: votes and tallies that its reader knows of already."""
         cards = sorted((card for card in self.cards.values() if card.state in states), key=order)
-        return Markup(b"\n".join(map(self.draw, cards)).decode())  # noqa: S704 - drawn by templates, which escape
+        html = []
+        for card in cards:
+            votes, tally = (counts or {}).get(card.id, (0, 0))
+            newer = tally > card.tally
+            html.append(self._draw(replace(card, votes=votes, tally=tally)) if newer else self.draw(card))
+        return Markup(b"\n".join(html).decode())  # noqa: S704 - drawn by templates, which escape
 
     def state(self) -> bytes:
         if self._state is None:

@@ -378,7 +378,7 @@ async def _page(
     if me is not None and not _let_in(panel, me):
         me = None
     participant = me and me.participant
-    votes = await Vote.of(panel.slug, participant) if participant else []
+    votes = await Vote.of(panel.slug, participant) if participant else {}
     rows = await Question.of(panel.slug, [participant]) if participant else []
     return page(
         "questions/panel.html",
@@ -386,11 +386,12 @@ async def _page(
         programme=panel.programme,
         panel=view,
         cursor=room.revision,
-        on_list=room.listed(*VOTABLE, order=by_votes),
+        # Votes are told a little later, and whoever has just voted without a script expects to see it.
+        on_list=room.listed(*VOTABLE, order=by_votes, counts=votes),
         answered=room.listed(State.ANSWERED, order=newest_first),
         counts=view.counts,
         me=me,
-        my_votes=votes,
+        my_votes=list(votes),
         voted_for=[room.cards[number] for number in votes if number in room.cards],
         mine=[panel.my_card(row) for row in rows],
         form=form or AskForm.empty(me.name if me else ""),

@@ -605,13 +605,13 @@ class Vote(Table):
         return Counted(**counted[0], new=True)
 
     @classmethod
-    async def of(cls, panel: str, participant: int) -> list[int]:
-        """Ids of the questions this participant has voted for."""
-        rows = await cls.select(cls.question).where(
-            cls.participant == participant,
-            cls.question.panel.slug == panel,  # type: ignore[union-attr]
-        )
-        return [row["question"] for row in rows]
+    async def of(cls, panel: str, participant: int) -> dict[int, tuple[int, int]]:
+        """The questions this participant has voted for, each with its votes and tally."""
+        question: Any = cls.question
+        rows = await cls.select(
+            cls.question, question.votes.as_alias("votes"), question.tally.as_alias("tally")
+        ).where(cls.participant == participant, question.panel.slug == panel)
+        return {row["question"]: (row["votes"], row["tally"]) for row in rows}
 
 
 class _NothingNewError(Exception):
