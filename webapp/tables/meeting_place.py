@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,18 +20,23 @@ from webapp.tables.people import Person
 from webapp.tables.questions import Moderator
 from webapp.tables.registration import Delegate
 from webapp.tables.search import Entry
+from webapp.words import words
 
 MEETING_PLACE = "meeting-place"
 """In place of a panel's slug: who moderates the meeting place."""
 SHOWABLE = ("organisation", "role", "country", "themes", "languages", "line")
 """What one may show of oneself in the directory beside one's name, each by its own consent."""
-
-
+BOOKED = ("name", "organisation", "role", "country")
+"""What a booking says of a delegate."""
 STILL_COMES = """(profile.speaker != ''
     OR EXISTS (SELECT 1 FROM delegate WHERE delegate.person = profile.person)
     OR EXISTS (SELECT 1 FROM moderator WHERE moderator.person = profile.person)
     OR EXISTS (SELECT 1 FROM person WHERE person.id = profile.person AND person.organiser))"""
 """Somebody may still come in: whoever has given their place back is listed no more."""
+
+MODERATES = """(EXISTS (SELECT 1 FROM moderator WHERE moderator.person = profile.person)
+    OR EXISTS (SELECT 1 FROM person WHERE person.id = profile.person AND person.organiser))"""
+"""Somebody is of the team: an organiser, or a moderator of whatever."""
 
 
 def meets(one: str, other: str) -> str:
@@ -60,7 +66,7 @@ class Meeting(Table):
     closes_at = Instant(null=True, default=None)
     """From when on nothing is added, as the conference file says."""
     news_sent_at = Instant(null=True, default=None)
-    """When each was last sent by mail what they had not read."""
+    """Until when each was sent by mail what they had not read. Rehearsals keep their own (`Rehearsal`)."""
 
     @classmethod
     async def follow(cls, file: ConferenceFile) -> None:
@@ -138,8 +144,10 @@ class Profile(Table):
     name = Varchar(length=200)
     organisation = Varchar(length=200)
     role = Varchar(length=200)
+    follows_booking = Boolean(default=False)
+    """These three are the booking's, until the profile's owner says them."""
     country = Varchar(length=2)
-    """Of the booking."""
+    """Always the booking's."""
     themes = Text()
     languages = Varchar(length=200)
     line = Varchar(length=300)
@@ -196,13 +204,27 @@ class Profile(Table):
                     tag=secrets.token_urlsafe(12),
                     speaker=speaker,
                     since=now,
+                    follows_booking=True,
                     **{**booked, "name": name},
                 )
             ).on_conflict(action="DO NOTHING")
             row = await cls.select().where(cls.person == person).first()
         elif row["speaker"] != speaker:
             await cls.update({cls.speaker: speaker}).where(cls.id == row["id"])
-        return row and {**row, "speaker": speaker, "moderates": bool(moderates)}
+        if row and delegate and (news := cls._newly_booked(row, delegate)):
+            async with cls._meta.db.transaction():
+                revision = await Meeting.change()
+                await cls.update(news).where(cls.id == row["id"])
+                await cls.sign_anew(row["id"], revision)
+        else:
+            news = {}
+        return row and {**row, **news, "speaker": speaker, "moderates": bool(moderates)}
+
+    @classmethod
+    def _newly_booked(cls, row: dict[str, Any], booked: dict[str, Any]) -> dict[Any, Any]:
+        """What of a profile is the booking's and says something else there by now."""
+        names = BOOKED if row["follows_booking"] else ("country",)
+        return {name: booked[name] for name in names if booked[name] and row[name] != booked[name]}
 
     @classmethod
     async def _delegate(cls, person: int) -> dict[str, Any] | None:
@@ -227,6 +249,33 @@ class Profile(Table):
         }
 
     @classmethod
+    async def is_anothers(
+        cls, person: int, name: str, lecturers: Iterable[str], own_lecturer: str = ""
+    ) -> bool:
+        """Whether others would take somebody of this name for one who lectures, organises or moderates.
+
+        What somebody is booked as, or lectures as, is theirs whoever else is called so.
+        """
+        rows = await Person.raw(
+            """SELECT person.id, person.name, delegate.name AS booked, profile.name AS told
+            FROM person LEFT JOIN delegate ON delegate.person = person.id
+            LEFT JOIN profile ON profile.person = person.id
+            WHERE person.id = {} OR person.organiser OR profile.speaker != ''
+            OR person.id IN (SELECT moderator.person FROM moderator)""",
+            person,
+        )
+        own, others = {own_lecturer}, set(lecturers)
+        for row in rows:
+            if row["id"] == person:
+                own |= {row["name"], row["booked"]}
+            else:
+                others |= {row["name"], row["booked"], row["told"]}
+        sounds = _as_heard(name)
+        return any(sounds & _as_heard(one) for one in others - {None}) and not any(
+            sounds & _as_heard(one) for one in own - {None}
+        )
+
+    @classmethod
     async def tell(cls, profile: int, told: Told, now: datetime) -> None:
         """Say this of oneself, and let this of it be seen. What one has written follows.
 
@@ -243,6 +292,7 @@ class Profile(Table):
                 taken_back = f"{refusal.reason} What you took back is taken back, and not shown any more."
                 refused = Refused(taken_back) if told != asked else None
             facts: dict[Any, Any] = {getattr(cls, f"shows_{name}"): name in told.shown for name in SHOWABLE}
+            facts[cls.follows_booking] = False
             for name in (
                 "name",
                 "organisation",
@@ -284,6 +334,11 @@ class Profile(Table):
         await cls.update({cls.here_until: None}).where(cls.id == profile)
 
     @classmethod
+    async def stop_mails(cls, tag: str) -> None:
+        """Write to them about news no more, until they want it again."""
+        await cls.update({cls.by_mail: False}).where(cls.tag == tag)
+
+    @classmethod
     async def listed_for(
         cls, viewer: int, *conditions: Any, most: int, after: int = 0
     ) -> list[dict[str, Any]]:
@@ -319,6 +374,12 @@ class Profile(Table):
             .distinct()
         )
         return [row["country"] for row in rows]
+
+
+def _as_heard(name: str) -> set[str]:
+    """What a name is, however it is spelt: without case, accents, blanks and punctuation, and with either name first."""
+    parts = words(name)
+    return {"".join(parts), "".join(sorted(parts))} - {""}
 
 
 CARD = [
