@@ -195,6 +195,14 @@ def test_a_name_is_found_without_accents_and_misspelt(dag: Guest, gia: Guest) ->
 # The board
 
 
+def test_words_of_ones_own_are_few_however_long_what_is_typed(dag: Guest) -> None:
+    assert dag.writes("With long words", tags="a very long word of mine, " * 4 + "and another one")
+    for tags in (", ".join("abcdef"), "a," * 200_000):
+        answer = dag.post("/notes", title="With many", kind="seek", tags=tags)
+        assert answer.status_code == 422
+        assert "Please keep it to 5 words of your own." in answer.text
+
+
 def test_a_note_stands_on_the_board_with_who_wrote_it(dag: Guest, gia: Guest) -> None:
     note = dag.writes(
         "A late start",
