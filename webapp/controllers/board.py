@@ -71,7 +71,7 @@ class BoardController(Controller):
         quarter = timedelta(minutes=15)
         if not await limits.allow(redis, "note", str(member.person), times=NOTES_A_QUARTER, per=quarter):
             form.errors["text"] = (
-                f"That were {NOTES_A_QUARTER} notes in a quarter of an hour. This one is kept: please send it later."
+                f"Those were {NOTES_A_QUARTER} notes in a quarter of an hour. This one is kept: please send it later."
             )
             return await _board(request, programme, member, form, status=429)
         try:

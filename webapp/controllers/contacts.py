@@ -39,7 +39,7 @@ MESSAGES_A_MINUTE = 20
 LONGEST_REQUEST = 300
 LONGEST_NOTE = 2000
 IN_THE_HALL = timedelta(hours=3)
-VCARD = "text/vcard; charset=utf-8"
+VCARD = "text/vcard"
 NO_CONTACT = "This is no contact of yours, or not any more."
 
 
@@ -106,7 +106,7 @@ class ContactsController(Controller):
         elif not await limits.allow(
             redis, "contact", str(member.person), times=REQUESTS_AN_HOUR, per=timedelta(hours=1)
         ):
-            error = "That were many requests in an hour. Please go on later; this one is kept."
+            error = "Those were many requests in an hour. Please go on later; this one is kept."
         else:
             try:
                 await Contact.ask(member.profile, other["id"], text, now)
@@ -266,7 +266,7 @@ class ContactsController(Controller):
         other, shown_at = await _shown(member, token, now)
         hour = timedelta(hours=1)
         if not await limits.allow(redis, "card", str(member.person), times=CARDS_AN_HOUR, per=hour):
-            raise Refused("That were many cards in an hour. Please scan this one again later.")
+            raise Refused("Those were many cards in an hour. Please scan this one again later.")
         contacts = await Contact.ask(member.profile, other["id"], "", now, met_at=shown_at)
         await feeds.announce(MEETING)
         there = f"/{other['tag']}" if contacts else ""
