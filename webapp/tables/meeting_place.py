@@ -377,7 +377,7 @@ class Profile(Table):
 
 
 def _as_heard(name: str) -> set[str]:
-    """What a name is, however it is spelt: without case, accents, blanks and punctuation, and with either name first."""
+    """A name however it is spelt: without case, accents, blanks and punctuation, and with any of its parts first."""
     parts = words(name)
     return {"".join(parts), "".join(sorted(parts))} - {""}
 

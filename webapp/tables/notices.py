@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from piccolo.columns import Boolean, ForeignKey, Integer, LazyTableReference, OnDelete, Serial, Varchar
+from piccolo.columns import (
+    Boolean,
+    ForeignKey,
+    Integer,
+    LazyTableReference,
+    OnDelete,
+    Serial,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.combination import And, WhereRaw
 from piccolo.table import Table
 
@@ -148,46 +157,39 @@ class Notice(Table):
         return counts | {row["profile"]: row["number"] for row in rows}
 
     @classmethod
-    async def send_by_mail(cls, until: datetime, now: datetime, *, rehearsing: bool) -> bool:
+    async def send_by_mail(cls, until: datetime, now: datetime, *, rehearsing: bool) -> None:
         """Put a letter to each into the outbox who has not read what came before `until`, once for all workers.
 
-        A rehearsal writes to the team alone, and the real thing knows nothing of it. Returns whether there is
-        something to carry.
+        A rehearsal writes to the team alone, and the real thing knows nothing of it.
         """
         async with cls._meta.db.transaction():
             since = await _take_turn((Rehearsal if rehearsing else Meeting).news_sent_at, until, now)
             if since is None:
-                return False
+                return
             reader: Any = cls.profile
             readers = await (
                 cls.select(cls.profile, reader.tag.as_alias("tag"), reader.person.email.as_alias("email"))
-                .where(
-                    cls._to_mail(since, until),
-                    WhereRaw(f"notice.profile IN (SELECT profile.id FROM profile WHERE {MODERATES})")
-                    if rehearsing
-                    else cls.profile.is_not_null(),
-                )
+                .where(cls._to_mail(since, until), *([WhereRaw(_readers(MODERATES))] if rehearsing else []))
                 .distinct()
                 .order_by(cls.profile)
             )
-            occasion = f", rehearsed {once()}" if rehearsing else ""
-            letters = [
+            occasion = f"{until.isoformat()}{f', rehearsed {once()}' if rehearsing else ''}"
+            letters = (
                 Letter(
-                    event=f"news of {until.isoformat()}, {row['profile']}{occasion}",
+                    event=f"news of {occasion}, {row['profile']}",
                     template="news",
                     to=row["email"],
                     subject="News from the meeting place",
+                    # What there is to tell is looked up when it is written (webapp/mail.py).
                     context={
-                        "profile": row["profile"],
-                        "tag": row["tag"],
+                        **{name: row[name] for name in ("profile", "tag")},
                         "since": since.isoformat(),
                         "until": until.isoformat(),
                     },
                 )
                 for row in readers
-            ]
+            )
             await OutgoingMail.put(*letters, now=now)
-        return bool(letters)
 
     @classmethod
     async def in_a_mail(cls, profile: int, since: datetime, until: datetime) -> list[str]:
@@ -207,11 +209,10 @@ class Notice(Table):
 
         note: Any = cls.note
         reader: Any = cls.profile
-        still_comes = f"notice.profile IN (SELECT profile.id FROM profile WHERE {STILL_COMES})"
         return And(
             (cls.at >= since) & (cls.at < until) & cls.read_at.is_null() & cls.withdrawn.eq(False),
             reader.by_mail.eq(True)
-            & WhereRaw(still_comes)
+            & WhereRaw(_readers(STILL_COMES))
             & (cls.actor.is_null() | WhereRaw(meets("notice.actor", "notice.profile")))
             & (cls.note.is_null() | note.state.is_in(list(SEEN))),
         )
@@ -233,7 +234,12 @@ class Notice(Table):
             )
 
 
-async def _take_turn(sent_at: Instant, until: datetime, now: datetime) -> datetime | None:
+def _readers(who: str) -> str:
+    """That whoever is told is one of these profiles, as SQL."""
+    return f"notice.profile IN (SELECT profile.id FROM profile WHERE {who})"  # noqa: S608 - a constant
+
+
+async def _take_turn(sent_at: Timestamptz, until: datetime, now: datetime) -> datetime | None:
     """Take it upon oneself to send the news until then: since when. None: it is sent already, or not wanted any more.
 
     A time yet to come, from a clock that was wrong, counts for nothing.
