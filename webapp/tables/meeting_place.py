@@ -211,24 +211,26 @@ class Profile(Table):
             row = await cls.select().where(cls.person == person).first()
         elif row["speaker"] != speaker:
             await cls.update({cls.speaker: speaker}).where(cls.id == row["id"])
-        if row and delegate and (news := cls._newly_booked(row, delegate)):
-            async with cls._meta.db.transaction():
+        return row and {**row, "speaker": speaker, "moderates": bool(moderates)}
+
+    @classmethod
+    async def follow_bookings(cls, people: Iterable[int]) -> None:
+        """Say what is newly booked of these people, as far as it is not theirs to say. To be called within a change
+        of the booking."""
+        for row in await cls.select().where(cls.person.is_in(sorted(people))).order_by(cls.id):
+            names = BOOKED if row["follows_booking"] else ("country",)
+            booked = await cls._delegate(row["person"]) or {}
+            news: dict[Any, Any] = {
+                name: booked[name] for name in names if booked.get(name) and booked[name] != row[name]
+            }
+            if news:
                 revision = await Meeting.change()
                 await cls.update(news).where(cls.id == row["id"])
                 await cls.sign_anew(row["id"], revision)
-        else:
-            news = {}
-        return row and {**row, **news, "speaker": speaker, "moderates": bool(moderates)}
-
-    @classmethod
-    def _newly_booked(cls, row: dict[str, Any], booked: dict[str, Any]) -> dict[Any, Any]:
-        """What of a profile is the booking's and says something else there by now."""
-        names = BOOKED if row["follows_booking"] else ("country",)
-        return {name: booked[name] for name in names if booked[name] and row[name] != booked[name]}
 
     @classmethod
     async def _delegate(cls, person: int) -> dict[str, Any] | None:
-        """What the last booking says of a delegate."""
+        """What a delegate's booking says of them: the first that stands, since anybody may book for an address."""
         row = (
             await Delegate.select(
                 Delegate.name,
@@ -238,7 +240,7 @@ class Profile(Table):
                 Delegate.booking.country.as_alias("booked_from"),
             )
             .where(Delegate.person == person)
-            .order_by(Delegate.id, ascending=False)
+            .order_by(Delegate.id)
             .first()
         )
         if row is None:
