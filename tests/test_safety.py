@@ -201,6 +201,7 @@ def test_all_that_changes_something_is_known_here() -> None:
         "/meeting-place/replies/{reply:int}/withdrawal",
         "/meeting-place/report/{kind:str}/{thing:str}",
         "/meeting-place/tables",
+        "/meeting-place/tables/{table:int}",
         "/meeting-place/tables/{table:int}/{act:str}",
         "/no-more-mail/{token:str}",
         "/panels/{slug:str}/desk/acts/{act:int}/undo",
