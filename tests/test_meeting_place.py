@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,9 +12,9 @@ from urllib.parse import quote
 import pytest
 
 from tests.conftest import Houses
-from tests.support.booking import words
+from tests.support.booking import book, words
 from tests.support.cast import Cast
-from tests.support.changes import sign_in
+from tests.support.changes import Changing, sign_in
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.meeting import PLACE, Guest, Place, place_in
 from tests.support.room import Room, room_in
@@ -139,6 +141,52 @@ def test_the_country_is_that_of_the_booking_and_cannot_be_made_up(dag: Guest, gi
     assert "Norway" not in words(gia.get(f"/people/{dag.tag}"))
 
 
+def test_a_profile_follows_the_booking_until_its_owner_says_more_and_the_country_always_does(
+    gia: Guest, place: Place, cast: Cast
+) -> None:
+    with place.house.client() as browser:
+        booking = book(browser, cast.dag)
+        book(browser, replace(cast.gia, email=cast.dag.email))  # anybody may book for an address
+    dag = Guest(place.signed_in(cast.dag), place, cast.dag)
+    note = dag.writes("Signed as I am booked")
+    change = partial(Changing, dag.client, f"{booking}/delegates/1")
+    with gia.listening() as events:
+        change().save(name="Dag Delås-Berg", organisation="Asker kommune")
+        assert any("Dag Delås-Berg" in data for _, data in events)
+    assert dag.profile["organisation"] == "Asker kommune"
+    dag.tells("country", name="Dag D.", organisation="Mine to say")
+    change().save(name="Dag Delås", organisation="Bærum kommune", country="FI")
+    signed = words(gia.get(f"/notes/{note}"))
+    assert "Dag D." in signed
+    assert "Finland" in signed
+    assert (dag.profile["name"], dag.profile["organisation"]) == ("Dag D.", "Mine to say")
+
+
+def test_nobody_takes_the_name_of_a_lecturer_or_of_the_team(
+    dag: Guest, gia: Guest, place: Place, cast: Cast
+) -> None:
+    mona = place.moderator(cast.mona)
+    mona.tells(name="Mona of Oslo")
+    for taken in (
+        cast.mona.name,
+        "  mona   MAKESTAD.",
+        "Måkestad, Mona",
+        "Mona\u00adMåke-stad",
+        "Mona of Oslo",
+        "Lidija Kolouh Söderlund",
+    ):
+        answer = dag.post("/profile", name=taken, line="Typed with care")
+        assert answer.status_code == 422, taken
+        assert "has this name" in answer.text
+        assert "Typed with care" in answer.text
+        assert dag.profile["name"] == dag.name
+    mona.tells(name=cast.mona.name)  # it is hers
+    dag.tells(name=f"{cast.mona.name} Delås")
+    gia.tells(name=f"{cast.mona.name} Delås")  # two delegates may well be called the same
+    place.house.rows("UPDATE delegate SET name = ? WHERE person = ?", cast.mona.name, dag.profile["person"])
+    dag.tells(name=cast.mona.name)  # who is booked under it is called so
+
+
 def test_a_telephone_and_an_address_are_on_no_page_of_others(dag: Guest, gia: Guest) -> None:
     dag.tells(*SHOWABLE, telephone="+47 99 88 77 66", **SHOWABLE)
     note = dag.writes("Where to reach me")
@@ -159,7 +207,7 @@ def test_a_profile_with_mistakes_keeps_what_was_typed(dag: Guest) -> None:
 
 
 def test_a_name_is_found_without_accents_and_misspelt(dag: Guest, gia: Guest) -> None:
-    dag.tells("line", name="Lidija Kolouh-Söderlund", line="Preventing school dropouts")
+    dag.tells("line", name="Lidija Kolouh-Söderlund Berg", line="Preventing school dropouts")
     for typed in ("Kolouh", "soderlund", "Sodrelund", "Koluoh", "lidja soderlund"):
         assert dag.tag in gia.finds(f"?q={typed}"), typed
     for typed in ("prevented", "prevention school", "dropout"):
@@ -168,6 +216,14 @@ def test_a_name_is_found_without_accents_and_misspelt(dag: Guest, gia: Guest) ->
 
 
 # The board
+
+
+def test_words_of_ones_own_are_few_however_long_what_is_typed(dag: Guest) -> None:
+    assert dag.writes("With long words", tags="a very long word of mine, " * 4 + "and another one")
+    for tags in (", ".join("abcdef"), "a," * 20_000):
+        answer = dag.post("/notes", title="With many", kind="seek", tags=tags)
+        assert answer.status_code == 422
+        assert "Please keep it to 5 words of your own." in answer.text
 
 
 def test_a_note_stands_on_the_board_with_who_wrote_it(dag: Guest, gia: Guest) -> None:

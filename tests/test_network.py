@@ -204,7 +204,7 @@ def test_after_its_last_day_it_is_an_archive(houses: Houses, tmp_path: Path, cas
         gia.done("/leave", sure="yes")
 
 
-def test_figures_show_the_exchange_and_no_count_under_three(place: Place, cast: Cast) -> None:
+def test_figures_show_the_exchange_and_nothing_of_fewer_than_three_pairs(place: Place, cast: Cast) -> None:
     far = [place.delegate(replace(Cast().gia, country=country)) for country in ("IS", "IS", "IS", "FO", "FO")]
     host = place.delegate(replace(cast.dag, country="GL"))
     note = host.writes("Who is far away?")
@@ -215,5 +215,18 @@ def test_figures_show_the_exchange_and_no_count_under_three(place: Place, cast: 
     assert "Greenland" in page
     assert "Faroe" not in page  # two are too few
     assert "<svg" in page
-    far[3].replies(note, "And once more")
-    assert "Faroe" in words(host.get("/figures"))
+    for again in range(3):
+        far[3].replies(note, f"And once more, which makes {again + 3}")
+    become_contacts(far[4], host)
+    assert "Faroe" not in host.get("/figures")  # however much the two have to say
+    third = place.delegate(replace(Cast().gia, country="FO"))
+    said = third.replies(note, "I am the third")
+    assert "Faroe" in host.get("/figures")
+    third.done(f"/replies/{said}/withdrawal")
+    assert "Faroe" not in host.get("/figures")
+    become_contacts(third, host)
+    assert "Faroe" in host.get("/figures")
+    place.moderator(cast.mona).done(f"/desk/note/{note}/hide")
+    page = host.get("/figures")
+    assert "Iceland" not in page  # what is said under a hidden note counts no more
+    assert "Faroe" not in page

@@ -35,6 +35,7 @@ from webapp.controllers.meeting_place import MeetingPlaceController, member_of
 from webapp.controllers.moderation import ModerationController, moderator_of
 from webapp.controllers.my_programme import MyProgrammeController, planner_of
 from webapp.controllers.network import NetworkController
+from webapp.controllers.news_mail import NewsMailController
 from webapp.controllers.organise import OrganiseController
 from webapp.controllers.programme import ProgrammeController
 from webapp.controllers.questions import QuestionsController, me_of
@@ -159,6 +160,7 @@ def create_app() -> Litestar:
             TablesController,
             FoyerController,
             NetworkController,
+            NewsMailController,
             *development,
             static_file,
             favicon,

@@ -23,6 +23,11 @@ def rehearsing() -> bool:
     return bool(_shift)
 
 
+def shifted() -> timedelta:
+    """How far it runs ahead of the real time: not at all unless it is rehearsing."""
+    return _shift
+
+
 def shift(by: timedelta) -> None:
     """Run `by` ahead of the real time (a negative value runs behind it) in this process."""
     global _shift

@@ -14,14 +14,18 @@ from litestar.handlers import BaseRouteHandler
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
-async def same_origin(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+ONE_CLICK = "one_click"
+"""A handler that programs send to of themselves: the signed address alone says that they may."""
+
+
+async def same_origin(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Refuse every change that another site could have caused in the visitor's browser.
 
     Browsers say where a request comes from in headers that no page can set: Sec-Fetch-Site (over HTTPS and on
     localhost) or else Origin. This needs no token in forms, so public pages are the same bytes for everyone.
     Source: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site and the OWASP cheat sheet on CSRF.
     """
-    if connection.scope.get("method") in SAFE_METHODS:
+    if connection.scope.get("method") in SAFE_METHODS or handler.opt.get(ONE_CLICK):
         return
     site = connection.headers.get("sec-fetch-site")
     if site is not None:

@@ -8,7 +8,7 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
@@ -26,7 +26,8 @@ from webapp.invoices import InvoiceText
 from webapp.programme import Programme
 from webapp.rendering import draw
 from webapp.settings import Settings, settings
-from webapp.tables import Letter, OutgoingMail, SignInLink
+from webapp.signing import unsubscribe_path
+from webapp.tables import Letter, Notice, OutgoingMail, SignInLink
 from webapp.tables.registration import Attendance
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,9 @@ POLL = 2
 LOCAL = ("localhost", "127.0.0.1", "::1")
 LAST_WORDS = 5
 """Seconds the mails under way are given when the application stops. The others wait for the next start."""
+
+MOST_LINES = 12
+"""Of a mail with news."""
 
 NOBODY = "nobody"
 """Set in the context of a letter that turns out to be for nobody here."""
@@ -151,6 +155,10 @@ class Post:
         message["Subject"] = " ".join(subject.split())
         message["Date"] = format_datetime(mail.written_at)
         message["Message-ID"] = self._message_id(mail)
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice answers it
+        if unsubscribe := letter.context.get("unsubscribe_url"):
+            message["List-Unsubscribe"] = f"<{unsubscribe}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(draw(f"mail/{letter.template}.txt", **context))
         message.add_alternative(draw(f"mail/{letter.template}.html", **context), subtype="html")
         html = cast(EmailMessage, list(message.iter_parts())[1])
@@ -305,6 +313,21 @@ async def _sign_in_link(letter: Letter) -> dict[str, Any]:
     return {"url": f"{settings().url}/sign-in/{key}", NOBODY: key is None}
 
 
+async def _news(letter: Letter) -> dict[str, Any]:
+    """Looked up only as the mail is written, so that it tells nothing that was hidden, blocked or read meanwhile."""
+    about = letter.context
+    since, until = (datetime.fromisoformat(about[name]) for name in ("since", "until"))
+    lines = await Notice.in_a_mail(about["profile"], since, until)
+    url = settings().url
+    return {
+        "number": len(lines),
+        "lines": lines[:MOST_LINES],
+        "url": f"{url}/meeting-place/notices",
+        "unsubscribe_url": f"{url}{unsubscribe_path(about['tag'])}",
+        NOBODY: not lines,
+    }
+
+
 def _put_in_folder(folder: Path, name: str, message: EmailMessage) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     # Written under another name first, so that a reader of the folder never meets half a mail.
@@ -313,4 +336,4 @@ def _put_in_folder(folder: Path, name: str, message: EmailMessage) -> None:
     unfinished.rename(folder / name)
 
 
-FOUND_AT_WRITING["sign_in"] = _sign_in_link
+FOUND_AT_WRITING |= {"sign_in": _sign_in_link, "news": _news}

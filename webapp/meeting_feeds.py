@@ -15,15 +15,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 from webapp import clock
 from webapp.live import Feed, Live, StateFeed, event
 from webapp.meeting_place import NoteCard, ReplyCard, TableCard
 from webapp.programme import Programme
 from webapp.rendering import draw
-from webapp.settings import settings
 from webapp.tables import Block, Meeting, Message, Note, Notice, Profile, Reply, Report, RoundTable
 from webapp.tables.board import SEEN, State
 from webapp.tables.care import TAKEN_AWAY
@@ -92,6 +91,13 @@ class BoardFeed(Feed):
         )
 
 
+class Morning(NamedTuple):
+    """One on which the news is sent by mail. In each rehearsal it is another one."""
+
+    at: datetime
+    rehearsed: timedelta
+
+
 class MeetingFeeds:
     """Everything live at the meeting place, in this worker."""
 
@@ -117,9 +123,9 @@ class MeetingFeeds:
         """Those whom each who follows is not to meet."""
         self._blocks = (0, 0)
         self._idle: set[int] = set()
-        self._writing: asyncio.Task[datetime] | None = None
-        self._written: datetime | None = None
-        """The last morning of which the news was sent."""
+        self._writing: asyncio.Task[Morning] | None = None
+        self._written: Morning | None = None
+        """The last one of which the news was sent."""
         self._looking = asyncio.Lock()
         live.follow(MEETING, self._look)
         live.every(15, self._beat)
@@ -235,16 +241,18 @@ class MeetingFeeds:
         if programme is None or self._writing:
             return
         now = clock.now().astimezone(programme.conference.zone)
-        morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
-        if now >= morning and morning != self._written:
-            self._writing = asyncio.create_task(self._write(morning, programme.conference.title))
+        at = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+        morning = Morning(at, clock.shifted())
+        if now >= at and morning != self._written:
+            self._writing = asyncio.create_task(self._write(morning))
             self._writing.add_done_callback(self._have_written)
 
-    async def _write(self, morning: datetime, conference: str) -> datetime:
-        await Notice.send_by_mail(conference, settings().url, morning.astimezone(UTC), clock.now())
+    async def _write(self, morning: Morning) -> Morning:
+        until = morning.at.astimezone(UTC)
+        await Notice.send_by_mail(until, clock.now(), rehearsing=bool(morning.rehearsed))
         return morning
 
-    def _have_written(self, task: asyncio.Task[datetime]) -> None:
+    def _have_written(self, task: asyncio.Task[Morning]) -> None:
         self._writing = None
         if not task.cancelled() and task.exception() is None:
             self._written = task.result()  # else it is tried again in a moment

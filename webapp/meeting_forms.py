@@ -27,6 +27,8 @@ LONGEST_TEXT = 2000
 LONGEST_REPLY = 1000
 LONGEST_TAG = 30
 MOST_TAGS = 5
+LONGEST_TAGS = 400
+"""As typed: with room for long words, of which the beginning is taken."""
 TELEPHONE = re.compile(r"\+?[0-9 ()/.-]{4,30}")
 
 
@@ -178,7 +180,7 @@ class NoteForm:
             form.errors["text"] = (
                 f"Please keep this under {LONGEST_TEXT} characters; this has {length(form.text, LONGEST_TEXT)}."
             )
-        if len(as_tags(form.tags)) > MOST_TAGS:
+        if too_long(form.tags, LONGEST_TAGS) or len(as_tags(form.tags)) > MOST_TAGS:
             form.errors["tags"] = f"Please keep it to {MOST_TAGS} words of your own."
         if form.session and not programme.session(form.session):
             form.errors["session"] = "Please choose the session from the list, or none."

@@ -151,6 +151,17 @@ def tables_tag(token: str) -> str | None:
     return tag
 
 
+def unsubscribe_path(tag: str) -> str:
+    """The address at which whoever has this mail stops such mails, without signing in."""
+    return f"/no-more-mail/{_signer('no more mail').dumps(tag)}"
+
+
+def unsubscribing(token: str) -> str | None:
+    """Whose mails are to stop, or None when we did not make the address."""
+    tag: str | None = _read("no more mail", token)
+    return tag
+
+
 def foyer_token() -> str:
     """Opens the screen in the foyer."""
     return _signer("foyer").dumps("foyer")

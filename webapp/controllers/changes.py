@@ -19,6 +19,7 @@ from webapp.conference_file import ConferenceFile
 from webapp.feeds import SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
+from webapp.meeting_feeds import MEETING
 from webapp.prices import Choices, Fee, Quote, changed, choices_of, information, tier
 from webapp.programme import Programme
 from webapp.refusal import Refused
@@ -463,6 +464,7 @@ async def done(feeds: Feeds, post_box: Post, standing: Standing, quote: Quote) -
     post_box.wake()
     if quote.added or quote.returned:
         await feeds.announce(SEATS)
+    await feeds.announce(MEETING)  # where profiles follow what is booked
     return Redirect(f"{standing.path}?saved=1", status_code=303)
 
 

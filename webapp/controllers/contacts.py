@@ -39,7 +39,7 @@ MESSAGES_A_MINUTE = 20
 LONGEST_REQUEST = 300
 LONGEST_NOTE = 2000
 IN_THE_HALL = timedelta(hours=3)
-VCARD = "text/vcard; charset=utf-8"
+VCARD = "text/vcard"
 NO_CONTACT = "This is no contact of yours, or not any more."
 
 

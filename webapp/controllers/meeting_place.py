@@ -116,6 +116,9 @@ class MeetingPlaceController(Controller):
         now: NamedDependency[datetime],
     ) -> Template | Redirect:
         form = ProfileForm.read(await request.form(), programme)
+        # A name that one has may stay: whoever comes to the team later may be called the same.
+        if form.name != member.name and await _is_anothers(form.name, member, programme):
+            form.errors["name"] = ANOTHERS
         if form.errors:
             return await _profile(programme, member, form, status=422)
         try:
@@ -130,6 +133,18 @@ class MeetingPlaceController(Controller):
 
 
 NOBODY = "Nobody is listed at this address, or not any more. The directory shows who is."
+
+
+ANOTHERS = (
+    "Somebody who lectures, organises or moderates here has this name. Please use the one on your booking,"
+    " or one by which nobody takes you for them."
+)
+
+
+async def _is_anothers(name: str, member: Member, programme: Programme) -> bool:
+    lecturers = {speaker.slug: speaker.name for speaker in programme.file.speaker}
+    own = lecturers.get(member.row["speaker"], "")
+    return await Profile.is_anothers(member.person, name, lecturers.values(), own)
 
 
 async def member_of(

@@ -1,4 +1,4 @@
-"""Care: what each is told, what is reported, and what moderators do about it."""
+"""Care: what is reported, and what moderators do about it."""
 
 from __future__ import annotations
 

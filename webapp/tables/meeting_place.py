@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,18 +20,23 @@ from webapp.tables.people import Person
 from webapp.tables.questions import Moderator
 from webapp.tables.registration import Delegate
 from webapp.tables.search import Entry
+from webapp.words import words
 
 MEETING_PLACE = "meeting-place"
 """In place of a panel's slug: who moderates the meeting place."""
 SHOWABLE = ("organisation", "role", "country", "themes", "languages", "line")
 """What one may show of oneself in the directory beside one's name, each by its own consent."""
-
-
+BOOKED = ("name", "organisation", "role", "country")
+"""What a booking says of a delegate."""
 STILL_COMES = """(profile.speaker != ''
     OR EXISTS (SELECT 1 FROM delegate WHERE delegate.person = profile.person)
     OR EXISTS (SELECT 1 FROM moderator WHERE moderator.person = profile.person)
     OR EXISTS (SELECT 1 FROM person WHERE person.id = profile.person AND person.organiser))"""
 """Somebody may still come in: whoever has given their place back is listed no more."""
+
+MODERATES = """(EXISTS (SELECT 1 FROM moderator WHERE moderator.person = profile.person)
+    OR EXISTS (SELECT 1 FROM person WHERE person.id = profile.person AND person.organiser))"""
+"""Somebody is of the team: an organiser, or a moderator of whatever."""
 
 
 def meets(one: str, other: str) -> str:
@@ -60,7 +66,7 @@ class Meeting(Table):
     closes_at = Instant(null=True, default=None)
     """From when on nothing is added, as the conference file says."""
     news_sent_at = Instant(null=True, default=None)
-    """When each was last sent by mail what they had not read."""
+    """Until when each was sent by mail what they had not read. Rehearsals keep their own (`Rehearsal`)."""
 
     @classmethod
     async def follow(cls, file: ConferenceFile) -> None:
@@ -138,8 +144,10 @@ class Profile(Table):
     name = Varchar(length=200)
     organisation = Varchar(length=200)
     role = Varchar(length=200)
+    follows_booking = Boolean(default=False)
+    """These three are the booking's, until the profile's owner says them."""
     country = Varchar(length=2)
-    """Of the booking."""
+    """Always the booking's."""
     themes = Text()
     languages = Varchar(length=200)
     line = Varchar(length=300)
@@ -196,6 +204,7 @@ class Profile(Table):
                     tag=secrets.token_urlsafe(12),
                     speaker=speaker,
                     since=now,
+                    follows_booking=True,
                     **{**booked, "name": name},
                 )
             ).on_conflict(action="DO NOTHING")
@@ -205,8 +214,23 @@ class Profile(Table):
         return row and {**row, "speaker": speaker, "moderates": bool(moderates)}
 
     @classmethod
+    async def follow_bookings(cls, people: Iterable[int]) -> None:
+        """Say what is newly booked of these people, as far as it is not theirs to say. To be called within a change
+        of the booking."""
+        for row in await cls.select().where(cls.person.is_in(sorted(people))).order_by(cls.id):
+            names = BOOKED if row["follows_booking"] else ("country",)
+            booked = await cls._delegate(row["person"]) or {}
+            news: dict[Any, Any] = {
+                name: booked[name] for name in names if booked.get(name) and booked[name] != row[name]
+            }
+            if news:
+                revision = await Meeting.change()
+                await cls.update(news).where(cls.id == row["id"])
+                await cls.sign_anew(row["id"], revision)
+
+    @classmethod
     async def _delegate(cls, person: int) -> dict[str, Any] | None:
-        """What the last booking says of a delegate."""
+        """What a delegate's booking says of them: the first that stands, since anybody may book for an address."""
         row = (
             await Delegate.select(
                 Delegate.name,
@@ -216,7 +240,7 @@ class Profile(Table):
                 Delegate.booking.country.as_alias("booked_from"),
             )
             .where(Delegate.person == person)
-            .order_by(Delegate.id, ascending=False)
+            .order_by(Delegate.id)
             .first()
         )
         if row is None:
@@ -225,6 +249,33 @@ class Profile(Table):
             **{name: row[name] for name in ("name", "organisation", "role")},
             "country": row["country"] or row["booked_from"],
         }
+
+    @classmethod
+    async def is_anothers(
+        cls, person: int, name: str, lecturers: Iterable[str], own_lecturer: str = ""
+    ) -> bool:
+        """Whether others would take somebody of this name for one who lectures, organises or moderates.
+
+        What somebody is booked as, or lectures as, is theirs whoever else is called so.
+        """
+        rows = await Person.raw(
+            """SELECT person.id, person.name, delegate.name AS booked, profile.name AS told
+            FROM person LEFT JOIN delegate ON delegate.person = person.id
+            LEFT JOIN profile ON profile.person = person.id
+            WHERE person.id = {} OR person.organiser OR profile.speaker != ''
+            OR person.id IN (SELECT moderator.person FROM moderator)""",
+            person,
+        )
+        own, others = {own_lecturer}, set(lecturers)
+        for row in rows:
+            if row["id"] == person:
+                own |= {row["name"], row["booked"]}
+            else:
+                others |= {row["name"], row["booked"], row["told"]}
+        sounds = _as_heard(name)
+        return any(sounds & _as_heard(one) for one in others - {None}) and not any(
+            sounds & _as_heard(one) for one in own - {None}
+        )
 
     @classmethod
     async def tell(cls, profile: int, told: Told, now: datetime) -> None:
@@ -243,6 +294,7 @@ class Profile(Table):
                 taken_back = f"{refusal.reason} What you took back is taken back, and not shown any more."
                 refused = Refused(taken_back) if told != asked else None
             facts: dict[Any, Any] = {getattr(cls, f"shows_{name}"): name in told.shown for name in SHOWABLE}
+            facts[cls.follows_booking] = False
             for name in (
                 "name",
                 "organisation",
@@ -284,6 +336,11 @@ class Profile(Table):
         await cls.update({cls.here_until: None}).where(cls.id == profile)
 
     @classmethod
+    async def stop_mails(cls, tag: str) -> None:
+        """Write to them about news no more, until they want it again."""
+        await cls.update({cls.by_mail: False}).where(cls.tag == tag)
+
+    @classmethod
     async def listed_for(
         cls, viewer: int, *conditions: Any, most: int, after: int = 0
     ) -> list[dict[str, Any]]:
@@ -319,6 +376,12 @@ class Profile(Table):
             .distinct()
         )
         return [row["country"] for row in rows]
+
+
+def _as_heard(name: str) -> set[str]:
+    """A name however it is spelt: without case, accents, blanks and punctuation, and with any of its parts first."""
+    parts = words(name)
+    return {"".join(parts), "".join(sorted(parts))} - {""}
 
 
 CARD = [

@@ -15,7 +15,7 @@ from webapp.tables.round_tables import RoundTable, Seat
 from webapp.tables.search import Entry
 
 FEWEST = 3
-"""Counts below it are told to nobody: they might be somebody."""
+"""Figures of fewer pairs of people are told to nobody: they might be somebody."""
 
 
 async def everything_of(profile: int) -> dict[str, Any]:
@@ -98,20 +98,30 @@ async def erase(profile: int, now: datetime) -> None:
 
 
 async def exchange() -> dict[tuple[str, str], int]:
-    """Accepted contacts and replies between people of each two countries, in the order of their codes."""
-    pairs = await Profile.raw(
-        """SELECT one.country AS one, other.country AS other, count(*) AS number
-        FROM contact JOIN profile AS one ON one.id = contact.asker JOIN profile AS other ON other.id = contact.asked
-        WHERE contact.state = 'accepted' GROUP BY one.country, other.country
-        UNION ALL
-        SELECT one.country, other.country, count(*)
-        FROM reply JOIN note ON note.id = reply.note
-        JOIN profile AS one ON one.id = reply.author JOIN profile AS other ON other.id = note.author
-        WHERE reply.state = 'open' AND one.id != other.id GROUP BY one.country, other.country"""
+    """Accepted contacts, and replies that may be read, between people of each two countries, by their codes.
+
+    Only where at least so many different pairs of people have to do with each other: however much two of them write,
+    that is theirs.
+    """
+    rows = await Profile.raw(
+        """WITH exchanged AS (
+            SELECT asker AS one, asked AS other FROM contact WHERE state = 'accepted'
+            UNION ALL
+            SELECT reply.author, note.author FROM reply JOIN note ON note.id = reply.note
+            WHERE reply.state = 'open' AND note.state IN ('open', 'closed')
+        ), pair AS (
+            SELECT CASE WHEN one < other THEN one ELSE other END AS first,
+                CASE WHEN one < other THEN other ELSE one END AS second, count(*) AS number
+            FROM exchanged WHERE one != other GROUP BY 1, 2
+        )
+        SELECT one.country AS one, other.country AS other, sum(pair.number) AS number, count(*) AS pairs
+        FROM pair JOIN profile AS one ON one.id = pair.first JOIN profile AS other ON other.id = pair.second
+        WHERE one.country != '' AND other.country != '' GROUP BY one.country, other.country"""
     )
     counts: Counter[tuple[str, str]] = Counter()
-    for pair in pairs:
-        if pair["one"] and pair["other"]:
-            one, other = sorted((pair["one"], pair["other"]))
-            counts[one, other] += pair["number"]
-    return {pair: number for pair, number in counts.items() if number >= FEWEST}
+    pairs: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        one, other = sorted((row["one"], row["other"]))
+        counts[one, other] += int(row["number"])
+        pairs[one, other] += row["pairs"]
+    return {countries: number for countries, number in counts.items() if pairs[countries] >= FEWEST}

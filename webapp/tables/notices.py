@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 
-from piccolo.columns import Boolean, ForeignKey, Integer, LazyTableReference, OnDelete, Serial, Varchar
+from piccolo.columns import (
+    Boolean,
+    ForeignKey,
+    Integer,
+    LazyTableReference,
+    OnDelete,
+    Serial,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.combination import And, WhereRaw
 from piccolo.table import Table
 
 from webapp.columns import Instant
-from webapp.tables.mail import Letter, OutgoingMail
-from webapp.tables.meeting_place import Meeting, Profile, meets, unblocked
+from webapp.tables.mail import Letter, OutgoingMail, once
+from webapp.tables.meeting_place import MODERATES, STILL_COMES, Meeting, Profile, meets, unblocked
+from webapp.tables.programme import Rehearsal
 
 MOST = 100
-MOST_LINES = 12
-"""Of a mail."""
-A_DAY = timedelta(days=1)
+A_WEEK = timedelta(days=7)
+"""What is older is told by mail no more, however long nothing could be sent."""
 WORDS = {
     "reply": "{who} has replied to “{title}”",
     "me_too": "{who} says “me too” to “{title}”",
@@ -38,7 +47,7 @@ class Notice(Table):
     id: Serial
     profile = ForeignKey(Profile, null=False, on_delete=OnDelete.cascade, index=True)
     kind = Varchar(length=20)
-    """`reply`, `me_too`, `closed`; or what a moderator has done (`care.Verb`)."""
+    """One of `WORDS`; or what a moderator has done (`care.Verb`)."""
     actor = ForeignKey(Profile, null=True, default=None, on_delete=OnDelete.cascade, index=True)
     note: ForeignKey[Table] = ForeignKey(
         LazyTableReference("Note", module_path="webapp.tables.board"),
@@ -148,61 +157,65 @@ class Notice(Table):
         return counts | {row["profile"]: row["number"] for row in rows}
 
     @classmethod
-    async def send_by_mail(cls, conference: str, url: str, until: datetime, now: datetime) -> bool:
-        """Put what nobody has read yet of the day before `until` into the outbox, once for all workers.
+    async def send_by_mail(cls, until: datetime, now: datetime, *, rehearsing: bool) -> None:
+        """Put a letter to each into the outbox who has not read what came before `until`, once for all workers.
 
-        Returns whether there is something to carry.
+        A rehearsal writes to the team alone, and the real thing knows nothing of it.
         """
         async with cls._meta.db.transaction():
-            ours = await (
-                Meeting.update({Meeting.news_sent_at: until})
-                .where(Meeting.news_sent_at.is_null() | (Meeting.news_sent_at < until))
-                .returning(Meeting.id)
-            )
-            if not ours:
-                return False
-            from webapp.tables.board import SEEN  # who knows which notes may be read
-
-            note: Any = cls.note
+            since = await _take_turn((Rehearsal if rehearsing else Meeting).news_sent_at, until, now)
+            if since is None:
+                return
             reader: Any = cls.profile
-            rows = await (
-                cls.select(
-                    cls.profile,
-                    cls.kind,
-                    cls.actor.name.as_alias("name"),
-                    note.title.as_alias("title"),
-                    reader.person.email.as_alias("email"),
-                )
-                .where(
-                    cls.read_at.is_null(),
-                    cls.withdrawn.eq(False),
-                    cls.at < until,
-                    cls.at >= until - A_DAY,
-                    reader.by_mail.eq(True),
-                    cls.note.is_null() | note.state.is_in(list(SEEN)),
-                )
-                .order_by(cls.profile, cls.id)
+            readers = await (
+                cls.select(cls.profile, reader.tag.as_alias("tag"), reader.person.email.as_alias("email"))
+                .where(cls._to_mail(since, until), *([WhereRaw(_readers(MODERATES))] if rehearsing else []))
+                .distinct()
+                .order_by(cls.profile)
             )
-            letters = []
-            for profile, news in groupby(rows, lambda row: int(row["profile"])):
-                unread = list(news)
-                letters.append(
-                    Letter(
-                        event=f"news of {until.isoformat()}, {profile}",
-                        template="news",
-                        to=unread[0]["email"],
-                        subject="News from the meeting place",
-                        context={
-                            "conference": conference,
-                            "number": len(unread),
-                            "lines": [_in_words(row) for row in unread[:MOST_LINES]],
-                            "url": f"{url}/meeting-place/notices",
-                            "profile_url": f"{url}/meeting-place/profile",
-                        },
-                    )
+            occasion = f"{until.isoformat()}{f', rehearsed {once()}' if rehearsing else ''}"
+            letters = (
+                Letter(
+                    event=f"news of {occasion}, {row['profile']}",
+                    template="news",
+                    to=row["email"],
+                    subject="News from the meeting place",
+                    # What there is to tell is looked up when it is written (webapp/mail.py).
+                    context={
+                        **{name: row[name] for name in ("profile", "tag")},
+                        "since": since.isoformat(),
+                        "until": until.isoformat(),
+                    },
                 )
+                for row in readers
+            )
             await OutgoingMail.put(*letters, now=now)
-        return bool(letters)
+
+    @classmethod
+    async def in_a_mail(cls, profile: int, since: datetime, until: datetime) -> list[str]:
+        """What somebody has still not read, a line each, as it may be read at this moment."""
+        note: Any = cls.note
+        rows = await (
+            cls.select(cls.kind, cls.actor.name.as_alias("name"), note.title.as_alias("title"))
+            .where(cls.profile == profile, cls._to_mail(since, until))
+            .order_by(cls.id)
+        )
+        return [_in_words(row) for row in rows]
+
+    @classmethod
+    def _to_mail(cls, since: datetime, until: datetime) -> And:
+        """What came in between is to be mailed: unread, to somebody who still comes and wants it, and may be read."""
+        from webapp.tables.board import SEEN  # who knows which notes may be read
+
+        note: Any = cls.note
+        reader: Any = cls.profile
+        return And(
+            (cls.at >= since) & (cls.at < until) & cls.read_at.is_null() & cls.withdrawn.eq(False),
+            reader.by_mail.eq(True)
+            & WhereRaw(_readers(STILL_COMES))
+            & (cls.actor.is_null() | WhereRaw(meets("notice.actor", "notice.profile")))
+            & (cls.note.is_null() | note.state.is_in(list(SEEN))),
+        )
 
     @classmethod
     async def told_since(cls, revision: int) -> set[int]:
@@ -221,7 +234,30 @@ class Notice(Table):
             )
 
 
+def _readers(who: str) -> str:
+    """That whoever is told is one of these profiles, as SQL."""
+    return f"notice.profile IN (SELECT profile.id FROM profile WHERE {who})"  # noqa: S608 - a constant
+
+
+async def _take_turn(sent_at: Timestamptz, until: datetime, now: datetime) -> datetime | None:
+    """Take it upon oneself to send the news until then: since when. None: it is sent already, or not wanted any more.
+
+    A time yet to come, from a clock that was wrong, counts for nothing.
+    """
+    table, a_week_ago = sent_at._meta.table, until - A_WEEK
+    before = await table.select(sent_at).first()
+    ours = await (
+        table.update({sent_at: until})
+        .where(sent_at.is_null() | (sent_at < until) | (sent_at > now))
+        .returning(sent_at)
+    )
+    if not (before and ours):
+        return None
+    last = before[sent_at._meta.name]
+    return max(last, a_week_ago) if last and last < until else a_week_ago
+
+
 def _in_words(row: dict[str, Any]) -> str:
-    """What somebody is told, without what others have written."""
+    """What somebody is told: who has done what, and beside the title of a note nothing that others have written."""
     words = WORDS.get(row["kind"], "A moderator has a word for you")
     return words.format(who=row["name"] or "A delegate", title=row["title"] or "")

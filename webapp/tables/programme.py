@@ -120,6 +120,8 @@ class Rehearsal(Table):
 
     id: Serial
     seconds = DoublePrecision()
+    news_sent_at = Instant(null=True, default=None)
+    """Until when each of the team was sent by mail in this rehearsal what they had not read."""
 
     @classmethod
     async def shift(cls) -> timedelta:

@@ -208,6 +208,8 @@ class Booking(Table):
         Both are worked out from the booking as this row has it. Raises Outdated when it has changed since, and
         SoldOut when something wanted has run out: then everybody keeps what they had.
         """
+        from webapp.tables.meeting_place import Profile  # who knows what of a booking they say
+
         async with type(self)._meta.db.transaction():
             after = await self._next_revision(payer, now)
             before = await self.delegates()
@@ -224,6 +226,7 @@ class Booking(Table):
                 if row not in had or had[row].offers != offers:
                     await Delegate.calendar_changes(row, offers)
             booked = await after.delegates()
+            await Profile.follow_bookings({one.delegate.person for one in booked})
             fees = (*quote.charged, *quote.fees)
             issued = await Invoice.correct(after, booked, fees, file, now)
             await OutgoingMail.put(*change_letters(after, before, booked, fees, issued), now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from piccolo.columns import ForeignKey, LazyTableReference, OnDelete, Serial, Text, Varchar
@@ -22,6 +23,30 @@ POSTGRES = "entry.vector @@ to_tsquery('simple', {})"
 `vector` is a column that PostgreSQL keeps itself: computed for each search, a frequent word would take a second. It has
 each word as it stands, too: of its own accord English leaves out words that may be somebody's name, such as Will.
 """
+LEARN = "INSERT INTO spelling (gram, word) {} ON CONFLICT DO NOTHING"
+FORGET = """WITH gone AS ({}) DELETE FROM spelling WHERE word IN (SELECT gone.word FROM gone WHERE NOT EXISTS ({}
+    AND ' ' || entry.words || ' ' LIKE '% ' || gone.word || ' %'))"""
+"""The index finds a word in any of its forms, of which this must be the very one."""
+SPELLING = {
+    "sqlite": (
+        LEARN.format(
+            "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each({}) WHERE true"
+        ),
+        FORGET.format(
+            "SELECT value AS word FROM json_each({})",
+            """SELECT 1 FROM entry_words JOIN entry ON entry.id = entry_words.rowid
+                WHERE entry_words MATCH '"' || gone.word || '"'""",
+        ),
+    ),
+    "postgres": (
+        LEARN.format("SELECT value ->> 0, value ->> 1 FROM jsonb_array_elements(CAST({} AS jsonb))"),
+        FORGET.format(
+            "SELECT value AS word FROM jsonb_array_elements_text(CAST({} AS jsonb))",
+            "SELECT 1 FROM entry WHERE entry.vector @@ to_tsquery('simple', quote_literal(gone.word))",
+        ),
+    ),
+}
+"""How words are learnt and forgotten, however many at once: whoever writes anything waits for it. They come as JSON."""
 EITHER = "(to_tsquery('english', {}) || to_tsquery('simple', {}))"
 """A word in any of its forms, or as it stands."""
 
@@ -49,31 +74,20 @@ class Entry(Table):
 
     @classmethod
     async def put(cls, kind: str, thing: int, *texts: str) -> None:
-        """Let a thing be found by these texts from now on. `kind`: note or profile."""
+        """Let a thing be found by these texts from now on, within a change. `kind`: note or profile."""
         # Taken apart here, since the databases do not agree on what is a word: “O’Brien” is two to us.
-        text = " ".join(words(" ".join(filter(None, texts))))
+        found = words(" ".join(filter(None, texts)))
         before = await cls.select(cls.words).where(getattr(cls, kind) == thing).first()
-        facts: dict[str, Any] = {kind: thing, "words": text}
+        facts: dict[str, Any] = {kind: thing, "words": " ".join(found)}
         await cls.insert(cls(**facts)).on_conflict(getattr(cls, kind), "DO UPDATE", [cls.words])
-        await Spelling.learn(text)
-        if before:
-            await cls._forget(before["words"])
+        had = before["words"].split() if before else []
+        await Spelling.learn(set(found).difference(had))
+        await Spelling.forget(set(had).difference(found))
 
     @classmethod
     async def leave_out(cls, kind: str, thing: int) -> None:
         for row in await cls.delete().where(getattr(cls, kind) == thing).returning(cls.words):
-            await cls._forget(row["words"])
-
-    @classmethod
-    async def _forget(cls, text: str) -> None:
-        """Know those of these words no more that nothing has which can be found."""
-        sqlite = cls._meta.db.engine_type == "sqlite"
-        for word in sorted({word for word in words(text) if SHORTEST <= len(word) <= LONGEST}):
-            # The index finds it in any of its forms, of which this must be the very one.
-            has_it = WhereRaw(SQLITE, f'"{word}"') if sqlite else WhereRaw(POSTGRES, f"'{word}'")
-            is_it = WhereRaw("' ' || entry.words || ' ' LIKE {}", f"% {word} %")
-            if not await cls.exists().where(has_it, is_it):
-                await Spelling.delete().where(Spelling.word == word)
+            await Spelling.forget(set(row["words"].split()))
 
     @classmethod
     async def finds(cls, kind: str, text: str) -> WhereRaw:
@@ -105,6 +119,10 @@ def _more(word: str, mark: str) -> str:
     return mark if len(word) > 1 else ""
 
 
+def _can_be_misspelt(word: str) -> bool:
+    return SHORTEST <= len(word) <= LONGEST
+
+
 _QUERIES = {"sqlite": _for_sqlite, "postgres": _for_postgres}
 
 
@@ -118,19 +136,26 @@ class Spelling(Table):
     each_gram_of_a_word_once = Unique([gram, word])
 
     @classmethod
-    async def learn(cls, text: str) -> None:
-        """Know the words of this text when they are misspelt."""
-        new = {word for word in words(text) if SHORTEST <= len(word) <= LONGEST}
-        known = await cls.select(cls.word).where(cls.word.is_in(sorted(new))).distinct() if new else []
-        new -= {row["word"] for row in known}
-        rows = [cls(gram=gram, word=word) for word in sorted(new) for gram in grams(word)]
-        for at in range(0, len(rows), 2000):
-            await cls.insert(*rows[at : at + 2000]).on_conflict(action="DO NOTHING")
+    async def learn(cls, found: set[str]) -> None:
+        """Know these words when they are misspelt."""
+        new = sorted(filter(_can_be_misspelt, found))
+        known = await cls.select(cls.word).where(cls.word.is_in(new)).distinct() if new else []
+        unknown = set(new).difference(row["word"] for row in known)
+        rows = [(gram, word) for word in sorted(unknown) for gram in grams(word)]
+        if rows:
+            await cls.raw(SPELLING[cls._meta.db.engine_type][0], json.dumps(rows))
+
+    @classmethod
+    async def forget(cls, found: set[str]) -> None:
+        """Know those of these words no more that nothing has which can be found."""
+        old = sorted(filter(_can_be_misspelt, found))
+        if old:
+            await cls.raw(SPELLING[cls._meta.db.engine_type][1], json.dumps(old))
 
     @classmethod
     async def near(cls, word: str) -> list[str]:
         """The words that this one may have been meant to be, the likest first."""
-        if word in EVERYWHERE or not SHORTEST <= len(word) <= LONGEST:
+        if word in EVERYWHERE or not _can_be_misspelt(word):
             return []
         parts = grams(word)
         places = ", ".join("{}" for _ in parts)
