@@ -22,7 +22,6 @@ from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.mailbox import text_of
 from tests.support.waiting import until
 
-
 MORNING = "delegates.0.seminar.seminar-1"
 
 

@@ -19,6 +19,7 @@ from webapp.tables.people import Person
 from webapp.tables.questions import Moderator
 from webapp.tables.registration import Delegate
 from webapp.tables.search import Entry
+from webapp.typed import line
 
 MEETING_PLACE = "meeting-place"
 """In place of a panel's slug: who moderates the meeting place."""
@@ -190,13 +191,14 @@ class Profile(Table):
         if row is None:
             booked = delegate or {"name": "", "organisation": "", "role": "", "country": ""}
             name = booked["name"] or who["name"] or speaker_name or "Somebody from the team"
+            said: dict[str, Any] = {key: line(value) for key, value in {**booked, "name": name}.items()}
             await cls.insert(
                 cls(
                     person=person,
                     tag=secrets.token_urlsafe(12),
                     speaker=speaker,
                     since=now,
-                    **{**booked, "name": name},
+                    **said,
                 )
             ).on_conflict(action="DO NOTHING")
             row = await cls.select().where(cls.person == person).first()

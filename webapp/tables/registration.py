@@ -104,6 +104,11 @@ class Order:
     delegates: tuple[DelegateDetails, ...]
     payer: Payer
 
+    @property
+    def letters(self) -> int:
+        """To how many people it writes."""
+        return len({email_key(email) for email in (self.payer.email, *(one.email for one in self.delegates))})
+
 
 class Booking(Table):
     """One or several colleagues, booked together and paid by one."""
