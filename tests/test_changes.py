@@ -337,6 +337,16 @@ def test_an_organiser_helps_with_any_booking(house: House, cast: Cast) -> None:
         overview = olgas.get("/organise")
         assert f"{booking}/invoices/" in overview.text
         assert "Who waits for what" in overview.text or "Nobody waits for anything." in overview.text
+        # The latest invoices; those before are a page further, and all are counted.
+        number = int(re.findall(r"/invoices/(\d+)", overview.text)[0])
+        before = olgas.get(f"/organise?before={number}").text
+        assert f"/invoices/{number}<" not in before
+        assert ">The latest</a>" in before or "The latest" in words(before)
+        assert (
+            words(overview.text).split("All together")[1][:20] == words(before).split("All together")[1][:20]
+        )
+        for odd in ("0", "x", "9" * 40, "-1"):
+            assert olgas.get("/organise", params={"before": odd}).status_code == 200
         assert dags.get("/organise").status_code == 404
         assert 'href="/organise"' not in dags.get("/me").text
     with house.client() as stranger:
