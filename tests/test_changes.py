@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import re
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.conftest import Houses
 from tests.support.booking import Registering, book, choices_of, words
 from tests.support.cast import Cast, Person
 from tests.support.changes import Changing, has, leave_seats, sign_in, taken
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.mailbox import text_of
 from tests.support.waiting import until
+
+MORNING = "delegates.0.seminar.seminar-1"
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +126,49 @@ def test_two_colleagues_exchange_the_last_seats_of_two_seminars(house: House, ca
 
 
 # What it costs
+
+
+def test_a_seminar_at_another_time_keeps_its_seats_and_nobody_gets_two_at_once(
+    houses: Houses, database: str, tmp_path: Path, cast: Cast
+) -> None:
+    house = houses(database)
+    written = SCHOOL_REFUSAL.read_text()
+
+    def load(**slots: str) -> subprocess.CompletedProcess[str]:
+        """Load the conference with these seminars in these slots."""
+        text = written
+        for seminar, slot in slots.items():
+            begin, of, rest = text.partition(f'slug = "{seminar.replace("_", "-")}"')
+            text = begin + of + re.sub(r'slot = "[^"]+"', f'slot = "{slot}"', rest, count=1)
+        file = tmp_path / "moved.toml"
+        file.write_text(text)
+        return house.plenum("conference", "load", file, check=False)
+
+    with house.client() as dag, house.client() as gia:
+        dags = book(dag, cast.dag, seminar_1="seminar-1a")
+        gias = book(gia, cast.gia, seminar_1="seminar-1a", seminar_2="seminar-2a")
+
+        # Gia would have two at once: nothing is changed, and who would is said
+        refused = load(seminar_1a="seminar-2")
+        assert refused.returncode == 1
+        assert "puts at one time what somebody has booked both of" in refused.stderr
+        assert cast.gia.email in refused.stderr
+        assert cast.dag.email not in refused.stderr
+        assert Changing(gia, f"{gias}/delegates/1").value("seminar.seminar-1") == ["seminar-1a"]
+
+        # When the two change places she keeps both, and Dag keeps his
+        assert load(seminar_1a="seminar-2", seminar_2a="seminar-1").returncode == 0
+        until(lambda: "seminar-2a" in Changing(gia, f"{gias}/delegates/1").form.offered[MORNING])
+        page = Changing(gia, f"{gias}/delegates/1")
+        assert page.value("seminar.seminar-1") == ["seminar-2a"]
+        assert page.value("seminar.seminar-2") == ["seminar-1a"]
+        page.save(diet="vegetarian")
+        assert {"seminar-1a", "seminar-2a"} < set(has(house, cast.gia))
+
+        # and has room for another one where it was
+        Changing(dag, f"{dags}/delegates/1").save(seminar_1="seminar-1b")
+        assert {"seminar-1a", "seminar-1b"} < set(has(house, cast.dag))
+        assert (taken(house, "seminar-1a"), taken(house, "seminar-1b")) == (2, 1)
 
 
 def test_what_was_bought_keeps_its_price_and_what_is_added_pays_the_days_rate(
@@ -313,6 +361,16 @@ def test_an_organiser_helps_with_any_booking(house: House, cast: Cast) -> None:
         overview = olgas.get("/organise")
         assert f"{booking}/invoices/" in overview.text
         assert "Who waits for what" in overview.text or "Nobody waits for anything." in overview.text
+        # The latest invoices; those before are a page further, and all are counted.
+        number = int(re.findall(r"/invoices/(\d+)", overview.text)[0])
+        before = olgas.get(f"/organise?before={number}").text
+        assert f"/invoices/{number}<" not in before
+        assert ">The latest</a>" in before or "The latest" in words(before)
+        assert (
+            words(overview.text).split("All together")[1][:20] == words(before).split("All together")[1][:20]
+        )
+        for odd in ("0", "x", "9" * 40, "-1"):
+            assert olgas.get("/organise", params={"before": odd}).status_code == 200
         assert dags.get("/organise").status_code == 404
         assert 'href="/organise"' not in dags.get("/me").text
     with house.client() as stranger:

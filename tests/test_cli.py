@@ -167,6 +167,16 @@ def test_the_doctor_finds_a_running_house_well(sqlite_house: House, mailbox: Mai
     assert "the mail server answers" in found["Mail"]
 
 
+def test_the_doctor_says_that_a_rehearsal_is_on_and_how_it_ends(desk: House) -> None:
+    desk.plenum("conference", "load", SCHOOL_REFUSAL)
+    desk.plenum("clock", "2017-11-06T09:00")
+    rehearsing = findings(desk)["Conference"]
+    assert "A rehearsal is on: for Plenum it is 6 November 2017, 09:0" in rehearsing
+    assert rehearsing.endswith("Go back with: plenum clock real")
+    desk.plenum("clock", "real")
+    assert "that should be right" in findings(desk)["Conference"]
+
+
 def test_before_the_first_start_the_doctor_says_what_to_do_first(desk: House) -> None:
     assert ill(desk) == {
         "Database": "✗ sqlite is reached, but not up to date with this version. `plenum run` mends that as it starts.",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from tests.conftest import Houses
@@ -411,7 +413,7 @@ def test_nobody_asks_more_than_the_panel_lets_each_ask(room: Room) -> None:
 
 
 def test_a_full_panel_says_so_and_takes_exactly_what_fits(room: Room) -> None:
-    askers = [room.guest() for _ in range(8)]
+    askers = [room.delegate(Cast().dag) for _ in range(8)]
     fits = room.row["asked"] + 3
     room.house.rows("UPDATE panel SET most_questions = ? WHERE slug = ?", fits, PANEL)
     try:
@@ -423,6 +425,105 @@ def test_a_full_panel_says_so_and_takes_exactly_what_fits(room: Room) -> None:
         assert "as many questions as can be read" in refused.text
     finally:
         room.house.rows("UPDATE panel SET most_questions = 2000 WHERE slug = ?", PANEL)
+
+
+def test_guests_leave_half_of_the_panel_to_delegates(room: Room, cast: Cast) -> None:
+    dag, gia = room.delegate(cast.dag), room.guest()
+    room.house.rows("UPDATE panel SET most_questions = 2 * asked + 1 WHERE slug = ?", PANEL)
+    try:
+        room.asked(gia, "The last one for now?")
+        refused = gia.ask("And this one?")
+        assert refused.status_code == 409
+        assert "Guests have asked as many questions here as can be read." in refused.text
+        assert "And this one?" in refused.text
+        room.asked(dag, "One of ours?")
+    finally:
+        room.house.rows("UPDATE panel SET most_questions = 2000 WHERE slug = ?", PANEL)
+    room.asked(gia, "And this one?")
+
+
+def test_what_is_declined_or_taken_back_makes_room_for_another(room: Room, cast: Cast) -> None:
+    mona, gia = room.moderator(cast.mona), room.guest()
+
+    def act(verb: str, question: int) -> int:
+        """Do it, and say how many questions more or fewer the panel then has."""
+        before = room.row["asked"]
+        answer = mona.act(question, verb)
+        assert answer.status_code == 200, answer.text
+        acts.append(answer.json()["act"])
+        return int(room.row["asked"] - before)
+
+    def undo() -> int:
+        before = room.row["asked"]
+        assert mona.undo(acts[-1]).status_code == 200
+        return int(room.row["asked"] - before)
+
+    acts: list[int] = []
+    question = room.asked(gia, "Is there room?")
+    assert (act("decline", question), undo()) == (-1, 1)
+    assert (act("decline", question), act("return", question), undo()) == (-1, 1, -1)
+    assert (act("return", question), act("approve", question), act("decline", question)) == (1, 0, -1)
+    brought = room.listed(mona, "From the floor, which took none")
+    assert (act("decline", brought), act("return", brought)) == (0, 0)
+    taken_back = room.asked(gia, "This one goes by itself")
+    before = room.row["asked"]
+    gia.client.post(f"{gia.path}/questions/{taken_back}/withdrawal")
+    assert room.row["asked"] == before - 1
+
+
+def test_a_telephone_that_joins_again_and_again_is_slowed_down(room: Room) -> None:
+    # As a proxy on this machine says it, which is trusted.
+    here, there = ({"X-Forwarded-For": f"2001:db8:{secrets.token_hex(2)}::7"} for _ in range(2))
+    everybody = room.stranger()
+
+    def join(code: str, address: dict[str, str]) -> httpx.Response:
+        everybody.client.cookies.clear()
+        form = {"room_code": code, "name": "Gia"}
+        return everybody.client.post(f"{everybody.path}/guests", data=form, headers=address)
+
+    for _ in range(20):
+        assert "This is not the room’s code." in join("AAAAAA", here).text
+    wrong = join("AAAAAA", here)
+    assert wrong.status_code == 429
+    assert "Too many codes were tried." in wrong.text
+    assert {join(room.code, here).status_code for _ in range(150)} == {303}
+    slower = join(room.code, here)
+    assert slower.status_code == 429
+    assert "please press Join again in a minute" in slower.text
+    assert f'value="{room.code}"' in slower.text
+    assert join(room.code, there).status_code == 303
+
+
+def test_who_was_muted_takes_back_and_says_nothing_new(room: Room, cast: Cast) -> None:
+    mona, gia = room.moderator(cast.mona), room.guest()
+    question, another = room.asked(gia, "What was said first"), room.asked(gia, "And another")
+    assert mona.act(question, "mute").status_code == 200
+    changed = gia.client.post(f"{gia.path}/questions/{another}", data={"text": "Something worse"})
+    assert changed.status_code == 409
+    assert "A moderator has asked you to pause." in changed.text
+    assert "Something worse</textarea>" in changed.text
+    assert room.question(another)["text"] == "And another"
+    assert gia.client.post(f"{gia.path}/questions/{another}/withdrawal").status_code == 303
+    assert room.question(another)["state"] == "withdrawn"
+    assert mona.act(question, "unmute").status_code == 200
+    assert (
+        gia.client.post(f"{gia.path}/questions/{question}", data={"text": "Said better"}).status_code == 303
+    )
+    assert room.question(question)["text"] == "Said better"
+
+
+def test_who_changes_a_question_ten_times_in_a_minute_is_asked_to_wait(room: Room) -> None:
+    gia = room.guest()
+    question = room.asked(gia, "Version 0")
+    path = f"{gia.path}/questions/{question}"
+    for number in range(1, 11):
+        assert gia.client.post(path, data={"text": f"Version {number}"}).status_code == 303
+    answer = gia.client.post(path, data={"text": "Version 11"})
+    assert answer.status_code == 429
+    assert "Please wait a minute" in answer.text
+    assert "Version 11</textarea>" in answer.text
+    assert gia.client.post(f"{path}/withdrawal").status_code == 429
+    assert room.question(question)["text"] == "Version 10"
 
 
 def test_a_closed_panel_takes_neither_questions_nor_votes(room: Room, cast: Cast) -> None:

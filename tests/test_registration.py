@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
+import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,13 +17,15 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from icalendar import Calendar
+from redis import Redis
 
-from tests.support.booking import Form, Registering, book, choices_of, fields_for, words
+from tests.support.booking import ALONE, Form, Registering, book, choices_of, fields_for, words
 from tests.support.cast import Cast, Person
 from tests.support.changes import Changing, sign_in
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
 from webapp.tables.registration import REFERENCE_ALPHABET
+from webapp.valkey import running
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 WRITTEN = ("booking", "delegate", "item", "person")
@@ -429,6 +433,122 @@ def test_what_was_typed_survives_a_browser_that_forgot_its_cookies(house: House,
 
 
 # The price
+
+
+UNSEEN = ["\u200b", "\u2800", "\u3164", "\u202e\u202c"]
+
+
+def test_a_name_of_which_nothing_is_to_be_seen_is_none(sqlite_house: House, cast: Cast) -> None:
+    with sqlite_house.client() as browser:
+        page = Registering(browser)
+        page.for_delegates(cast.dag, name=cast.gia.name)
+        page.press("price")
+        for unseen in UNSEEN:
+            page.fill({"delegates.0.name": unseen, "delegates.0.organisation": unseen})
+            assert page.press("book").status_code == 422
+            assert page.form.errors == {
+                "delegates-0-name": "Please enter the delegate’s name.",
+                "delegates-0-organisation": "Please enter the school, service or organisation.",
+            }
+        page.fill({"delegates.0.name": "Zoë Ødegård-Ibáñez", "delegates.0.organisation": "日本"})
+        assert page.press("book").status_code == 303
+
+
+LINKS = [
+    "You have won, see http://evil.example/4 now",
+    "www.evil.example",
+    "Evil.COM",
+    "a bit.ly/4",
+    "evil.co.uk",
+]
+TITLES = ["Dr. Müller", "J.R.R. Tolkien", "St. Olav", "Cand.polit. Kari M.Sc. Ph.D", "Dr.No jr."]
+
+
+def test_a_name_is_no_address_of_a_page_and_may_have_dots(sqlite_house: House, cast: Cast) -> None:
+    with sqlite_house.client() as browser:
+        page = Registering(browser)
+        page.for_delegates(cast.dag, name=cast.gia.name, email=cast.gia.email)
+        page.press("price")
+        for link in LINKS:
+            page.fill({"delegates.0.name": link, "payer.name": link})
+            assert page.press("book").status_code == 422
+            assert set(page.form.errors) == {"delegates-0-name", "payer-name"}
+            assert page.form.errors["payer-name"].startswith("Please enter a name.")
+            assert page.form.values["delegates.0.name"] == [link]
+        for title in TITLES:
+            page.fill({"delegates.0.name": title, "payer.name": title, "payer.address": ""})
+            assert page.press("book").status_code == 422
+            assert set(page.form.errors) == {"payer-address"}
+        page.fill(ALONE)
+        assert page.press("book").status_code == 303
+
+
+def test_one_address_does_not_write_to_everybody_by_booking(sqlite_house: House, cast: Cast) -> None:
+    house = sqlite_house
+    # As a proxy on this machine says it, which is trusted.
+    here = {"X-Forwarded-For": f"2001:db8:{secrets.token_hex(2)}::7"}
+    there = {"X-Forwarded-For": f"203.0.113.{secrets.randbelow(200) + 1}"}
+    before = count(house)["booking"]
+    with house.client(headers=here) as office, house.client(headers=there) as another:
+        page = Registering(office)
+        page.for_delegates(*(Cast().dag for _ in range(20)))
+        page.press("price")
+        typed = page.form.values
+
+        def book_for(client: httpx.Client, number: int) -> httpx.Response:
+            colleagues = {
+                name: [f"{number}.{value[0]}"]
+                for name, value in typed.items()
+                if name.startswith("delegates.") and name.endswith(".email")
+            }
+            token = {"form_token": Registering(client).form.values["form_token"]}
+            return client.post("/register", data=typed | colleagues | token | {"action": "book"})
+
+        # An afternoon’s work for a congress office is booked at once
+        assert [book_for(office, number).status_code for number in range(5)] == [303] * 5
+        refused = book_for(office, 5)
+        assert refused.status_code == 429
+        form = Form(refused.text)
+        assert form.notice.startswith("Nothing is booked yet. Very much is being booked")
+        assert form.values["delegates.19.email"] == [f"5.{typed['delegates.19.email'][0]}"]
+        assert count(house)["booking"] == before + 5
+
+        # nor is it to be had by changing what is booked: others go on as before
+        path = f"{book(another, cast.gia)}/delegates/1"
+        changing = Changing(another, path)
+        changing.fill({"seminar.seminar-1": "seminar-1a"})
+        changing.press("price")
+        values = changing.form.values | {"action": "save"}
+        later = another.post(path, data=values, headers=here)
+        assert later.status_code == 429
+        assert Form(later.text, "change").values["delegates.0.seminar.seminar-1"] == ["seminar-1a"]
+        assert another.post(path, data=values).status_code == 303
+
+
+def test_a_draft_holds_what_the_form_has_and_nothing_else(sqlite_house: House, cast: Cast) -> None:
+    redis_url = running(sqlite_house.data)
+    assert redis_url
+    with sqlite_house.client() as browser, Redis.from_url(redis_url) as redis:
+
+        def kept() -> list[dict[str, list[str]]]:
+            drafts = (json.loads(redis.get(key) or "{}") for key in redis.keys("plenum:draft:*"))
+            return [draft for draft in drafts if draft.get("country") == ["IS"]]
+
+        strange = {f"anything{number}": "x" * 300 for number in range(900)}
+        strange |= {"delegates.20.name": "y", "delegates.1.anything": "y", "delegates.01.name": "y"}
+        known = {"country": "IS", "delegates.0.name": cast.dag.name, "delegates.0.role": "x" * 100_000}
+        assert browser.post("/register/price", data=strange | known).status_code == 200
+        (draft,) = kept()
+        assert set(draft) == set(known)
+        assert len(draft["delegates.0.role"][0]) == 500
+        assert Registering(browser).form.values["delegates.0.name"] == [cast.dag.name]
+
+        # Of more fields than any form of ours has, nothing is taken apart
+        more = strange | {f"more{number}": "x" for number in range(200)}
+        for path in ("/register/price", "/register", "/sign-in"):
+            refused = browser.post(path, data=more | known)
+            assert refused.status_code == 413
+            assert "That is too much at once" in refused.text
 
 
 def test_the_price_follows_each_change_and_says_what_is_wrong_beside_its_field(

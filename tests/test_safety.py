@@ -649,12 +649,13 @@ WRITTEN = {
     "👩🏽‍🏫 Kari 🎉": True,
     "مريم العلي": True,
     "שלום עולם": True,
-    "\u202eevil\u202c": True,
+    "\u202eevil\u202c": "evil",
+    "Dag" + "\u0301" * 60: "Da\u01f5" + "\u0301" * 5,
     "Zoë \u0301\u0302": True,
     '"><script>alert(1)</script>': True,
     "' OR 1=1; --": True,
     "{{ 7*7 }} {% raw %} %s %(a)s": True,
-    "Dag\r\nBcc: evil@example.org": True,
+    "Dag\r\nBcc: evil@example": True,
     "\ufffd": True,
     "Dag\x00": False,
     "\x1b[31mDag": False,
@@ -663,7 +664,7 @@ WRITTEN = {
     "x" * 10_000: False,
     "🎉" * 2_500: False,
 }
-"""What may stand in a field of a registration, and whether it is taken."""
+"""What may stand in a field of a registration, and whether it is taken: as it is, or as this."""
 
 
 @pytest.mark.parametrize("written", WRITTEN, ids=beginning)
@@ -694,7 +695,9 @@ def test_what_people_write_is_kept_as_it_is_or_refused_in_plain_words(
         assert "<script>alert" not in booking.text
         if WRITTEN[written]:
             shown = " ".join(html.unescape(booking.text).split())
-            assert shown.count(" ".join(written.split())) >= len(odd)
+            taken = WRITTEN[written]
+            kept = taken if isinstance(taken, str) else " ".join(written.split())
+            assert shown.count(kept) >= len(odd)
         for path in (f"{answer.headers['location']}/1.ics", "/me", "/my-programme", "/outbox"):
             assert client.get(path).status_code == 200
     (mail,) = house.outbox(cast.dag.email)

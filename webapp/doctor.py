@@ -19,7 +19,7 @@ from webapp.mail import smtp_options
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.settings import settings
-from webapp.tables import Conference, MailState, OutgoingMail
+from webapp.tables import Conference, MailState, OutgoingMail, Rehearsal
 
 SPACE_WANTED = 200 * 1024 * 1024
 """Free bytes under the data directory below which the doctor worries."""
@@ -102,10 +102,16 @@ async def _database() -> str:
 async def _conference() -> str:
     async with connected():
         programme = await Programme.read() if await Conference.table_exists() else None
+        shift = await Rehearsal.shift() if programme else None
     if programme is None:
         raise Ailing("None is loaded. Load one with: plenum conference load FILE")
     zone = ZoneInfo(programme.conference.timezone)
     there = datetime.now(zone)
+    if shift:
+        return (
+            f"“{programme.conference.title}”. A rehearsal is on: for Plenum it is {there + shift:%-d %B %Y, %H:%M} "
+            f"there ({zone.key}). Go back with: plenum clock real"
+        )
     return f"“{programme.conference.title}”. It is {there:%H:%M} there ({zone.key}); that should be right."
 
 

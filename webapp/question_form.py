@@ -51,7 +51,7 @@ class AskForm:
             text=_in_few_lines(prose(fields.get("text"))),
             addressee=line(fields.get("addressee")),
             signed=NAMED if fields.get("signed") == NAMED else ANONYMOUS,
-            name=name or line(fields.get("name")),
+            name=line(name) or line(fields.get("name")),
             key=line(fields.get("key"))[:60] or secrets.token_urlsafe(12),
         )
         _check_question(form.text, form.addressee, addressees, form.errors)

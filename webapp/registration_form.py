@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -26,12 +25,17 @@ from webapp.prices import Choices, night_slug
 from webapp.refusal import Refused
 from webapp.tables.people import email_key
 from webapp.tables.registration import DelegateDetails, Order, Payer
-from webapp.typed import UNSEEN, email_address
+from webapp.typed import NO_LINK, email_address, has_link, is_seen, line, prose
 
 LONGEST_VALUE = 4_000
-"""Characters kept of one field when it is shown again."""
+"""Characters kept of a text when it is shown again: some more than it may have."""
+LONGEST_LINE = 500
+"""The same of a field that is no text."""
+TEXTS = re.compile(r"payer\.address|delegates\.\d+\.(diet|access_needs)")
+MOST_CHOSEN = 50
+"""Of one field in which several can be: nights."""
 
-DELEGATE_FIELD = re.compile(r"delegates\.(\d{1,3})\.(.+)")
+DELEGATE_FIELD = re.compile(r"delegates\.(0|[1-9]\d?)\.(.+)")
 FOLLOWS_ANOTHER = re.compile(r"delegates\.\d+\.country|payer\.(name|email|organisation|country)")
 """Fields for which another one stands in while they are empty."""
 
@@ -53,11 +57,17 @@ class RegistrationForm:
 
     @classmethod
     def read(cls, file: ConferenceFile, fields: Iterable[tuple[str, Any]]) -> Self:
-        """From the fields of a request. Anything that is not text is left out."""
+        """From the fields of a request. What this form has not is left out: anybody may send anything, and what is
+        typed is kept for a day."""
         values: dict[str, list[str]] = {}
+        of_delegates = {*DelegateEntry.model_fields, *ChangeForm.choosing(file)}
         for name, value in fields:
-            if isinstance(value, str):
-                values.setdefault(name, []).append(value[:LONGEST_VALUE])
+            if not isinstance(value, str) or len(values.get(name, [])) == MOST_CHOSEN:
+                continue
+            match = DELEGATE_FIELD.fullmatch(name)
+            if (match[2] in of_delegates and int(match[1]) < cls.MOST_DELEGATES) if match else name in FIELDS:
+                longest = LONGEST_VALUE if TEXTS.fullmatch(name) else LONGEST_LINE
+                values.setdefault(name, []).append(value[:longest])
         return cls(file, values)
 
     # What the page shows
@@ -391,20 +401,24 @@ def values_of(details: Mapping[str, str], choices: Choices, file: ConferenceFile
     return values
 
 
-def _prose(value: Any) -> Any:
-    """Text as people mean it: composed characters, no space around it, and no characters that cannot be seen."""
-    if not isinstance(value, str):
-        return value
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    if any(unicodedata.category(character) in UNSEEN and character != "\n" for character in text):
-        raise PydanticCustomError(
-            "unseen", "This has a character that cannot be shown. Please type it again."
-        )
-    return text
+def _cleaned(clean: Callable[[str], str]) -> BeforeValidator:
+    """Text as all forms clean it. What came broken is told and not dropped: this stands on invoices and badges."""
+
+    def cleaned(value: str) -> str:
+        if not is_seen(value):
+            raise PydanticCustomError(
+                "unseen", "This has a character that cannot be shown. Please type it again."
+            )
+        return clean(value)
+
+    return BeforeValidator(cleaned)
 
 
-def _line(value: Any) -> Any:
-    return _prose(re.sub(r"[ \t\n\r]+", " ", value)) if isinstance(value, str) else value
+def _name(value: str) -> str:
+    # It begins mails to others, who need not have asked for them.
+    if has_link(value):
+        raise PydanticCustomError("link", "{message}", {"message": NO_LINK})
+    return value
 
 
 def _country(value: str) -> str:
@@ -421,8 +435,8 @@ def _email(value: str) -> str:
 
 
 def _needed(message: str) -> BeforeValidator:
-    def present(value: Any) -> Any:
-        if value == "":
+    def present(value: str) -> str:
+        if is_seen(value) and not line(value):
             raise PydanticCustomError("needed", "{message}", {"message": message})
         return value
 
@@ -430,20 +444,21 @@ def _needed(message: str) -> BeforeValidator:
 
 
 # Of the validators before the constraints, the last one named runs first.
-Line = Annotated[str, StringConstraints(max_length=200), BeforeValidator(_line)]
-Prose = Annotated[str, StringConstraints(max_length=2000), BeforeValidator(_prose)]
+Line = Annotated[str, StringConstraints(max_length=200), _cleaned(line)]
+Prose = Annotated[str, StringConstraints(max_length=2000), _cleaned(prose)]
+Name = Annotated[Line, AfterValidator(_name)]
 Country = Annotated[str, AfterValidator(_country), _needed("Please choose a country.")]
 Email = Annotated[
     str,
     StringConstraints(max_length=254),
     AfterValidator(_email),
     _needed("Please enter an e-mail address."),
-    BeforeValidator(_line),
+    _cleaned(line),
 ]
 
 
 class DelegateEntry(BaseModel):
-    name: Annotated[Line, _needed("Please enter the delegate’s name.")]
+    name: Annotated[Name, _needed("Please enter the delegate’s name.")]
     email: Email
     organisation: Annotated[Line, _needed("Please enter the school, service or organisation.")]
     role: Line
@@ -453,7 +468,7 @@ class DelegateEntry(BaseModel):
 
 
 class PayerEntry(BaseModel):
-    name: Annotated[Line, _needed("Please enter the name of somebody we can write to about the invoice.")]
+    name: Annotated[Name, _needed("Please enter the name of somebody we can write to about the invoice.")]
     email: Email
     organisation: Line
     address: Annotated[Prose, _needed("Please enter the address for the invoice.")]
@@ -487,6 +502,13 @@ class PayerEntry(BaseModel):
         )
 
 
+FIELDS = {
+    *("form_token", "price_seen", "revision", "waiting", "action", "country", "consent"),
+    *(f"payer.{name}" for name in PayerEntry.model_fields),
+}
+"""Names of all that a registration or a change has beside its delegates."""
+
+
 class Entry(BaseModel):
     country: Annotated[Country, _needed("Please say where you work: it decides the price.")]
     delegates: list[DelegateEntry]
@@ -500,7 +522,7 @@ def _plainly(error: ErrorDetails) -> str:
     """What is wrong, for the person at the form."""
     context = error.get("ctx", {})
     match error["type"]:
-        case "needed" | "unseen" | "country" | "number" | "email":
+        case "needed" | "unseen" | "link" | "country" | "number" | "email":
             return error["msg"]
         case "string_too_long" | "too_long":
             return f"Please keep this under {context['max_length']} characters."

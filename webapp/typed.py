@@ -9,6 +9,7 @@ from typing import Any
 import regex
 from email_validator import EmailNotValidError, validate_email
 
+from webapp.countries import countries
 from webapp.refusal import Refused
 
 UNSEEN = {"Cc", "Cs", "Co", "Cn"}
@@ -24,8 +25,8 @@ TOWER = regex.compile(r"(\p{M}{5})\p{M}+")
 
 
 def is_seen(text: str) -> bool:
-    """Whether every character of a line can be shown."""
-    return not any(unicodedata.category(character) in UNSEEN for character in text)
+    """Whether every character can be shown, or is a space or a line break."""
+    return all(character.isspace() or unicodedata.category(character) not in UNSEEN for character in text)
 
 
 class Messages(dict[str, str]):
@@ -64,7 +65,7 @@ def line(value: Any) -> str:
 
 
 def _seen(value: Any) -> str:
-    text = value if isinstance(value, str) else ""
+    text = unicodedata.normalize("NFC", value if isinstance(value, str) else "")
     seen = (c for c in text if c.isspace() or (unicodedata.category(c) not in UNSEEN and c not in DIRECTED))
     words = " ".join("".join(seen).split())
     return "" if BLANK.fullmatch(words) else words
@@ -72,9 +73,34 @@ def _seen(value: Any) -> str:
 
 def prose(value: Any) -> str:
     """Text with its line breaks, without what cannot be seen."""
-    text = unicodedata.normalize("NFC", value if isinstance(value, str) else "")
+    text = value if isinstance(value, str) else ""
     lines = (_seen(part) for part in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+ENDINGS = frozenset(
+    """academy app biz blog click club com cloud dev edu email example fun gov icu info ink io life link live net news
+    online org page pro shop site space store tech today top vip website wiki world xyz zone""".split()  # noqa: SIM905
+)
+"""Of addresses in the web, beside those of the countries: mail programs make links of words that end so."""
+ADDRESS = re.compile(r"(?<![\w.])(?:[\w-]+\.)+(\w{2,})(?![\w.]*\w)")
+"""Words with a dot and no blank between them."""
+
+
+NO_LINK = "Please enter a name. This has the address of a page in the web in it."
+
+
+def has_link(text: str) -> bool:
+    """Whether a mail program would make a link of some of it. `Dr. Müller` and `J.R.R. Tolkien` are none."""
+    if "://" in text or re.search(r"\bwww\.", text, re.IGNORECASE):
+        return True
+    return any(_is_ending(found[0], found[1].lower()) for found in ADDRESS.finditer(text))
+
+
+def _is_ending(address: str, ending: str) -> bool:
+    # `M.Sc` and `Dr.No` end like Seychelles and Norway, and are what people call themselves.
+    owned = max(map(len, address.split(".")[:-1]))
+    return ending in ENDINGS or (owned > 2 and (ending.upper() in countries() or ending in ("eu", "uk")))
 
 
 def length(text: str, longest: int) -> int:

@@ -30,6 +30,8 @@ STOP = 10
 """Seconds it may take to write its data and end."""
 PAUSE = 0.02
 """Seconds between two looks at a server that is starting."""
+MOST_MEMORY = "128mb"
+"""A form half filled in takes some thousand bytes. Whoever sends forms without end fills this, and not the machine."""
 PR_SET_PDEATHSIG = 1
 LONGEST_SOCKET_PATH = 103
 """Bytes: what macOS allows. Linux allows 107."""
@@ -87,6 +89,10 @@ class Valkey:
             "dir": str(self.directory),
             "appendonly": "yes",
             "save": "",
+            # All that is kept here ends by itself: forms half filled in, and counts of who did what how often. When
+            # there is more of it than this, what nobody has touched for longest goes first.
+            "maxmemory": MOST_MEMORY,
+            "maxmemory-policy": "volatile-lru",
             "logfile": str(log),
         }
         # It inherits the lock, so that the data stays locked as long as anyone serves it, whoever ends first. It is

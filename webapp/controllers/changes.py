@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from litestar import Controller, get, post
@@ -14,7 +14,9 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
+from redis.asyncio import Redis
 
+from webapp import limits
 from webapp.conference_file import ConferenceFile
 from webapp.feeds import SEATS, Feeds
 from webapp.guards import plain_form
@@ -40,6 +42,18 @@ from webapp.tables.people import email_key
 from webapp.tables.registration import BookedDelegate, Hand, Outdated, Wanted
 from webapp.typed import Messages
 
+LETTERS_AN_HOUR = 100
+"""To those on bookings, from one address: a school or a congress office that books for many has room."""
+LETTERS_OF_ALL = 1000
+"""The same from everywhere. Nobody has to prove an address to book, and that is not to make a nuisance of us.
+
+Letters to colleagues do not wait for whoever pays to open theirs: an address typed wrongly would cost them all their
+confirmations, and many hours pass before an accounts office opens a mail.
+"""
+TOO_MANY_LETTERS = (
+    "Very much is being booked just now, from where you are or from everywhere. Nothing you typed is lost: please try "
+    "again in an hour, or write to the organisers."
+)
 PRICE_SEEN = "price_seen"
 """The total that was shown: what is confirmed is what was seen."""
 REVISION = "revision"
@@ -162,7 +176,7 @@ class Changing:
         }
 
     async def answer(
-        self, request: HTMXRequest, feeds: Feeds, post_box: Post
+        self, request: HTMXRequest, feeds: Feeds, post_box: Post, redis: Redis
     ) -> Template | HTMXTemplate | Redirect:
         """Show the price of what was typed, or save it, as the button pressed says."""
         self.standing.refuse_if_closed()
@@ -185,6 +199,8 @@ class Changing:
         quote = self.quote
         if typed.value(PRICE_SEEN) != str(quote.total):
             return self.page(feeds, status=422, notice=LOOK_AT_THE_PRICE)
+        if not await letters_allowed(request, redis):
+            return self.page(feeds, status=429, notice=f"Nothing is saved yet. {TOO_MANY_LETTERS}")
         try:
             await self.standing.booking.change(self.wanted, quote, self.standing.file, self.standing.now)
         except SoldOut as sold_out:
@@ -225,11 +241,12 @@ class ChangesController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         post_box: NamedDependency[Post],
+        redis: NamedDependency[Redis],
         standing: NamedDependency[Standing],
         number: FromPath[str],
     ) -> Template | HTMXTemplate | Redirect:
         """A delegate's details and what they take; `new`: a colleague more."""
-        return await changing(standing, number).answer(request, feeds, post_box)
+        return await changing(standing, number).answer(request, feeds, post_box, redis)
 
     @get("/delegates/{number:str}/replacement")
     async def replacement_form(
@@ -243,11 +260,12 @@ class ChangesController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         post_box: NamedDependency[Post],
+        redis: NamedDependency[Redis],
         standing: NamedDependency[Standing],
         number: FromPath[str],
     ) -> Template | HTMXTemplate | Redirect:
         """Somebody else comes, and has what the one before had."""
-        return await replacing(standing, number).answer(request, feeds, post_box)
+        return await replacing(standing, number).answer(request, feeds, post_box, redis)
 
     @get("/delegates/{number:str}/cancellation")
     async def cancellation_form(self, standing: NamedDependency[Standing], number: FromPath[str]) -> Template:
@@ -303,6 +321,7 @@ class ChangesController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         post_box: NamedDependency[Post],
+        redis: NamedDependency[Redis],
         standing: NamedDependency[Standing],
     ) -> Template | Redirect:
         _all_of(standing)
@@ -313,6 +332,8 @@ class ChangesController(Controller):
             return _payer(standing, form, 422, "Nothing is saved yet: please look at the fields marked.")
         if form.value(REVISION) != str(standing.booking.revision):
             return _payer(standing, form, 409, CHANGED_MEANWHILE)
+        if not await letters_allowed(request, redis):
+            return _payer(standing, form, 429, f"Nothing is saved yet. {TOO_MANY_LETTERS}")
         wanted = standing.as_they_are()
         quote = standing.quote(wanted)
         await standing.booking.change(wanted, quote, standing.file, standing.now, payer=form.payer)
@@ -338,9 +359,10 @@ class DetailsController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         post_box: NamedDependency[Post],
+        redis: NamedDependency[Redis],
         own: NamedDependency[Changing],
     ) -> Template | HTMXTemplate | Redirect:
-        answer = await own.answer(request, feeds, post_box)
+        answer = await own.answer(request, feeds, post_box, redis)
         return (
             Redirect(f"{request.url.path}?saved=1", status_code=303)
             if isinstance(answer, Redirect)
@@ -388,6 +410,14 @@ async def own_details(
     standing = replace(standing, hand=Hand(False, frozenset({booked.delegate.id})))
     form = ChangeForm(programme.file, standing.fields_of(booked), asked=DETAILS)
     return Changing(standing, form, booked, template="changes/details.html", title="Your details")
+
+
+async def letters_allowed(request: HTMXRequest, redis: Redis, letters: int = 1) -> bool:
+    """Whether so many people may be written to from where this request comes. A change is one letter more."""
+    hour = timedelta(hours=1)
+    return await limits.allow_from(
+        redis, "letters", request, each=LETTERS_AN_HOUR, together=LETTERS_OF_ALL, per=hour, more=letters
+    )
 
 
 def changing(standing: Standing, number: str) -> Changing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromQuery
 from litestar.response import Template
 
 from webapp.programme import Programme
@@ -14,6 +15,10 @@ from webapp.signing import booking_path
 from webapp.tables import Invoice, Person, SignIn, Waiting
 from webapp.usher import Usher
 
+MOST_PARTIES = 300
+"""On the waiting lists, that are shown."""
+INVOICES_A_PAGE = 100
+
 
 class OrganiseController(Controller):
     @get("/organise")
@@ -22,16 +27,25 @@ class OrganiseController(Controller):
         programme: NamedDependency[Programme],
         sign_in: NamedDependency[SignIn | None],
         usher: NamedDependency[Usher],
+        before: FromQuery[str] = "",
     ) -> Template:
+        """`before`: the number of an invoice, to go on from it to those before."""
         if sign_in is None or not sign_in.proven or not await Person.is_organiser(sign_in.person):
             raise NotFoundException("This page is for organisers. Please sign in with the address of one.")
         await usher.look()
+        known = int(before) if before.isascii() and before.isdecimal() and len(before) < 10 else None
+        waiting = await Waiting.all_lists(MOST_PARTIES)
+        invoices = await Invoice.overview(known, INVOICES_A_PAGE + 1)
         return page(
             "organise/overview.html",
             nav="me",
             programme=programme,
-            waiting=await Waiting.all_lists(),
-            invoices=await Invoice.overview(),
+            waiting=waiting,
+            waiting_more=await Waiting.how_many() - len(waiting),
+            invoices=invoices[:INVOICES_A_PAGE],
+            older=invoices[INVOICES_A_PAGE - 1]["number"] if len(invoices) > INVOICES_A_PAGE else None,
+            newest=known is None,
+            total=await Invoice.sum_of_all(),
             currency=programme.registration.currency,
             booking_path=booking_path,
             page_url=f"{settings().url}/organise",

@@ -9,7 +9,7 @@ from typing import Any, cast
 from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import NotFoundException, TooManyRequestsException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
@@ -34,6 +34,17 @@ from webapp.tables.questions import VOTABLE, Asked, State
 
 ASKS_A_MINUTE = 5
 VOTES_A_MINUTE = 60
+CHANGES_A_MINUTE = 10
+"""Of what one has asked oneself."""
+JOINS_OF_ALL = 300
+"""In a panel, a minute: a hall of 600 is in within two."""
+JOINS_A_MINUTE = 150
+"""The same from one address, which a hall may have: a telephone that joins again and again is many voices."""
+WRONG_CODES_A_MINUTE = 20
+"""From one address, in a panel."""
+TOO_MANY_JOIN = "Very many join just now. Nothing is lost: please press Join again in a minute."
+TOO_MANY_CODES = "Too many codes were tried. Please wait a minute, and look at the big screen."
+A_LITTLE_FAST = "That was a little fast. Please wait a minute."
 SAVED = "Your question is with the moderators now."
 SAVED_AND_LISTED = "Your question is in the list now."
 GUEST = " (guest)"
@@ -130,6 +141,7 @@ class QuestionsController(Controller):
         self,
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
+        redis: NamedDependency[Redis],
         me: NamedDependency[Me | None],
         now: NamedDependency[datetime],
         slug: FromPath[str],
@@ -139,6 +151,10 @@ class QuestionsController(Controller):
         if not form.errors:
             before = _voice(request, feeds, now)
             known = before.participant if before.person is None else None
+            right = panel.view.guests and panel.row["room_code"] == form.room_code
+            if not await _may_join(request, redis, slug, right=right):
+                form.errors["room_code"] = TOO_MANY_JOIN if right else TOO_MANY_CODES
+                return await _page(panel, me, joining=form, status=429)
             participant = await Participant.join_as_guest(slug, form.room_code, form.name, now, known)
             if participant is not None:
                 rooms = {**(before.rooms if known else {}), slug: form.room_code}
@@ -218,6 +234,7 @@ class QuestionsController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
         me: NamedDependency[Me | None],
         slug: FromPath[str],
         question: FromPath[int],
@@ -228,7 +245,14 @@ class QuestionsController(Controller):
         form = AskForm.read(await request.form(), me.name if me else "", choices, programme)
         if form.errors:
             return _edit_page(panel, me, form, row, status=422)
-        await Question.edit(slug, question, row["participant"], _signed(form, me) if me else form.asked)
+        if not await _may_change(redis, row):
+            form.errors["text"] = f"{A_LITTLE_FAST} What you typed is kept."
+            return _edit_page(panel, me, form, row, status=429)
+        try:
+            await Question.edit(slug, question, row["participant"], _signed(form, me) if me else form.asked)
+        except Refused as refusal:
+            form.errors["text"] = refusal.reason
+            return _edit_page(panel, me, form, row, status=409)
         await feeds.announce(QUESTIONS, slug)
         return Redirect(f"/panels/{slug}#mine", status_code=303)
 
@@ -237,12 +261,15 @@ class QuestionsController(Controller):
         self,
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
+        redis: NamedDependency[Redis],
         me: NamedDependency[Me | None],
         slug: FromPath[str],
         question: FromPath[int],
     ) -> HTMXTemplate | Redirect:
         panel = await feeds.panel(slug)
         row = await _own(panel, me, question)
+        if not await _may_change(redis, row):
+            raise TooManyRequestsException(A_LITTLE_FAST)
         await Question.withdraw(slug, question, row["participant"])
         await feeds.announce(QUESTIONS, slug)
         if not request.htmx:
@@ -272,7 +299,7 @@ class QuestionsController(Controller):
         participant, cookies = await _take_part(me, now)
         minute = timedelta(minutes=1)
         if not await limits.allow(redis, "vote", str(participant), times=VOTES_A_MINUTE, per=minute):
-            return _voted(request, slug, 429, "That was a little fast. Please wait a minute.")
+            return _voted(request, slug, 429, A_LITTLE_FAST)
         try:
             if vote == "vote":
                 count = await Vote.cast(slug, question, participant, now, room=me.room)
@@ -350,6 +377,20 @@ async def _own(panel: PanelFeeds, me: Me | None, question: int) -> dict[str, Any
     if row is None:
         raise NotFoundException("This is not a question of yours, or it was asked from another telephone.")
     return row
+
+
+async def _may_join(request: HTMXRequest, redis: Redis, slug: str, *, right: bool) -> bool:
+    """Whether somebody may come in with the `right` code, or try another wrong one."""
+    what, each = ("join", JOINS_A_MINUTE) if right else ("room-code", WRONG_CODES_A_MINUTE)
+    minute = timedelta(minutes=1)
+    return await limits.allow_from(
+        redis, f"{what} {slug}", request, each=each, together=JOINS_OF_ALL, per=minute
+    )
+
+
+async def _may_change(redis: Redis, own: dict[str, Any]) -> bool:
+    minute = timedelta(minutes=1)
+    return await limits.allow(redis, "change", str(own["participant"]), times=CHANGES_A_MINUTE, per=minute)
 
 
 def _let_in(panel: PanelFeeds, me: Me) -> bool:

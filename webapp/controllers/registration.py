@@ -17,10 +17,12 @@ from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
 from litestar.types import ASGIApp
+from redis.asyncio import Redis
 
 from webapp.calendar import delegate_calendar
 from webapp.clock import rehearsing
 from webapp.conference_file import ProductKind
+from webapp.controllers.changes import PRICE_SEEN, TOO_MANY_LETTERS, letters_allowed
 from webapp.controllers.my_programme import A_YEAR
 from webapp.controllers.programme import CALENDAR
 from webapp.controllers.sign_in import begin_sign_in
@@ -47,10 +49,6 @@ from webapp.tables.offers import SoldOut
 from webapp.tables.registration import BookedDelegate, Hand
 from webapp.typed import Messages
 from webapp.usher import Usher
-
-PRICE_SEEN = "price_seen"
-"""The total the price panel showed: what is confirmed is what was seen."""
-
 
 WAITING = "waiting"
 """Of somebody for whom seats are held: the party on the waiting list, as its mail names it."""
@@ -101,6 +99,7 @@ class RegistrationController(Controller):
         programme: NamedDependency[Programme],
         drafts: NamedDependency[Drafts],
         post_box: NamedDependency[Post],
+        redis: NamedDependency[Redis],
         sign_in: NamedDependency[SignIn | None],
         planner: NamedDependency[Planner | None],
         now: NamedDependency[datetime],
@@ -116,7 +115,7 @@ class RegistrationController(Controller):
         elif verb == "remove" and argument.isdecimal():
             it.form = it.form.without_delegate(int(argument))
         elif verb == "book":
-            return await self._book(request, feeds, it, drafts, post_box, sign_in, planner)
+            return await self._book(request, feeds, it, drafts, post_box, redis, sign_in, planner)
         await drafts.keep(it.token.key, it.form.values)
         if request.htmx:
             response = fragment("registration/_form.html", **it.context(feeds, checked=False))
@@ -131,6 +130,7 @@ class RegistrationController(Controller):
         it: Registering,
         drafts: Drafts,
         post_box: Post,
+        redis: Redis,
         sign_in: SignIn | None,
         planner: Planner | None,
     ) -> Template | Redirect:
@@ -144,6 +144,8 @@ class RegistrationController(Controller):
             )
         if it.form.value(PRICE_SEEN) != str(it.quote.total):
             return it.page(feeds, status=422, notice="Please look at the price, then confirm the booking.")
+        if not await letters_allowed(request, redis, order.letters):
+            return it.page(feeds, status=429, notice=f"Nothing is booked yet. {TOO_MANY_LETTERS}")
         try:
             booking, new = await Booking.confirm(
                 order,

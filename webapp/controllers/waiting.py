@@ -40,7 +40,7 @@ from webapp.tables import Booking, OutgoingMail, Waiting
 from webapp.tables.offers import SoldOut
 from webapp.tables.registration import BookedDelegate, Hand, Outdated, Wanted
 from webapp.tables.waiting import MOST_SEATS
-from webapp.typed import Messages, email_address, is_seen
+from webapp.typed import NO_LINK, Messages, email_address, has_link, line
 from webapp.usher import Usher
 
 LONGEST_NAME = 200
@@ -77,7 +77,7 @@ class ConferenceWaitingController(Controller):
         if errors:
             return _conference_form(programme, typed, errors, 422)
         asked = WaitingRequest(
-            " ".join(typed["name"].split()),
+            line(typed["name"]),
             email_address(typed["email"]),
             int(typed["seats"]),
             bool(typed["lets_pass"]),
@@ -357,9 +357,11 @@ def _are_free(feeds: Feeds, seats: int) -> bool:
 
 def _wrong(typed: dict[str, str]) -> dict[str, str]:
     errors = {}
-    if not typed["name"].strip() or not is_seen(typed["name"]):
+    if not line(typed["name"]):
         errors["name"] = "Please enter your name."
-    elif len(" ".join(typed["name"].split())) > LONGEST_NAME:
+    elif has_link(typed["name"]):
+        errors["name"] = NO_LINK
+    elif len(line(typed["name"])) > LONGEST_NAME:
         errors["name"] = f"Please keep this under {LONGEST_NAME} characters."
     try:
         email_address(typed["email"])

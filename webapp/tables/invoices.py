@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from piccolo.columns import BigInt, ForeignKey, Integer, LazyTableReference, OnDelete, Serial, Text, Varchar
+from piccolo.query.functions import Sum
 from piccolo.table import Table
 
 from webapp.columns import Instant
@@ -100,17 +101,28 @@ class Invoice(Table):
         return await cls.objects().where(cls.booking == booking.id).order_by(cls.number)
 
     @classmethod
-    async def overview(cls) -> list[dict[str, Any]]:
-        """All there are, with the booking each is for, the latest first."""
-        return await cls.select(
-            cls.number,
-            cls.credits,
-            cls.total,
-            cls.vat,
-            cls.booking.reference.as_alias("reference"),
-            cls.booking.organisation.as_alias("organisation"),
-            cls.booking.payer_name.as_alias("payer_name"),
-        ).order_by(cls.number, ascending=False)
+    async def overview(cls, before: int | None, most: int) -> list[dict[str, Any]]:
+        """At most so many, the latest first, with the booking each is for. `before`: from this number down."""
+        return (
+            await cls.select(
+                cls.number,
+                cls.credits,
+                cls.total,
+                cls.vat,
+                cls.booking.reference.as_alias("reference"),
+                cls.booking.organisation.as_alias("organisation"),
+                cls.booking.payer_name.as_alias("payer_name"),
+            )
+            .where(cls.number < before if before else cls.id.is_not_null())
+            .order_by(cls.number, ascending=False)
+            .limit(most)
+        )
+
+    @classmethod
+    async def sum_of_all(cls) -> int:
+        """What all there are come to, credit notes taken off."""
+        row = await cls.select(Sum(cls.total)).first()
+        return int((row and row["sum"]) or 0)
 
     @property
     def text(self) -> InvoiceText:

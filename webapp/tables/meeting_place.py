@@ -20,6 +20,7 @@ from webapp.tables.people import Person
 from webapp.tables.questions import Moderator
 from webapp.tables.registration import Delegate
 from webapp.tables.search import Entry
+from webapp.typed import line
 from webapp.words import words
 
 MEETING_PLACE = "meeting-place"
@@ -198,6 +199,7 @@ class Profile(Table):
         if row is None:
             booked = delegate or {"name": "", "organisation": "", "role": "", "country": ""}
             name = booked["name"] or who["name"] or speaker_name or "Somebody from the team"
+            said: dict[str, Any] = {key: line(value) for key, value in {**booked, "name": name}.items()}
             await cls.insert(
                 cls(
                     person=person,
@@ -205,7 +207,7 @@ class Profile(Table):
                     speaker=speaker,
                     since=now,
                     follows_booking=True,
-                    **{**booked, "name": name},
+                    **said,
                 )
             ).on_conflict(action="DO NOTHING")
             row = await cls.select().where(cls.person == person).first()

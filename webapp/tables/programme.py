@@ -43,7 +43,7 @@ class Conference(Table):
         """Make this file the conference. Returns False when it says nothing new.
 
         Everything or nothing is taken over. Raises Refused when the file no longer offers what somebody has
-        booked, with the list of who.
+        booked, or puts two things they have at one time, with the list of who.
         """
         document = file.to_json()
         async with cls._meta.db.transaction():
@@ -52,6 +52,7 @@ class Conference(Table):
                 return False
             await Item.refuse_if_held(await Offer.left_out(file))
             await Offer.follow(file)
+            await Item.follow(file)
             await Waiting.pass_on([row["id"] for row in await Offer.select(Offer.id)], file, now)
             await Session.follow(file, now)
             await Panel.follow(file)

@@ -46,6 +46,8 @@ class State(StrEnum):
 PUBLIC = (State.LISTED, State.NEXT, State.ON_SCREEN, State.ANSWERED)
 """The states in which everybody may read a question."""
 VOTABLE = (State.LISTED, State.NEXT, State.ON_SCREEN)
+GONE = (State.DECLINED, State.WITHDRAWN)
+"""The states in which a question takes up none of the room that a panel has."""
 
 
 class Source(StrEnum):
@@ -59,6 +61,8 @@ class Source(StrEnum):
 OPEN = """NOT panel.withdrawn AND (panel.by_hand = 'open'
     OR panel.by_hand = '' AND panel.opens_at <= {} AND panel.closes_at > {})"""
 """Whether a panel takes questions and votes at this instant (given twice)."""
+HALF_FULL = "panel.asked * 2 < panel.most_questions"
+"""Whether there is still room for the questions of guests."""
 
 
 class Panel(Table):
@@ -87,6 +91,7 @@ class Panel(Table):
     most_questions = Integer(default=0)
     most_each = Integer(default=0)
     asked = Integer(default=0)
+    """How many questions from telephones take up room."""
     withdrawn = Boolean(default=False)
     """No longer in the conference file."""
 
@@ -145,18 +150,30 @@ class Panel(Table):
     async def take_question(cls, slug: str, now: datetime, *, room: str | None) -> dict[str, Any]:
         """Make room for one more question. Raises Refused when the panel is closed or full.
 
-        `room`: the code with which a guest came in; None: a delegate.
+        `room`: the code with which a guest came in; None: a delegate. Anybody with the code is as many guests as
+        they like, so these are let fill half of the panel: the other half is for those whom we know.
         """
         row = await cls.change(
             slug,
             {cls.asked: cls.asked + 1},
             WhereRaw(OPEN, now, now),
             cls.asked < cls.most_questions,
-            *([cls.guests.eq(True), cls.room_code == room] if room is not None else []),
+            *([cls.guests.eq(True), cls.room_code == room, WhereRaw(HALF_FULL)] if room is not None else []),
         )
         if row is None:
             raise Refused(await cls._why_not(slug, room=room))
         return row
+
+    @classmethod
+    async def make_room(cls, question: dict[str, Any], after: str) -> None:
+        """Count a question as it is now, and not as it was (`question`: its row before). What came from the floor is
+        not counted: nobody but moderators brings it.
+
+        To be called within a change of the panel.
+        """
+        more = (question["state"] in GONE) - (after in GONE)
+        if more and question["source"] == Source.PHONE:
+            await cls.update({cls.asked: cls.asked + more}).where(cls.id == question["panel"])
 
     @classmethod
     async def _why_not(cls, slug: str, *, room: str | None) -> str:
@@ -167,6 +184,11 @@ class Panel(Table):
             return "The room has a new code. Please load this page anew, and join with the one on the big screen."
         if panel and panel["asked"] >= panel["most_questions"]:
             return "This panel has as many questions as can be read. You can still vote for those there are."
+        if panel and room is not None and panel["asked"] * 2 >= panel["most_questions"]:
+            return (
+                "Guests have asked as many questions here as can be read. Delegates who sign in can still ask, and "
+                "you can vote for the questions there are."
+            )
         return "This panel does not take questions at the moment."
 
 
@@ -214,6 +236,13 @@ class Participant(Table):
         while (participant := await cls._join(now, name=name)) is None:
             pass  # somebody has this pseudonym already
         return participant
+
+    @classmethod
+    async def refuse_if_muted(cls, participant: int) -> None:
+        """To be called when the panel's row is locked, as it is when somebody is muted."""
+        asker = await cls.select(cls.muted).where(cls.id == participant).first()
+        if asker is None or asker["muted"]:
+            raise Refused("A moderator has asked you to pause. Please speak to one of the organisers.")
 
     @classmethod
     async def _join(cls, now: datetime, **who: Any) -> int | None:
@@ -310,9 +339,7 @@ class Question(Table):
     @classmethod
     async def _refuse_if_too_many(cls, panel: dict[str, Any], participant: int) -> None:
         """To be called when the panel's row is locked, so that the count cannot change meanwhile."""
-        asker = await Participant.select(Participant.muted).where(Participant.id == participant).first()
-        if asker is None or asker["muted"]:
-            raise Refused("A moderator has asked you to pause. Please speak to one of the organisers.")
+        await Participant.refuse_if_muted(participant)
         before = await cls.count().where(
             cls.panel == panel["id"], cls.participant == participant, cls.state != State.WITHDRAWN
         )
@@ -324,19 +351,24 @@ class Question(Table):
 
     @classmethod
     async def edit(cls, panel: str, question: int, participant: int, asked: Asked) -> None:
-        """Say it differently, while nobody has taken it up. Raises Refused.
+        """Say it differently, while nobody has taken it up. Who was muted only takes back. Raises Refused.
 
         What was asked without a name stays so: moderators have seen the pseudonym, which other questions have, too.
         """
         facts = {cls.text: asked.text, cls.lecture: asked.lecture, cls.lecturer: asked.lecturer}
         conditions = [cls.ever_named.eq(True)] if asked.name else []
-        await cls._change_own(panel, question, participant, facts | {cls.name: asked.name}, *conditions)
+        async with cls._meta.db.transaction():
+            await cls._change_own(panel, question, participant, facts | {cls.name: asked.name}, *conditions)
+            await Participant.refuse_if_muted(participant)
 
     @classmethod
     async def withdraw(cls, panel: str, question: int, participant: int) -> None:
         """Take it back, while nobody has taken it up. Raises Refused."""
         gone = {cls.state: State.WITHDRAWN}
-        await cls._change_own(panel, question, participant, gone, panel_too={Panel.asked: Panel.asked - 1})
+        async with cls._meta.db.transaction():
+            await cls._change_own(
+                panel, question, participant, gone, panel_too={Panel.asked: Panel.asked - 1}
+            )
 
     @classmethod
     async def _change_own(
@@ -348,21 +380,21 @@ class Question(Table):
         *conditions: Any,
         panel_too: dict[Any, Any] | None = None,
     ) -> None:
-        async with cls._meta.db.transaction():
-            present = await Panel.change(panel, panel_too)
-            rows = present and (
-                await cls.update({**facts, cls.revision: present["revision"]})
-                .where(
-                    cls.id == question,
-                    cls.panel == present["id"],
-                    cls.participant == participant,
-                    cls.state == State.WAITING,
-                    *conditions,
-                )
-                .returning(cls.id)
+        """To be called within a transaction."""
+        present = await Panel.change(panel, panel_too)
+        rows = present and (
+            await cls.update({**facts, cls.revision: present["revision"]})
+            .where(
+                cls.id == question,
+                cls.panel == present["id"],
+                cls.participant == participant,
+                cls.state == State.WAITING,
+                *conditions,
             )
-            if not rows:
-                raise Refused("A moderator has taken this question up, so it cannot be changed any more.")
+            .returning(cls.id)
+        )
+        if not rows:
+            raise Refused("A moderator has taken this question up, so it cannot be changed any more.")
 
     @classmethod
     async def bring(
@@ -424,6 +456,7 @@ class Question(Table):
             await cls.update(facts).where(cls.id == question)
             after = facts.get(cls.state, before["state"])
             await cls.let_be_talked_about(question, before["state"], after)
+            await Panel.make_room(before, after)
             return await Act.record(present, moderator, verb, now, before, after, reason)
 
     @classmethod
@@ -837,11 +870,12 @@ class Act(Table):
                 rows = (
                     await Question.update(facts)
                     .where(Question.id == row["question"], Question.revision == row["revision"])
-                    .returning(Question.participant)
+                    .returning(Question.participant, Question.panel, Question.source)
                 )
                 if not rows:
                     raise Refused(await cls.last_word(row["question"], moderator))
                 await Question.let_be_talked_about(row["question"], row["after"], row["before"])
+                await Panel.make_room({**rows[0], "state": row["after"]}, row["before"])
                 if Question.muted in facts:
                     await Participant.update({Participant.muted: facts[Question.muted]}).where(
                         Participant.id == rows[0]["participant"]

@@ -105,6 +105,11 @@ class Order:
     delegates: tuple[DelegateDetails, ...]
     payer: Payer
 
+    @property
+    def letters(self) -> int:
+        """To how many people it writes."""
+        return len({email_key(email) for email in (self.payer.email, *(one.email for one in self.delegates))})
+
 
 class Booking(Table):
     """One or several colleagues, booked together and paid by one."""
@@ -589,6 +594,49 @@ class Item(Table):
                 for row in rows
             )
             raise Refused(f"The file leaves out what somebody has booked. Put it back, or move first:\n{who}")
+
+    @classmethod
+    async def follow(cls, file: ConferenceFile) -> None:
+        """Bring the seats in seminars to the times that the file has these at.
+
+        To be called when the offers' rows are locked, so that nobody takes a seat meanwhile. Raises Refused, naming
+        everyone who would have two at one time.
+        """
+        slots = {session.slug: session.slot for session in file.session}
+        seats = (
+            await cls.select(
+                cls.delegate,
+                cls.offer,
+                cls.slot,
+                cls.offer.slug.as_alias("slug"),
+                cls.offer.title.as_alias("title"),
+                cls.delegate.name.as_alias("name"),
+                cls.delegate.email.as_alias("email"),
+                cls.delegate._.booking._.reference.as_alias("reference"),
+            )
+            .where(cls.slot.is_not_null())
+            .order_by(cls.delegate, cls.id)
+        )
+        at_once: dict[tuple[int, str | None], list[dict[str, Any]]] = {}
+        for seat in seats:
+            at_once.setdefault((seat["delegate"], slots[seat["slug"]]), []).append(seat)
+        clashes = [together for together in at_once.values() if len(together) > 1]
+        if clashes:
+            who = "\n".join(
+                f"  {' and '.join(seat['title'] for seat in together)}: {together[0]['name']} "
+                f"<{together[0]['email']}>, booking {together[0]['reference']}"
+                for together in clashes
+            )
+            raise Refused(
+                "The file puts at one time what somebody has booked both of. Leave them apart, or let these give one "
+                f"back first ({len(clashes)}):\n{who}"
+            )
+        moved = {seat["offer"]: slots[seat["slug"]] for seat in seats if seat["slot"] != slots[seat["slug"]]}
+        if moved:
+            # Two seminars may have changed places, and nobody may have two at one time in between.
+            await cls.update({cls.slot: None}).where(cls.offer.is_in(list(moved)))
+        for offer, slot in moved.items():
+            await cls.update({cls.slot: slot}).where(cls.offer == offer)
 
 
 class CancellationFee(Table):

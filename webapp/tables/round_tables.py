@@ -350,19 +350,17 @@ class Seat(Table):
 
     @classmethod
     async def at(cls, table: int, viewer: int) -> list[dict[str, Any]]:
-        """Who sits at a table, and then who waits, in their order: those whom this viewer may meet."""
-        rows = (
+        """Who sits at a table, in the order in which they came: those whom this viewer may meet."""
+        return (
             await cls.select(
                 cls.profile,
-                cls.seated,
                 cls.profile.tag.as_alias("tag"),
                 cls.profile.name.as_alias("name"),
                 cls.profile.listed.as_alias("listed"),
             )
-            .where(cls.round_table == table, unblocked("seat.profile", viewer))
+            .where(cls.round_table == table, cls.seated.eq(True), unblocked("seat.profile", viewer))
             .order_by(cls.id)
         )
-        return sorted(rows, key=lambda row: not row["seated"])
 
     @classmethod
     async def place_of(cls, table: int, profile: int) -> int | None:

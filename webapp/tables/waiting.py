@@ -344,8 +344,13 @@ class Waiting(Table):
         )
 
     @classmethod
-    async def all_lists(cls) -> list[dict[str, Any]]:
-        """Every party that waits or has an offer, list by list, with what it waits for and its booking."""
+    async def how_many(cls) -> int:
+        """How many parties wait or have an offer."""
+        return int(await cls.count().where(cls.state.is_in(list(OPEN))))
+
+    @classmethod
+    async def all_lists(cls, most: int) -> list[dict[str, Any]]:
+        """These parties, at most so many, list by list, with what each waits for and its booking."""
         return await (
             cls.select(
                 cls.name,
@@ -359,6 +364,7 @@ class Waiting(Table):
             )
             .where(cls.state.is_in(list(OPEN)))
             .order_by(cls.offer, cls.id)
+            .limit(most)
         )
 
     @classmethod
