@@ -109,8 +109,8 @@ class MeetingFeeds:
         self._own_tables: dict[int, StateFeed] = {}
         """Of those who are not to meet somebody."""
         self._laid: list[dict[str, Any]] = []
-        self._unseen: dict[int, set[int]] = {}
-        """Tables that each of these does not see."""
+        self._laid_for: dict[int, list[dict[str, Any]]] = {}
+        """The tables as each of these sees them."""
         self._threads: dict[tuple[int, int], StateFeed] = {}
         """What two contacts write to each other, by contact and reader."""
         self._apart: dict[int, frozenset[int]] = {}
@@ -210,10 +210,8 @@ class MeetingFeeds:
     async def _read_tables(self) -> None:
         now = clock.now()
         self._laid = await RoundTable.seen_by(None, now)
-        everyone = {row["id"] for row in self._laid}
-        self._unseen = {
-            profile: everyone - {row["id"] for row in await RoundTable.seen_by(profile, now)}
-            for profile in self._own_tables
+        self._laid_for = {
+            profile: await RoundTable.seen_by(profile, now) for profile in list(self._own_tables)
         }
         self._show_tables()
 
@@ -224,9 +222,9 @@ class MeetingFeeds:
             return
         cards = [TableCard.of(row, programme) for row in self._laid]
         self._tables.show(draw_tables(cards).encode())
-        for profile, unseen in self._unseen.items():
+        for profile, rows in self._laid_for.items():
             if feed := self._own_tables.get(profile):
-                feed.show(draw_tables([card for card in cards if card.id not in unseen]).encode())
+                feed.show(draw_tables([TableCard.of(row, programme) for row in rows]).encode())
         self.foyer.show(draw("round_tables/_foyer.html", tables=cards, programme=programme).encode())
 
     def _write_in_the_morning(self) -> None:

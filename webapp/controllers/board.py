@@ -186,7 +186,7 @@ class BoardController(Controller):
             case "open":
                 await Note.open_again(note, member.profile, now)
             case "withdraw":
-                await Note.withdraw(note, member.profile)
+                await Note.withdraw(note, member.profile, now)
             case _:
                 raise NotFoundException()
         await feeds.announce(MEETING)

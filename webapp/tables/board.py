@@ -162,11 +162,14 @@ class Note(Table):
             await cls._change_own(note, author, {cls.state: State.OPEN}, (State.CLOSED,))
 
     @classmethod
-    async def withdraw(cls, note: int, author: int) -> None:
+    async def withdraw(cls, note: int, author: int, now: datetime) -> None:
         """Take it down. Raises Refused."""
+        from webapp.tables.round_tables import RoundTable  # which say what it said
+
         async with cls._meta.db.transaction():
-            await cls._change_own(note, author, {cls.state: State.WITHDRAWN}, SEEN)
+            revision = await cls._change_own(note, author, {cls.state: State.WITHDRAWN}, SEEN)
             await Entry.leave_out("note", note)
+            await RoundTable.name_anew(note, now, revision)
 
     @classmethod
     async def _change_own(
