@@ -178,7 +178,7 @@ class BoardController(Controller):
             case "not-me-too":
                 await MeToo.take_back(note, member.profile)
             case "follow":
-                await Follow.begin(row["id"], member.profile)
+                await Follow.ask(row["id"], member.profile, now)
             case "unfollow":
                 await Follow.end(row["id"], member.profile)
             case "close":

@@ -16,9 +16,10 @@ from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
 
 from webapp.conference_file import ConferenceFile
-from webapp.feeds import SEATS, Feeds
+from webapp.feeds import PEOPLE, SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
+from webapp.meeting_feeds import MEETING
 from webapp.prices import Choices, Fee, Quote, changed, choices_of, information, tier
 from webapp.programme import Programme
 from webapp.refusal import Refused
@@ -463,6 +464,10 @@ async def done(feeds: Feeds, post_box: Post, standing: Standing, quote: Quote) -
     post_box.wake()
     if quote.added or quote.returned:
         await feeds.announce(SEATS)
+    come = {one.delegate.person for one in (await standing.again()).delegates}
+    if left := {str(one.delegate.person) for one in standing.delegates if one.delegate.person not in come}:
+        await feeds.announce(PEOPLE, *left)
+        await feeds.announce(MEETING)
     return Redirect(f"{standing.path}?saved=1", status_code=303)
 
 

@@ -25,7 +25,7 @@ from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import page
 from webapp.settings import settings
-from webapp.tables import Block, Meeting, Notice, Profile, SignIn
+from webapp.tables import Block, Contact, Meeting, Notice, Profile, SignIn
 
 PEOPLE_ON_A_PAGE = 60
 PRESSES_A_MINUTE = 60
@@ -174,6 +174,7 @@ async def place_page(
         member=member,
         revision=revision or await Meeting.present(),
         unread=(await Notice.unread(member.profile))[member.profile],
+        known=(await Contact.numbers_of(member.profile))[member.profile],
         page_url=f"{settings().url}/meeting-place",
         **context,
     )

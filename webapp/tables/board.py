@@ -383,7 +383,15 @@ class Follow(Table):
     follows_a_note_once = Unique([note, profile])
 
     @classmethod
+    async def ask(cls, note: int, profile: int, now: datetime) -> None:
+        """Hear of it from now on. Doing it again changes nothing. Raises Refused."""
+        async with cls._meta.db.transaction():
+            await Meeting.speak(profile, now)
+            await cls.begin(note, profile)
+
+    @classmethod
     async def begin(cls, note: int, profile: int) -> None:
+        """The same for whoever writes there. To be called within a change."""
         await cls.insert(cls(note=note, profile=profile)).on_conflict(action="DO NOTHING")
 
     @classmethod

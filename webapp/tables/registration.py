@@ -205,9 +205,13 @@ class Booking(Table):
     ) -> Self:
         """Make the booking what is wanted, at this quote, or change nothing at all. Returns it as it is then.
 
+        Whoever does not come any more keeps no seat at a table of the meeting place.
+
         Both are worked out from the booking as this row has it. Raises Outdated when it has changed since, and
         SoldOut when something wanted has run out: then everybody keeps what they had.
         """
+        from webapp.tables.round_tables import Seat  # who knows of delegates
+
         async with type(self)._meta.db.transaction():
             after = await self._next_revision(payer, now)
             before = await self.delegates()
@@ -227,6 +231,9 @@ class Booking(Table):
             fees = (*quote.charged, *quote.fees)
             issued = await Invoice.correct(after, booked, fees, file, now)
             await OutgoingMail.put(*change_letters(after, before, booked, fees, issued), now=now)
+            left = {one.delegate.person for one in before} - {one.delegate.person for one in booked}
+            if left:
+                await Seat.leave_all_of(left, now)
         return after
 
     async def _next_revision(self, payer: Payer | None, now: datetime) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from piccolo.table import Table
 from webapp.columns import Instant
 from webapp.refusal import Refused
 from webapp.tables.board import SEEN, Note, State
-from webapp.tables.meeting_place import Block, Meeting, Profile, meets, unblocked
+from webapp.tables.meeting_place import STILL_COMES, Block, Meeting, Profile, meets, unblocked
 from webapp.tables.notices import Notice
 
 MOST_HOSTED = 5
@@ -294,6 +295,30 @@ class Seat(Table):
             await cls.fill(table, int(rows[0]["seated"]), now, revision)
 
     @classmethod
+    async def leave_all(cls, profile: int, now: datetime) -> None:
+        """Call off the tables to come that somebody hosts, and leave all others. To be called within a change."""
+        hosted = await RoundTable.select(RoundTable.id).where(
+            RoundTable.host == profile, RoundTable.cancelled.eq(False), RoundTable.ends_at > now
+        )
+        for table in hosted:
+            await RoundTable.cancel(table["id"], profile, now)
+        for seat in await cls.select(cls.round_table).where(cls.profile == profile):
+            await cls.leave(seat["round_table"], profile, now)
+
+    @classmethod
+    async def leave_all_of(cls, people: Iterable[int], now: datetime) -> None:
+        """The same for those of these people (of `Person`) who may not come in any more.
+
+        To be called last in the transaction in which that changes: nobody takes a seat until it is done.
+        """
+        await Meeting.change()
+        gone = Profile.select(Profile.id).where(
+            Profile.person.is_in(sorted(people) or [0]), WhereRaw(f"NOT {STILL_COMES}")
+        )
+        for row in await gone.order_by(Profile.id):
+            await cls.leave_all(row["id"], now)
+
+    @classmethod
     async def fill(cls, table: int, free: int, now: datetime, revision: int) -> None:
         """Give so many free seats to the first in the queue, and tell them. To be called within a change."""
         at: Any = cls.round_table
@@ -329,7 +354,8 @@ class Seat(Table):
         for table in shared:
             leaves = blocker if table["host"] == blocked else blocked
             await cls.leave(table["id"], leaves, now)
-            await Notice.tell(leaves, "unseated", now, await Meeting.present())
+            if leaves == blocker:  # the other would know at once that there is a block
+                await Notice.tell(blocker, "unseated", now, await Meeting.present())
         for one in (blocker, blocked):  # what they were told of tables that they see no more
             await Notice.raw(
                 "UPDATE notice SET withdrawn = {}, revision = {} WHERE profile = {}"  # noqa: S608 - constants
