@@ -212,8 +212,9 @@ def test_whoever_is_blocked_leaves_the_tables_of_the_other(dag: Guest, gia: Gues
         assert f'id="table-{table}"' not in gia.get("/tables")
     assert dag.client.get(f"{PLACE}/tables/{of_gia}").status_code == 404
     assert gia.name in gia.get(f"/tables/{of_gia}")
-    for one in (dag, gia):
-        assert "Your place at a table is not yours any more" in one.get("/notices")
+    assert "Your place at a table is not yours any more" in dag.get("/notices")
+    assert "Your place at a table" not in gia.get("/notices"), "nobody is told of a block"
+    assert 'data-unread="0"' in gia.get("/people")
     # A seat that gets free goes to nobody who is not there any more.
     sten.done(f"/tables/{hosted}/leave")
     assert (row(dag, hosted)["taken"], row(dag, hosted)["waiting"]) == (1, 0)
@@ -271,6 +272,69 @@ def test_a_table_does_not_say_what_a_hidden_note_said(
     assert title in gia.get("/tables")
 
 
+def test_a_table_says_nothing_of_a_note_to_those_who_do_not_meet_its_author(
+    place: Place, cast: Cast, dag: Guest, gia: Guest, sten: Guest
+) -> None:
+    title = f"Words of Sten {sten.tag}"
+    note = sten.writes(title)
+    before, after = lays(dag, title, note=str(note)), lays(dag, title, note=str(note))
+    gia.done(f"/tables/{before}/seat")
+    calendar = re.findall(r"/meeting-place/tables/calendar/[\w.:-]+", gia.get("/tables"))[0]
+    dag.done(f"/tables/{before}", place="table-5", starts=free_time(), minutes="15", seats="8")
+
+    def read(someone: Guest) -> list[str]:
+        paths = ["/tables", f"/report/table/{before}", "/notices", "/mine.json"]
+        paths += [f"/tables/{table}{more}" for table in (before, after) for more in ("", "/table.ics")]
+        return [someone.get(path).replace("\r\n ", "") for path in paths]
+
+    def subscribed() -> str:
+        return gia.client.get(calendar).text.replace("\r\n ", "")
+
+    assert all(title in page for page in (*read(gia), subscribed()))
+    gia.blocks(sten)
+    pages = [*read(gia), subscribed()]
+    assert not any(title in page or f"/notes/{note}" in page for page in pages)
+    assert all("A table to talk at" in page for page in pages)
+    for someone in (dag, sten):
+        page = someone.get(f"/tables/{after}")  # at which nobody else sits
+        assert title in page
+        assert f"{PLACE}/notes/{note}" in page
+    with gia.listening(path="/tables/live") as hers, dag.listening(path="/tables/live") as his:
+        assert title not in next(data for name, data in hers if name == "tables")
+        assert title in next(data for name, data in his if name == "tables")
+        more = lays(dag, title, note=str(note))
+        seen = next(data for name, data in hers if name == "tables" and f'id="table-{more}"' in data)
+        assert title not in seen
+        assert any(name == "tables" and f'id="table-{more}"' in data for name, data in his)
+    gia.done(f"/people/{sten.tag}/unblock")
+    assert title in gia.get("/tables")
+
+
+def test_a_table_of_somebody_else_does_not_say_what_a_note_said_that_is_taken_down(
+    place: Place, cast: Cast, dag: Guest, gia: Guest
+) -> None:
+    title = f"Words to take back {dag.tag}"
+    note = dag.writes(title)
+    table = lays(gia, title, note=str(note), starts="2017-11-06T00:03", place="table-3")
+    own = lays(dag, f"Still {title}", note=str(note))
+    address = re.findall(r'/meeting-place/foyer/[^"]+', place.moderator(cast.mona).get("/tables"))[0]
+    calendar = re.findall(r"/meeting-place/tables/calendar/[\w.:-]+", gia.get("/tables"))[0]
+    sequence = int(str(row(gia, table)["sequence"]))
+    assert f">{title}" in gia.client.get(address).text
+    with gia.listening(path="/tables/live") as events:
+        next(data for name, data in events if name == "tables" and f">{title}" in data)
+        dag.done(f"/notes/{note}/withdraw")
+        next(data for name, data in events if name == "tables" and f">{title}" not in data)
+    assert f">{title}" not in gia.client.get(address).text
+    for path in ("/tables", f"/tables/{table}", f"/tables/{table}/table.ics"):
+        page = gia.get(path).replace("\r\n ", "")
+        assert f"/notes/{note}" not in page
+        assert "A table to talk at" in page
+    assert title not in gia.client.get(calendar).text.replace("\r\n ", "")
+    assert row(gia, table)["sequence"] == sequence + 1
+    assert f"Still {title}" in gia.get(f"/tables/{own}")  # which are the words of who invites
+
+
 def test_moderators_take_a_table_away_with_its_title(
     place: Place, cast: Cast, dag: Guest, gia: Guest, sten: Guest
 ) -> None:
@@ -282,7 +346,7 @@ def test_moderators_take_a_table_away_with_its_title(
     mona = place.moderator(cast.mona)
     desk = mona.get("/desk")
     assert "A table: Something unkind" in desk
-    assert f'href="{PLACE}/tables/{table}"' in desk
+    assert f'href="{PLACE}/desk/tables/{table}"' in desk
     assert f'formaction="{PLACE}/desk/table/{table}/hide"' in desk
     assert gia.post(f"/desk/table/{table}/hide").status_code == 403
     mona.done(f"/desk/table/{table}/hide", says="Please stay kind.")
@@ -339,7 +403,7 @@ def test_of_a_table_of_others_one_is_told_no_more_where_somebody_blocked_sits(
     assert title in dag.get("/notices")
     gia.blocks(dag)  # who leaves it to her
     assert title not in dag.get("/notices")
-    assert "Your place at a table is not yours any more" in dag.get("/notices")
+    assert "Your place at a table" not in dag.get("/notices"), "nobody is told of a block"
     assert title in gia.get("/notices")
 
 
@@ -358,7 +422,7 @@ def test_whatever_is_taken_away_is_told_each_time(
     assert sten.get("/notices").count("is called off") == 2
     for table in (lays(dag), lays(dag)):
         gia.done(f"/tables/{table}/seat")
-    dag.blocks(gia)
+    gia.blocks(dag)
     assert gia.get("/notices").count("Your place at a table is not yours any more") == 2
 
 

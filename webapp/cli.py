@@ -19,6 +19,7 @@ from webapp.clock import shift_to
 from webapp.conference_file import ConferenceFile, ConferenceFileError, read
 from webapp.database import connected
 from webapp.live import announce_from_outside
+from webapp.meeting_feeds import MEETING
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.schedule_exchange import read_schedule
@@ -152,9 +153,9 @@ def remove_moderator(email: str, panel: str) -> None:
 
 
 async def _remove_moderator(email: str, panel: str) -> None:
-    if not await Moderator.dismiss(email, panel):
+    if not await Moderator.dismiss(email, panel, datetime.now(UTC)):
         raise Refused(f"{email} did not moderate {panel or 'every panel'}.")
-    await announce_from_outside(_redis_url(), feeds.PEOPLE)
+    await announce_from_outside(_redis_url(), feeds.PEOPLE, MEETING)
 
 
 @click.command

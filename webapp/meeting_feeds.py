@@ -23,12 +23,13 @@ from webapp.live import Feed, Live, StateFeed, event
 from webapp.meeting_place import NoteCard, ReplyCard, TableCard
 from webapp.programme import Programme
 from webapp.rendering import draw
-from webapp.tables import Block, Meeting, Message, Note, Notice, Profile, Reply, Report, RoundTable
+from webapp.tables import Block, Contact, Meeting, Message, Note, Notice, Profile, Reply, Report, RoundTable
 from webapp.tables.board import SEEN, State
 from webapp.tables.care import TAKEN_AWAY
 
 MEETING = "meeting-place"
-"""Something there has changed. Of blocks it says so (`BLOCKS`): who may follow what is looked at anew."""
+"""Something there has changed. Of blocks it says so (`BLOCKS`), and of those who part or leave: who may follow what is
+looked at anew."""
 BLOCKS = "blocks"
 MANY = 200
 """Changes at once, from which on pages had better read the board again than be told each."""
@@ -115,8 +116,8 @@ class MeetingFeeds:
         self._own_tables: dict[int, StateFeed] = {}
         """Of those who are not to meet somebody."""
         self._laid: list[dict[str, Any]] = []
-        self._unseen: dict[int, set[int]] = {}
-        """Tables that each of these does not see."""
+        self._laid_for: dict[int, list[dict[str, Any]]] = {}
+        """The tables as each of these sees them."""
         self._threads: dict[tuple[int, int], StateFeed] = {}
         """What two contacts write to each other, by contact and reader."""
         self._apart: dict[int, frozenset[int]] = {}
@@ -186,9 +187,11 @@ class MeetingFeeds:
                 await board.change(revision, cards, replied)
 
     async def _ring(self, *profiles: int) -> None:
+        known = await Contact.numbers_of(*profiles)
         for profile, unread in (await Notice.unread(*profiles)).items():
             if profile in self._bells:
-                self._bells[profile].show(draw("meeting_place/_bell.html", unread=unread).encode())
+                bell = draw("meeting_place/_bell.html", unread=unread, known=known[profile])
+                self._bells[profile].show(bell.encode())
 
     async def show_reports(self, programme: Programme) -> None:
         """What waits at the desk, as the database has it at this moment."""
@@ -201,6 +204,8 @@ class MeetingFeeds:
         """What a reader and their contact write to each other, as the database has it at this moment."""
         feed = self._threads.setdefault((contact, reader), StateFeed("thread"))
         await self._show_thread(contact, reader, programme)
+        if not await Contact.still({contact}):  # they have parted since we were asked
+            feed.end()
         return feed
 
     async def tables(self, profile: int) -> StateFeed:
@@ -216,10 +221,8 @@ class MeetingFeeds:
     async def _read_tables(self) -> None:
         now = clock.now()
         self._laid = await RoundTable.seen_by(None, now)
-        everyone = {row["id"] for row in self._laid}
-        self._unseen = {
-            profile: everyone - {row["id"] for row in await RoundTable.seen_by(profile, now)}
-            for profile in self._own_tables
+        self._laid_for = {
+            profile: await RoundTable.seen_by(profile, now) for profile in list(self._own_tables)
         }
         self._show_tables()
 
@@ -230,9 +233,9 @@ class MeetingFeeds:
             return
         cards = [TableCard.of(row, programme) for row in self._laid]
         self._tables.show(draw_tables(cards).encode())
-        for profile, unseen in self._unseen.items():
+        for profile, rows in self._laid_for.items():
             if feed := self._own_tables.get(profile):
-                feed.show(draw_tables([card for card in cards if card.id not in unseen]).encode())
+                feed.show(draw_tables([TableCard.of(row, programme) for row in rows]).encode())
         self.foyer.show(draw("round_tables/_foyer.html", tables=cards, programme=programme).encode())
 
     def _write_in_the_morning(self) -> None:
@@ -273,14 +276,21 @@ class MeetingFeeds:
                 bell.hang_up()
 
     async def _part(self) -> None:
-        """End the streams of those who are to meet others than before."""
+        """End the streams of those who are to meet others than before, who are gone, or whose contact has ended."""
         self._blocks = await Block.mark()
-        for profile, apart in (await Block.between(*self._bells)).items():
-            if self._apart.get(profile, apart) != apart:
+        followers = list(self._bells)
+        rows = await Profile.select(Profile.id).where(Profile.id.is_in(followers or [0]))
+        there = {row["id"] for row in rows}
+        for profile, apart in (await Block.between(*followers)).items():
+            if profile in self._bells and (profile not in there or self._apart.get(profile, apart) != apart):
                 self._bells.pop(profile).end()
                 self._own.pop(profile, None)
                 self._own_tables.pop(profile, None)
-                self._apart.pop(profile)
+                self._apart.pop(profile, None)
+        still = await Contact.still({contact for contact, _ in self._threads})
+        for thread in [thread for thread in self._threads if thread[0] not in still]:
+            self._threads.pop(thread).end()
+        await self._ring(*self._bells)
 
     def _beat(self) -> None:
         for feed in (self._everybodys, *self._own.values(), self.foyer):

@@ -13,7 +13,7 @@ from webapp.countries import countries, country_name
 from webapp.meeting_forms import as_tag
 from webapp.programme import Programme
 from webapp.tables import Entry, Follow, Note, Profile
-from webapp.tables.board import SEEN, Kind
+from webapp.tables.board import Kind
 from webapp.tables.meeting_place import SHOWABLE
 from webapp.typed import line
 from webapp.words import EVERYWHERE, words
@@ -239,6 +239,7 @@ class TableCard:
     waiting: int
     cancelled: bool
     note: int | None
+    """None: about none, or about one that is not to be read."""
     host: int | None
     host_name: str
     phase: str
@@ -249,13 +250,12 @@ class TableCard:
         zone, now = programme.conference.zone, clock.now()
         phase = "next" if now < row["starts_at"] else "now" if now < row["ends_at"] else "over"
         places = {table.slug: table.title for table in programme.file.table}
-        copied = ("id", "title", "seats", "taken", "waiting", "cancelled", "host")
+        copied = ("id", "title", "seats", "taken", "waiting", "cancelled", "note", "host")
         return cls(
             **{name: row[name] for name in copied},
             place=places.get(row["place"], row["place"]),
             starts_at=row["starts_at"].astimezone(zone),
             ends_at=row["ends_at"].astimezone(zone),
-            note=row["note"] if row["note_state"] in SEEN else None,
             host_name=row["host_name"] or "",
             phase="off" if row["cancelled"] else phase,
         )

@@ -190,7 +190,7 @@ class BoardController(Controller):
             case "not-me-too":
                 await MeToo.take_back(note, member.profile)
             case "follow":
-                await Follow.begin(row["id"], member.profile)
+                await Follow.ask(row["id"], member.profile, now)
             case "unfollow":
                 await Follow.end(row["id"], member.profile)
             case "close":
@@ -198,7 +198,7 @@ class BoardController(Controller):
             case "open":
                 await Note.open_again(note, member.profile, now)
             case "withdraw":
-                await Note.withdraw(note, member.profile)
+                await Note.withdraw(note, member.profile, now)
             case _:
                 raise NotFoundException()
         await feeds.announce(MEETING)

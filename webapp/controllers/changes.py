@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 
 from webapp import limits
 from webapp.conference_file import ConferenceFile
-from webapp.feeds import SEATS, Feeds
+from webapp.feeds import PEOPLE, SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
 from webapp.meeting_feeds import MEETING
@@ -494,6 +494,9 @@ async def done(feeds: Feeds, post_box: Post, standing: Standing, quote: Quote) -
     post_box.wake()
     if quote.added or quote.returned:
         await feeds.announce(SEATS)
+    come = {one.delegate.person for one in (await standing.again()).delegates}
+    if left := {str(one.delegate.person) for one in standing.delegates if one.delegate.person not in come}:
+        await feeds.announce(PEOPLE, *left)
     await feeds.announce(MEETING)  # where profiles follow what is booked
     return Redirect(f"{standing.path}?saved=1", status_code=303)
 

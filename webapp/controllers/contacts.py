@@ -20,7 +20,7 @@ from webapp.controllers.meeting_place import following, met_by, place_page
 from webapp.controllers.questions import qr_code
 from webapp.feeds import Feeds
 from webapp.guards import plain_form
-from webapp.meeting_feeds import MEETING, draw_thread
+from webapp.meeting_feeds import BLOCKS, MEETING, draw_thread
 from webapp.meeting_forms import ReplyForm
 from webapp.meeting_place import ContactCard, Member, PersonCard
 from webapp.pages import COMPRESSED
@@ -209,10 +209,15 @@ class ContactsController(Controller):
 
     @post("/contacts/{tag:str}/part")
     async def part(
-        self, programme: NamedDependency[Programme], member: NamedDependency[Member], tag: FromPath[str]
+        self,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        tag: FromPath[str],
     ) -> Redirect:
         other = await _contact(member, programme, tag)
         await Contact.part(member.profile, other.id)
+        await feeds.announce(MEETING, BLOCKS)
         return Redirect("/meeting-place/contacts", status_code=303)
 
     @post("/here")

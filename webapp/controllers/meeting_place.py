@@ -25,7 +25,7 @@ from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import page
 from webapp.settings import settings
-from webapp.tables import Block, Meeting, Notice, Profile, SignIn
+from webapp.tables import Block, Contact, Meeting, Notice, Profile, SignIn
 
 LAST_DAYS = timedelta(days=7)
 """In which every page says how long something can be added."""
@@ -197,6 +197,7 @@ async def place_page(
         member=member,
         revision=revision or await Meeting.present(),
         unread=(await Notice.unread(member.profile))[member.profile],
+        known=(await Contact.numbers_of(member.profile))[member.profile],
         page_url=f"{settings().url}/meeting-place",
         **context,
     )

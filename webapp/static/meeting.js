@@ -107,13 +107,14 @@
     document.addEventListener("visibilitychange", renew);
   }
 
-  // What the number counts is listed on this page.
+  // What is counted is listed on this page.
   if (document.querySelector("#notices, #contacts, #scanned")) {
-    let unread = document.getElementById("bell").dataset.unread;
+    const counted = /data-unread="\d+" data-known="\d+"/;
+    let last = counted.exec(document.getElementById("bell").outerHTML)?.[0];
     root.addEventListener("bell", ({ detail }) => {
-      const now = /data-unread="(\d+)"/.exec(detail.data)?.[1];
-      if (now !== unread) live.reread();
-      unread = now;
+      const now = counted.exec(detail.data)?.[0];
+      if (now !== last) live.reread();
+      last = now;
     });
   }
   show();

@@ -167,11 +167,14 @@ class Note(Table):
             await cls._change_own(note, author, {cls.state: State.OPEN}, (State.CLOSED,))
 
     @classmethod
-    async def withdraw(cls, note: int, author: int) -> None:
+    async def withdraw(cls, note: int, author: int, now: datetime) -> None:
         """Take it down. Raises Refused."""
+        from webapp.tables.round_tables import RoundTable  # which say what it said
+
         async with cls._meta.db.transaction():
-            await cls._change_own(note, author, {cls.state: State.WITHDRAWN}, SEEN)
+            revision = await cls._change_own(note, author, {cls.state: State.WITHDRAWN}, SEEN)
             await Entry.leave_out("note", note)
+            await RoundTable.name_anew(note, now, revision)
 
     @classmethod
     async def _change_own(
@@ -396,7 +399,15 @@ class Follow(Table):
     follows_a_note_once = Unique([note, profile])
 
     @classmethod
+    async def ask(cls, note: int, profile: int, now: datetime) -> None:
+        """Hear of it from now on. Doing it again changes nothing. Raises Refused."""
+        async with cls._meta.db.transaction():
+            await Meeting.speak(profile, now)
+            await cls.begin(note, profile)
+
+    @classmethod
     async def begin(cls, note: int, profile: int) -> None:
+        """The same for whoever writes there. To be called within a change."""
         await cls.insert(cls(note=note, profile=profile)).on_conflict(action="DO NOTHING")
 
     @classmethod

@@ -13,7 +13,7 @@ from piccolo.table import Table
 from webapp.columns import Instant
 from webapp.refusal import Refused
 from webapp.tables.board import SEEN, Note, Reply, State
-from webapp.tables.meeting_place import Meeting, Profile
+from webapp.tables.meeting_place import GONE, Meeting, Profile
 from webapp.tables.notices import Notice
 from webapp.tables.people import Person
 from webapp.tables.round_tables import RoundTable, Seat
@@ -23,7 +23,6 @@ FOR_GOOD = datetime(2199, 12, 31, tzinfo=UTC)
 MOST_REPORTS = 100
 LONGEST_REASON = 2000
 TAKEN_AWAY = "Called off by the moderators"
-GONE = "This person is not at the meeting place any more."
 
 
 class Report(Table):
@@ -48,9 +47,11 @@ class Report(Table):
     async def send(
         cls, reporter: int, about: dict[str, Any], reason: str, context: str, now: datetime
     ) -> None:
-        """`about`: the columns that say what it is about."""
+        """`about`: the columns that say what it is about. Raises Refused when somebody has erased themselves."""
         async with cls._meta.db.transaction():
             await Meeting.change()
+            if not await Profile.all_there(*{reporter, about["accused"] or reporter}):
+                raise Refused(GONE)
             await cls.insert(cls(reporter=reporter, reason=reason, context=context, at=now, **about))
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from piccolo.columns import Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Varchar
 from piccolo.columns.combination import WhereRaw
 from piccolo.constraints import Unique
+from piccolo.query.functions import Count
 from piccolo.table import Table
 
 from webapp.columns import Instant
@@ -103,7 +105,7 @@ class Contact(Table):
     async def accept(cls, asked: int, asker: int, now: datetime) -> None:
         """Say yes: each sees the other's e-mail address and telephone from now on. Raises Refused."""
         async with cls._meta.db.transaction():
-            revision = await Meeting.change()
+            revision = await Meeting.speak(asked, now)
             rows = await (
                 cls.update({cls.state: State.ACCEPTED})
                 .where(
@@ -133,7 +135,35 @@ class Contact(Table):
     @classmethod
     async def part(cls, one: int, other: int) -> None:
         """Be contacts no more: what they wrote to each other goes, too."""
-        await cls.delete().where(cls._of_two(one, other))
+        async with cls._meta.db.transaction():
+            await Meeting.change()
+            await cls.delete().where(cls._of_two(one, other))
+
+    @classmethod
+    async def still(cls, contacts: Iterable[int]) -> set[int]:
+        """Which of these are contacts."""
+        rows = await cls.select(cls.id).where(
+            cls.id.is_in(sorted(contacts) or [0]), cls.state == State.ACCEPTED
+        )
+        return {row["id"] for row in rows}
+
+    @classmethod
+    async def numbers_of(cls, *profiles: int) -> dict[int, int]:
+        """How many contacts each of these has whom they may meet."""
+        counts = dict.fromkeys(profiles, 0)
+        for column in (cls.asker, cls.asked) if profiles else ():
+            rows = (
+                await cls.select(column, Count())
+                .where(
+                    cls.state == State.ACCEPTED,
+                    column.is_in(list(profiles)),
+                    WhereRaw(meets("contact.asker", "contact.asked")),
+                )
+                .group_by(column)
+            )
+            for row in rows:
+                counts[row[column._meta.name]] += row["count"]
+        return counts
 
     @classmethod
     async def remember(cls, owner: int, other: int, text: str) -> None:

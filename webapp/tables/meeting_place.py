@@ -34,6 +34,7 @@ STILL_COMES = """(profile.speaker != ''
     OR EXISTS (SELECT 1 FROM moderator WHERE moderator.person = profile.person)
     OR EXISTS (SELECT 1 FROM person WHERE person.id = profile.person AND person.organiser))"""
 """Somebody may still come in: whoever has given their place back is listed no more."""
+GONE = "This person is not at the meeting place any more."
 
 MODERATES = """(EXISTS (SELECT 1 FROM moderator WHERE moderator.person = profile.person)
     OR EXISTS (SELECT 1 FROM person WHERE person.id = profile.person AND person.organiser))"""
@@ -92,8 +93,11 @@ class Meeting(Table):
                 "The meeting place is an archive now: everything can be read and taken out, and nothing is added."
             )
         revision = int(rows[0]["revision"])
-        row = await Profile.select(Profile.muted_until).where(Profile.id == profile).first()
-        if row is None or (row["muted_until"] and row["muted_until"] > now):
+        may = Profile.select(Profile.muted_until).where(Profile.id == profile, WhereRaw(STILL_COMES))
+        row = await may.first()
+        if row is None:
+            raise Refused("You are not at the meeting place any more, so this was not sent.")
+        if row["muted_until"] and row["muted_until"] > now:
             raise Refused(
                 "A moderator has asked you to pause, so this was not sent. It is kept here;"
                 " please speak to one of the organisers if you do not know why."
@@ -291,7 +295,9 @@ class Profile(Table):
                 revision = await Meeting.speak(profile, now)
             except Refused as refusal:
                 revision = await Meeting.change()
-                asked, [before] = told, await cls.select().where(cls.id == profile)
+                asked, before = told, await cls.select().where(cls.id == profile).first()
+                if before is None:
+                    raise
                 told = asked.only_takes_back(before)
                 taken_back = f"{refusal.reason} What you took back is taken back, and not shown any more."
                 refused = Refused(taken_back) if told != asked else None
@@ -324,6 +330,11 @@ class Profile(Table):
         """Tell pages that what somebody has written, or invites to, says something else of them: within that change."""
         for table, who in (("note", "author"), ("reply", "author"), ("round_table", "host")):
             await cls.raw(f"UPDATE {table} SET revision = {{}} WHERE {who} = {{}}", revision, profile)  # noqa: S608
+
+    @classmethod
+    async def all_there(cls, *profiles: int) -> bool:
+        """Whether none of these has erased themselves. Within a change: nobody does until it is done."""
+        return int(await cls.count().where(cls.id.is_in(list(profiles)))) == len(profiles)
 
     @classmethod
     async def be_here(cls, profile: int, until: datetime, now: datetime) -> None:
@@ -373,6 +384,7 @@ class Profile(Table):
                 cls.listed.eq(True),
                 cls.shows_country.eq(True),
                 cls.country != "",
+                WhereRaw(STILL_COMES),
                 unblocked("profile.id", viewer),
             )
             .distinct()
@@ -410,13 +422,15 @@ class Block(Table):
 
     @classmethod
     async def put(cls, blocker: int, blocked: int, now: datetime) -> None:
-        """Block somebody. Doing it again changes nothing. Raises Refused for oneself."""
+        """Block somebody. Doing it again changes nothing. Raises Refused for oneself, and who is gone."""
         from webapp.tables.round_tables import Seat  # who knows of blocks
 
         if blocker == blocked:
             raise Refused("This is you.")
         async with cls._meta.db.transaction():
             revision = await Meeting.change()
+            if not await Profile.all_there(blocker, blocked):
+                raise Refused(GONE)
             await cls.insert(cls(blocker=blocker, blocked=blocked, at=now)).on_conflict(action="DO NOTHING")
             # What one has been told of the other or their notes goes, too, and no more of it comes.
             for one, other in ((blocker, blocked), (blocked, blocker)):

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from webapp.refusal import Refused
 from webapp.tables.board import Note, Reply
 from webapp.tables.care import Deed, Report
 from webapp.tables.contacts import Contact, Message
@@ -21,7 +22,9 @@ FEWEST = 3
 async def everything_of(profile: int) -> dict[str, Any]:
     """All that somebody has said of themselves, and written, and their contacts with what those show them."""
     said = ("name", "organisation", "role", "country", "themes", "languages", "line", "telephone", "listed")
-    [row] = await Profile.select().where(Profile.id == profile)
+    row = await Profile.select().where(Profile.id == profile).first()
+    if row is None:
+        raise Refused("There is nothing of yours here any more.")
     notes = (
         await Note.select(
             Note.kind, Note.title, Note.text, Note.themes, Note.session, Note.state, Note.written_at
@@ -69,13 +72,7 @@ async def erase(profile: int, now: datetime) -> None:
     """
     async with Profile._meta.db.transaction():
         revision = await Meeting.change()
-        hosted = await RoundTable.select(RoundTable.id).where(
-            RoundTable.host == profile, RoundTable.cancelled.eq(False), RoundTable.ends_at > now
-        )
-        for table in hosted:
-            await RoundTable.cancel(table["id"], profile, now)
-        for seat in await Seat.select(Seat.round_table).where(Seat.profile == profile):
-            await Seat.leave(seat["round_table"], profile, now)
+        await Seat.leave_all(profile, now)
         await Profile.sign_anew(profile, revision)
         await Entry.leave_out("profile", profile)
         await Report.forget(profile)

@@ -670,10 +670,17 @@ class Moderator(Table):
         return person
 
     @classmethod
-    async def dismiss(cls, email: str, panel: str) -> bool:
+    async def dismiss(cls, email: str, panel: str, now: datetime) -> bool:
         """Returns False when they did not moderate it."""
+        from webapp.tables.round_tables import Seat  # who knows of moderators
+
         person = Person.select(Person.id).where(Person.email == email_key(email))
-        rows = await cls.delete().where(cls.person.is_in(person), cls.panel == panel).returning(cls.id)
+        async with cls._meta.db.transaction():
+            rows = (
+                await cls.delete().where(cls.person.is_in(person), cls.panel == panel).returning(cls.person)
+            )
+            if rows:
+                await Seat.leave_all_of([row["person"] for row in rows], now)
         return bool(rows)
 
     @classmethod

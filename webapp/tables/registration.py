@@ -211,9 +211,11 @@ class Booking(Table):
         """Make the booking what is wanted, at this quote, or change nothing at all. Returns it as it is then.
 
         Both are worked out from the booking as this row has it. Raises Outdated when it has changed since, and
-        SoldOut when something wanted has run out: then everybody keeps what they had.
+        SoldOut when something wanted has run out: then everybody keeps what they had. Whoever does not come any more
+        keeps no seat at a table of the meeting place.
         """
         from webapp.tables.meeting_place import Profile  # who knows what of a booking they say
+        from webapp.tables.round_tables import Seat  # who knows of delegates
 
         async with type(self)._meta.db.transaction():
             after = await self._next_revision(payer, now)
@@ -235,6 +237,9 @@ class Booking(Table):
             fees = (*quote.charged, *quote.fees)
             issued = await Invoice.correct(after, booked, fees, file, now)
             await OutgoingMail.put(*change_letters(after, before, booked, fees, issued), now=now)
+            left = {one.delegate.person for one in before} - {one.delegate.person for one in booked}
+            if left:
+                await Seat.leave_all_of(left, now)
         return after
 
     async def _next_revision(self, payer: Payer | None, now: datetime) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +15,8 @@ from piccolo.table import Table
 
 from webapp.columns import Instant
 from webapp.refusal import Refused
-from webapp.tables.board import Note, State
-from webapp.tables.meeting_place import Meeting, Profile, meets, unblocked
+from webapp.tables.board import SEEN, Note, State
+from webapp.tables.meeting_place import STILL_COMES, Block, Meeting, Profile, meets, unblocked
 from webapp.tables.notices import Notice
 
 MOST_HOSTED = 5
@@ -29,7 +30,7 @@ ALONE = f"""NOT EXISTS (SELECT 1 FROM round_table AS other
 TAKEN = "This table is taken at that time. Please choose another table, or another time."
 OVER = "This table is over, or was called off before."
 A_TABLE = "A table to talk at"
-"""The title of one whose note the moderators have hidden, or have put its question back: it says what that said."""
+"""The title of one whose note may not be read any more, or not by whoever looks: it says what that said."""
 
 AWAY = f"""(round_table.host IS NULL OR {meets("round_table.host", "{}")})
     AND NOT EXISTS (SELECT 1 FROM seat WHERE seat.round_table = round_table.id
@@ -194,7 +195,7 @@ class RoundTable(Table):
         rows = (
             await cls.select(*TABLE).where(*recent, *meets_all, *conditions).order_by(cls.starts_at, cls.id)
         )
-        return [_as_it_may_be_read(row) for row in rows]
+        return await _as_they_may_be_read(rows, viewer)
 
     @classmethod
     async def of(cls, profile: int) -> list[dict[str, Any]]:
@@ -205,17 +206,17 @@ class RoundTable(Table):
             .where(cls.id.is_in(mine), met_at(profile))
             .order_by(cls.starts_at, cls.id)
         )
-        return [_as_it_may_be_read(row) for row in rows]
+        return await _as_they_may_be_read(rows, profile)
 
     @classmethod
     async def these(cls, tables: set[int], viewer: int) -> list[dict[str, Any]]:
         """Those of these tables that somebody may see, whenever they are."""
         rows = cls.select(*TABLE).where(cls.id.is_in(sorted(tables) or [0]), met_at(viewer))
-        return [_as_it_may_be_read(row) for row in await rows]
+        return await _as_they_may_be_read(await rows, viewer)
 
     @classmethod
     async def name_anew(cls, note: int, now: datetime, revision: int) -> None:
-        """Tell pages and calendars that the note of a table was hidden, or is shown again: within that change."""
+        """Tell pages and calendars that the note of a table may not be read any more, or again: within that change."""
         facts: dict[Any, Any] = {
             cls.sequence: cls.sequence + 1,
             cls.changed_at: now,
@@ -298,6 +299,30 @@ class Seat(Table):
             await cls.fill(table, int(rows[0]["seated"]), now, revision)
 
     @classmethod
+    async def leave_all(cls, profile: int, now: datetime) -> None:
+        """Call off the tables to come that somebody hosts, and leave all others. To be called within a change."""
+        hosted = await RoundTable.select(RoundTable.id).where(
+            RoundTable.host == profile, RoundTable.cancelled.eq(False), RoundTable.ends_at > now
+        )
+        for table in hosted:
+            await RoundTable.cancel(table["id"], profile, now)
+        for seat in await cls.select(cls.round_table).where(cls.profile == profile):
+            await cls.leave(seat["round_table"], profile, now)
+
+    @classmethod
+    async def leave_all_of(cls, people: Iterable[int], now: datetime) -> None:
+        """The same for those of these people (of `Person`) who may not come in any more.
+
+        To be called last in the transaction in which that changes: nobody takes a seat until it is done.
+        """
+        await Meeting.change()
+        gone = Profile.select(Profile.id).where(
+            Profile.person.is_in(sorted(people) or [0]), WhereRaw(f"NOT {STILL_COMES}")
+        )
+        for row in await gone.order_by(Profile.id):
+            await cls.leave_all(row["id"], now)
+
+    @classmethod
     async def fill(cls, table: int, free: int, now: datetime, revision: int) -> None:
         """Give so many free seats to the first in the queue, and tell them. To be called within a change."""
         at: Any = cls.round_table
@@ -333,7 +358,8 @@ class Seat(Table):
         for table in shared:
             leaves = blocker if table["host"] == blocked else blocked
             await cls.leave(table["id"], leaves, now)
-            await Notice.tell(leaves, "unseated", now, await Meeting.present())
+            if leaves == blocker:  # the other would know at once that there is a block
+                await Notice.tell(blocker, "unseated", now, await Meeting.present())
         for one in (blocker, blocked):  # what they were told of tables that they see no more
             await Notice.raw(
                 "UPDATE notice SET withdrawn = {}, revision = {} WHERE profile = {}"  # noqa: S608 - constants
@@ -403,12 +429,21 @@ TABLE = [
     RoundTable.revision,
     RoundTable.note,
     RoundTable.note.state.as_alias("note_state"),
-    RoundTable.note.question.as_alias("note_question"),
+    RoundTable.note.author.as_alias("note_author"),
     RoundTable.host,
     RoundTable.host.name.as_alias("host_name"),
 ]
 
 
-def _as_it_may_be_read(row: dict[str, Any]) -> dict[str, Any]:
-    is_a_questions = row["note_question"] is not None and row["note_state"] == State.WITHDRAWN
-    return {**row, "title": A_TABLE} if is_a_questions or row["note_state"] == State.HIDDEN else row
+async def _as_they_may_be_read(rows: list[dict[str, Any]], viewer: int | None) -> list[dict[str, Any]]:
+    """Tables without the words of notes that nobody may read any more, or not this viewer. None: of nobody's blocks."""
+    apart = (await Block.between(viewer))[viewer] if viewer is not None else frozenset()
+    return [_as_it_may_be_read(row, apart) for row in rows]
+
+
+def _as_it_may_be_read(row: dict[str, Any], apart: frozenset[int]) -> dict[str, Any]:
+    author, state = row["note_author"], row["note_state"]
+    if row["note"] is None or (state in SEEN and author not in apart):
+        return row
+    is_the_hosts = state == State.WITHDRAWN and author is not None and author == row["host"]
+    return {**row, "note": None, "title": row["title"] if is_the_hosts else A_TABLE}
