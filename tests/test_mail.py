@@ -29,6 +29,7 @@ HEADERS = [
     "Subject",
     "Date",
     "Message-ID",
+    "Auto-Submitted",
     "MIME-Version",
     "Content-Type",
 ]
@@ -112,6 +113,7 @@ def test_a_booking_and_a_sign_in_arrive_over_smtp(houses: Houses, mailbox: Mailb
         assert mail["To"] == cast.dag.email
         assert mail["Date"].datetime.strftime("%Y-%m-%d") == "2017-05-02", "the clock is the rehearsal's"
         assert re.fullmatch(r"<[^<>@\s]+@conference\.example\.org>", mail["Message-ID"])
+        assert mail["Auto-Submitted"] == "auto-generated"
     assert parts_of(sign_in) == ["multipart/alternative", "text/plain", "text/html"]
     assert parts_of(booking) == [
         "multipart/mixed",

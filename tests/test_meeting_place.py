@@ -160,6 +160,10 @@ def test_a_profile_follows_the_booking_until_its_owner_says_more_and_the_country
     assert "Dag D." in signed
     assert "Finland" in signed
     assert (dag.profile["name"], dag.profile["organisation"]) == ("Dag D.", "Mine to say")
+    mona = place.moderator(cast.mona)  # who came before she has booked
+    with place.house.client() as browser:
+        book(browser, replace(cast.mona, name="Somebody Else"))
+    assert (mona.profile["name"], mona.profile["country"]) == (cast.mona.name, "NO")
 
 
 def test_nobody_takes_the_name_of_a_lecturer_or_of_the_team(

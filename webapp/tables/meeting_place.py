@@ -210,7 +210,7 @@ class Profile(Table):
                     tag=secrets.token_urlsafe(12),
                     speaker=speaker,
                     since=now,
-                    follows_booking=True,
+                    follows_booking=delegate is not None,
                     **said,
                 )
             ).on_conflict(action="DO NOTHING")
@@ -221,9 +221,11 @@ class Profile(Table):
 
     @classmethod
     async def follow_bookings(cls, people: Iterable[int]) -> None:
-        """Say what is newly booked of these people, as far as it is not theirs to say. To be called within a change
-        of the booking."""
-        for row in await cls.select().where(cls.person.is_in(sorted(people))).order_by(cls.id):
+        """Say what is newly booked of these people, as far as it is not theirs to say.
+
+        To be called in the transaction of the booking.
+        """
+        for row in await cls.select().where(cls.person.is_in(sorted(people) or [0])).order_by(cls.id):
             names = BOOKED if row["follows_booking"] else ("country",)
             booked = await cls._delegate(row["person"]) or {}
             news: dict[Any, Any] = {

@@ -152,6 +152,8 @@ class Booking(Table):
         party on the waiting list whose seats are held for this booking, and whose it is.
         Raises SoldOut when something ordered has run out.
         """
+        from webapp.tables.meeting_place import Profile  # who knows what of a booking they say
+
         payer = order.payer
         async with cls._meta.db.transaction():
             people = await Person.known_as(
@@ -194,6 +196,7 @@ class Booking(Table):
                 )
                 for delegate in delegates
             ]
+            await Profile.follow_bookings({delegate.person for delegate in delegates})
             issued = await Invoice.issue(booking, booked, (), file, now)
             letters = booking_letters(booking, booked, "confirmed", invoices=issued)
             await OutgoingMail.put(*letters, now=now)
@@ -233,7 +236,7 @@ class Booking(Table):
                 if row not in had or had[row].offers != offers:
                     await Delegate.calendar_changes(row, offers)
             booked = await after.delegates()
-            await Profile.follow_bookings({one.delegate.person for one in booked})
+            await Profile.follow_bookings({one.delegate.person for one in booked if not one.is_erased})
             fees = (*quote.charged, *quote.fees)
             issued = await Invoice.correct(after, booked, fees, file, now)
             await OutgoingMail.put(*change_letters(after, before, booked, fees, issued), now=now)
