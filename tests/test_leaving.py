@@ -180,7 +180,9 @@ def test_whoever_is_erased_while_others_act_breaks_nothing(place: Place, dag: Gu
         table = lays(gia, 50, seats=2)
         gia.done(f"/people/{tag}/ask")
 
-        def acts(person: Person, *paths: str, **fields: str) -> list[tuple[httpx.Client, str, dict[str, str]]]:
+        def acts(
+            person: Person, *paths: str, **fields: str
+        ) -> list[tuple[httpx.Client, str, dict[str, str]]]:
             return [(place.signed_in(person), path, fields) for path in paths]
 
         goings = [

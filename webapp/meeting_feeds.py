@@ -274,9 +274,7 @@ class MeetingFeeds:
         rows = await Profile.select(Profile.id).where(Profile.id.is_in(followers or [0]))
         there = {row["id"] for row in rows}
         for profile, apart in (await Block.between(*followers)).items():
-            if profile in self._bells and (
-                profile not in there or self._apart.get(profile, apart) != apart
-            ):
+            if profile in self._bells and (profile not in there or self._apart.get(profile, apart) != apart):
                 self._bells.pop(profile).end()
                 self._own.pop(profile, None)
                 self._own_tables.pop(profile, None)
