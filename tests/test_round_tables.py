@@ -13,6 +13,7 @@ from tests.support.booking import words
 from tests.support.cast import Cast
 from tests.support.house import House
 from tests.support.meeting import PLACE, Guest, Place, place_in
+from tests.support.waiting import until
 
 MINUTE = count()
 """So that no two tests lay the same table at the same time."""
@@ -320,12 +321,13 @@ def test_a_table_of_somebody_else_does_not_say_what_a_note_said_that_is_taken_do
     address = re.findall(r'/meeting-place/foyer/[^"]+', place.moderator(cast.mona).get("/tables"))[0]
     calendar = re.findall(r"/meeting-place/tables/calendar/[\w.:-]+", gia.get("/tables"))[0]
     sequence = int(str(row(gia, table)["sequence"]))
-    assert f">{title}" in gia.client.get(address).text
+    assert until(lambda: f">{title}" in gia.client.get(address).text)
     with gia.listening(path="/tables/live") as events:
         next(data for name, data in events if name == "tables" and f">{title}" in data)
         dag.done(f"/notes/{note}/withdraw")
         next(data for name, data in events if name == "tables" and f">{title}" not in data)
-    assert f">{title}" not in gia.client.get(address).text
+    # Another worker may hear of it a moment later.
+    assert until(lambda: f">{title}" not in gia.client.get(address).text)
     for path in ("/tables", f"/tables/{table}", f"/tables/{table}/table.ics"):
         page = gia.get(path).replace("\r\n ", "")
         assert f"/notes/{note}" not in page

@@ -21,17 +21,18 @@ from webapp.controllers.meeting_place import following, met_by, place_page
 from webapp.feeds import Feeds
 from webapp.guards import plain_form
 from webapp.meeting_feeds import BLOCKS, MEETING
-from webapp.meeting_place import Member, TableCard
+from webapp.meeting_place import Member, NoteCard, ReplyCard, TableCard
 from webapp.pages import COMPRESSED
 from webapp.programme import Programme
-from webapp.tables import Block, Deed, Message, Note, Notice, Reply, Report, RoundTable
+from webapp.tables import Block, Contact, Deed, Message, Note, Notice, Reply, Report, RoundTable, Seat
 from webapp.tables.board import State
-from webapp.tables.care import DONE, TABLES, Verb
+from webapp.tables.care import DONE, TABLES, TAKEN_AWAY, Verb
 from webapp.tables.meeting_place import unblocked
 from webapp.typed import prose
 
 LARGEST_ID = 2**31 - 1
 REPORTS_AN_HOUR = 10
+NOT_AT_DESK = "This is not here, or its author has taken it down. What was reported of it stands at the desk."
 LONGEST_REASON = 500
 
 
@@ -190,6 +191,41 @@ class CareController(Controller):
             zone=programme.conference.zone,
         )
 
+    @get("/desk/notes/{note:int}")
+    async def read_note(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member], note: FromPath[int]
+    ) -> Template:
+        """A note with its replies, also what is hidden of it and whoever has blocked this moderator."""
+        _at_desk(member)
+        row = await Note.at_desk(min(note, LARGEST_ID))
+        if row is None:
+            raise NotFoundException(NOT_AT_DESK)
+        return await place_page(
+            "care/note.html",
+            programme,
+            member,
+            note=NoteCard.from_row(row, programme),
+            replies=[ReplyCard.from_row(reply, programme) for reply in await Reply.at_desk(row["id"])],
+        )
+
+    @get("/desk/tables/{table:int}")
+    async def read_table(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member], table: FromPath[int]
+    ) -> Template:
+        """The same of a table."""
+        _at_desk(member)
+        row = await RoundTable.at_desk(min(table, LARGEST_ID))
+        if row is None:
+            raise NotFoundException(NOT_AT_DESK)
+        return await place_page(
+            "care/table.html",
+            programme,
+            member,
+            table=TableCard.of(row, programme),
+            people=await Seat.at(row["id"], None),
+            taken_away=TAKEN_AWAY,
+        )
+
     @post("/desk/{kind:str}/{thing:int}/{verb:str}")
     async def act(
         self,
@@ -211,6 +247,10 @@ class CareController(Controller):
                 await Deed.show(kind, thing, member.person, says, now)
             case "table", Verb.HIDE:
                 await Deed.take_away(thing, member.person, says, now)
+            case "person", Verb.HIDE:
+                await Deed.hide_profile(thing, member.person, says, now)
+            case "person", Verb.SHOW:
+                await Deed.show_profile(thing, member.person, says, now)
             case "person", Verb.WARN:
                 await Deed.warn(thing, member.person, says, now)
             case "person", (Verb.MUTE_AN_HOUR | Verb.MUTE | Verb.UNMUTE):
@@ -239,6 +279,13 @@ async def _reported(member: Member, kind: str, thing: str) -> Reported:
         return Reported(
             about, other["line"] if other["shows_line"] else "", other["tag"], other["name"], own=False
         )
+    if kind == "request":
+        other = await met_by(member, thing)
+        asked = await Contact.waiting_for(member.profile, clock.now())
+        if text := next((row["text"] for row in asked if row["asker"] == other["id"]), ""):
+            context = f"A request to become contacts: {text}"
+            return Reported({"accused": other["id"]}, context, other["tag"], other["name"], own=False)
+        raise gone
     table = TABLES.get(kind)
     number = int(thing) if thing.isascii() and thing.isdecimal() and len(thing) < 10 else 0
     if kind == "message" and (message := await Message.read_by(member.profile, number)):

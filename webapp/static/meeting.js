@@ -9,6 +9,7 @@
   const { root } = live;
   const mine = new Set(root.dataset.myVotes.split(" ").filter(Boolean).map(Number));
   const shown = root.dataset.noteShown;
+  htmx.config.morphIgnore.push("open"); // what is unfolded stays so when it is drawn anew
 
   const idOf = (form) => +form.closest("[data-note]").dataset.note;
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from piccolo.columns import ForeignKey, Integer, OnDelete, Serial, Text, Varchar
+from piccolo.columns import Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Varchar
 from piccolo.constraints import Unique
 from piccolo.query import Select
 from piccolo.table import Table
@@ -76,6 +76,8 @@ class Note(Table):
     question = ForeignKey(Question, null=True, default=None, on_delete=OnDelete.cascade, unique=True)
     """Of which it makes a conversation. Who asked or voted is not told: each steps forward."""
     state = Varchar(length=10, choices=State, default=State.OPEN)
+    was_closed = Boolean(default=False)
+    """Of one that is hidden: what it was before, and is when it is shown again."""
     replies = Integer(default=0)
     """Those that may be read."""
     votes = Integer(default=0)
@@ -210,6 +212,11 @@ class Note(Table):
         return rows[0] if rows else None
 
     @classmethod
+    async def at_desk(cls, note: int) -> dict[str, Any] | None:
+        """A note for moderators, also a hidden one and whoever has blocked whom. None: its author has taken it down."""
+        return await cls.cards().where(cls.id == note, cls.state != State.WITHDRAWN).first()
+
+    @classmethod
     def cards(cls) -> Select[Any]:
         return cls.select(*NOTE)
 
@@ -336,6 +343,11 @@ class Reply(Table):
             .distinct()
         )
         return [row["name"] or "" for row in rows]
+
+    @classmethod
+    async def at_desk(cls, note: int) -> list[dict[str, Any]]:
+        """The same of the replies under a note, in their order."""
+        return await cls.cards().where(cls.note == note, cls.state != State.WITHDRAWN).order_by(cls.id)
 
     @classmethod
     def cards(cls) -> Select[Any]:

@@ -8,15 +8,17 @@ from enum import StrEnum
 from typing import Any
 
 from piccolo.columns import Boolean, ForeignKey, OnDelete, Serial, Text, Varchar
+from piccolo.querystring import QueryString
 from piccolo.table import Table
 
 from webapp.columns import Instant
 from webapp.refusal import Refused
 from webapp.tables.board import SEEN, Note, Reply, State
-from webapp.tables.meeting_place import GONE, Meeting, Profile
+from webapp.tables.meeting_place import GONE, SHOWABLE, Meeting, Profile
 from webapp.tables.notices import Notice
 from webapp.tables.people import Person
 from webapp.tables.round_tables import RoundTable, Seat
+from webapp.tables.search import Entry
 
 AN_HOUR = timedelta(hours=1)
 FOR_GOOD = datetime(2199, 12, 31, tzinfo=UTC)
@@ -118,6 +120,7 @@ class Report(Table):
                 cls.accused.id.as_alias("accused"),
                 cls.accused.name.as_alias("name"),
                 cls.accused.muted_until.as_alias("muted_until"),
+                cls.accused.hidden.as_alias("profile_hidden"),
                 cls.note.state.as_alias("note_state"),
                 cls.reply.state.as_alias("reply_state"),
             )
@@ -132,6 +135,8 @@ class Verb(StrEnum):
 
     HIDE = "hide"
     SHOW = "show"
+    HIDE_PROFILE = "hide-profile"
+    SHOW_PROFILE = "show-profile"
     WARN = "warn"
     MUTE_AN_HOUR = "mute-hour"
     MUTE = "mute"
@@ -142,6 +147,8 @@ class Verb(StrEnum):
 DONE = {
     Verb.HIDE: "has hidden what was written by",
     Verb.SHOW: "has shown again what was written by",
+    Verb.HIDE_PROFILE: "has hidden the profile of",
+    Verb.SHOW_PROFILE: "has let the profile be shown again of",
     Verb.WARN: "has warned",
     Verb.MUTE_AN_HOUR: "has muted for an hour",
     Verb.MUTE: "has muted for good",
@@ -149,6 +156,7 @@ DONE = {
     Verb.CLOSE: "has closed a report about",
 }
 TABLES: dict[str, type[Note] | type[Reply]] = {"note": Note, "reply": Reply}
+AS_BEFORE = QueryString("CASE WHEN was_closed THEN 'closed' ELSE 'open' END")
 
 
 class Deed(Table):
@@ -169,12 +177,16 @@ class Deed(Table):
     @classmethod
     async def hide(cls, kind: str, thing: int, moderator: int, says: str, now: datetime) -> None:
         """Take a note or a reply from every screen, and tell its author why. Raises Refused."""
-        await cls._put(kind, thing, Verb.HIDE, SEEN, State.HIDDEN, moderator, says, now)
+        facts: dict[Any, Any] = {TABLES[kind].state: State.HIDDEN}
+        if kind == "note":
+            facts[Note.was_closed] = QueryString("state = 'closed'")
+        await cls._put(kind, thing, Verb.HIDE, SEEN, facts, moderator, says, now)
 
     @classmethod
     async def show(cls, kind: str, thing: int, moderator: int, says: str, now: datetime) -> None:
-        """The opposite."""
-        await cls._put(kind, thing, Verb.SHOW, (State.HIDDEN,), State.OPEN, moderator, says, now)
+        """The opposite: it is as it was before."""
+        facts: dict[Any, Any] = {TABLES[kind].state: AS_BEFORE if kind == "note" else State.OPEN}
+        await cls._put(kind, thing, Verb.SHOW, (State.HIDDEN,), facts, moderator, says, now)
 
     @classmethod
     async def _put(
@@ -183,7 +195,7 @@ class Deed(Table):
         thing: int,
         verb: Verb,
         before: tuple[State, ...],
-        after: State,
+        facts: dict[Any, Any],
         moderator: int,
         says: str,
         now: datetime,
@@ -193,7 +205,7 @@ class Deed(Table):
             revision = await Meeting.change()
             columns = [table.author, table.text, *([Reply.note] if table is Reply else [])]
             rows = await (
-                table.update({table.state: after, table.revision: revision})
+                table.update({**facts, table.revision: revision})
                 .where(table.id == thing, table.state.is_in(list(before)))
                 .returning(*columns)
             )
@@ -202,7 +214,7 @@ class Deed(Table):
             row = rows[0]
             note = row["note"] if table is Reply else thing
             if table is Reply:
-                by = 1 if after == State.OPEN else -1
+                by = 1 if verb == Verb.SHOW else -1
                 await Note.update({Note.replies: Note.replies + by, Note.revision: revision}).where(
                     Note.id == note
                 )
@@ -245,6 +257,41 @@ class Deed(Table):
             await cls.record(
                 moderator, Verb.HIDE, before["host"], f"{says}\n\n{before['title']}".strip(), now
             )
+
+    @classmethod
+    async def hide_profile(cls, profile: int, moderator: int, says: str, now: datetime) -> None:
+        """Take what somebody shows of themselves from every screen, and let them show nothing. Raises Refused."""
+        facts: dict[Any, Any] = {getattr(Profile, f"shows_{name}"): False for name in SHOWABLE}
+        async with cls._meta.db.transaction():
+            revision = await Meeting.change()
+            rows = await (
+                Profile.update({**facts, Profile.listed: False, Profile.hidden: True})
+                .where(Profile.id == profile, Profile.hidden.eq(False))
+                .returning(Profile.line)
+            )
+            if not rows:
+                raise Refused("This profile is hidden already, or is not at the meeting place any more.")
+            await Entry.leave_out("profile", profile)
+            await Profile.sign_anew(profile, revision)
+            await Notice.tell(profile, Verb.HIDE_PROFILE, now, revision, text=says)
+            await cls.record(
+                moderator, Verb.HIDE_PROFILE, profile, f"{says}\n\n{rows[0]['line']}".strip(), now
+            )
+
+    @classmethod
+    async def show_profile(cls, profile: int, moderator: int, says: str, now: datetime) -> None:
+        """Let somebody show of themselves again what they want to: they say so anew. Raises Refused."""
+        async with cls._meta.db.transaction():
+            revision = await Meeting.change()
+            rows = await (
+                Profile.update({Profile.hidden: False})
+                .where(Profile.id == profile, Profile.hidden.eq(True))
+                .returning(Profile.id)
+            )
+            if not rows:
+                raise Refused("This profile is not hidden, or is not at the meeting place any more.")
+            await Notice.tell(profile, Verb.SHOW_PROFILE, now, revision, text=says)
+            await cls.record(moderator, Verb.SHOW_PROFILE, profile, says, now)
 
     @classmethod
     async def warn(cls, profile: int, moderator: int, says: str, now: datetime) -> None:

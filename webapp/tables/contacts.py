@@ -204,6 +204,7 @@ class Contact(Table):
                 cls.text,
                 cls.met,
                 cls.asked_at,
+                cls.asker,
                 cls.asker.tag.as_alias("tag"),
                 cls.asker.name.as_alias("name"),
             )

@@ -35,6 +35,10 @@ STILL_COMES = """(profile.speaker != ''
     OR EXISTS (SELECT 1 FROM person WHERE person.id = profile.person AND person.organiser))"""
 """Somebody may still come in: whoever has given their place back is listed no more."""
 GONE = "This person is not at the meeting place any more."
+HIDDEN = (
+    "A moderator has hidden your profile, so this is kept, and shown to nobody. Please speak to one of the organisers"
+    " if you do not know why."
+)
 
 MODERATES = """(EXISTS (SELECT 1 FROM moderator WHERE moderator.person = profile.person)
     OR EXISTS (SELECT 1 FROM person WHERE person.id = profile.person AND person.organiser))"""
@@ -169,6 +173,8 @@ class Profile(Table):
     shows_line = Boolean(default=False)
     muted_until = Instant(null=True, default=None)
     """Until when they may read, and say nothing."""
+    hidden = Boolean(default=False)
+    """A moderator has hidden what they show of themselves: they may show nothing until it is lifted."""
     by_mail = Boolean(default=True)
     """They want, once a day, a mail with what they have not read."""
     here_until = Instant(null=True, default=None)
@@ -289,7 +295,8 @@ class Profile(Table):
     async def tell(cls, profile: int, told: Told, now: datetime) -> None:
         """Say this of oneself, and let this of it be seen. What one has written follows.
 
-        Whoever may not speak can still take back: that is done, and only the rest is refused. Raises Refused.
+        Whoever may not speak can still take back: that is done, and only the rest is refused. Whose profile is hidden
+        can write in it, and shows nothing. Raises Refused.
         """
         refused = None
         async with cls._meta.db.transaction():
@@ -303,6 +310,11 @@ class Profile(Table):
                 told = asked.only_takes_back(before)
                 taken_back = f"{refusal.reason} What you took back is taken back, and not shown any more."
                 refused = Refused(taken_back) if told != asked else None
+            if (told.listed or told.shown) and await cls.exists().where(
+                cls.id == profile, cls.hidden.eq(True)
+            ):
+                told = replace(told, listed=False, shown=frozenset())
+                refused = refused or Refused(HIDDEN)
             facts: dict[Any, Any] = {getattr(cls, f"shows_{name}"): name in told.shown for name in SHOWABLE}
             facts[cls.follows_booking] = False
             for name in (

@@ -68,7 +68,7 @@ async def everything_of(profile: int) -> dict[str, Any]:
 async def erase(profile: int, now: datetime) -> None:
     """Take somebody out of everything: what they wrote is “a delegate's”, and the rest is gone.
 
-    Whoever was asked to pause comes back as somebody who is asked to pause.
+    Whoever was asked to pause, or has a hidden profile, comes back as such.
     """
     async with Profile._meta.db.transaction():
         revision = await Meeting.change()
@@ -80,15 +80,19 @@ async def erase(profile: int, now: datetime) -> None:
             Deed.profile == profile
         )  # it says their name, and their words
         rows = (
-            await Profile.delete().where(Profile.id == profile).returning(Profile.person, Profile.muted_until)
+            await Profile.delete()
+            .where(Profile.id == profile)
+            .returning(Profile.person, Profile.muted_until, Profile.hidden)
         )
-        if rows and rows[0]["muted_until"] and rows[0]["muted_until"] > now:
+        is_muted = bool(rows and rows[0]["muted_until"] and rows[0]["muted_until"] > now)
+        if rows and (is_muted or rows[0]["hidden"]):
             await Profile.insert(
                 Profile(
                     person=rows[0]["person"],
                     tag=secrets.token_urlsafe(12),
                     name="A delegate",
                     muted_until=rows[0]["muted_until"],
+                    hidden=rows[0]["hidden"],
                     since=now,
                 )
             )

@@ -215,6 +215,11 @@ class RoundTable(Table):
         return await _as_they_may_be_read(await rows, viewer)
 
     @classmethod
+    async def at_desk(cls, table: int) -> dict[str, Any] | None:
+        """A table for moderators, as it was laid and whoever has blocked whom."""
+        return await cls.select(*TABLE).where(cls.id == table).first()
+
+    @classmethod
     async def name_anew(cls, note: int, now: datetime, revision: int) -> None:
         """Tell pages and calendars that the note of a table may not be read any more, or again: within that change."""
         facts: dict[Any, Any] = {
@@ -375,8 +380,9 @@ class Seat(Table):
                 await Notice.tell(seat["profile"], kind, now, revision, table=table)
 
     @classmethod
-    async def at(cls, table: int, viewer: int) -> list[dict[str, Any]]:
-        """Who sits at a table, in the order in which they came: those whom this viewer may meet."""
+    async def at(cls, table: int, viewer: int | None) -> list[dict[str, Any]]:
+        """Who sits at a table, in the order in which they came: those whom this viewer may meet. None: all."""
+        met = [unblocked("seat.profile", viewer)] if viewer is not None else []
         return (
             await cls.select(
                 cls.profile,
@@ -384,7 +390,7 @@ class Seat(Table):
                 cls.profile.name.as_alias("name"),
                 cls.profile.listed.as_alias("listed"),
             )
-            .where(cls.round_table == table, cls.seated.eq(True), unblocked("seat.profile", viewer))
+            .where(cls.round_table == table, cls.seated.eq(True), *met)
             .order_by(cls.id)
         )
 
