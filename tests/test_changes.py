@@ -244,6 +244,30 @@ def test_what_is_given_back_late_costs_the_fee_that_the_file_says(late_house: Ho
     )
 
 
+def test_a_fee_names_nobody_who_was_erased(late_house: House, cast: Cast) -> None:
+    set_clock(late_house, "2017-06-01T10:05")
+    with late_house.client() as dags, late_house.client() as gias, late_house.client() as stens:
+        registering = Registering(dags)
+        registering.for_delegates(cast.dag, cast.gia, cast.sten)
+        registering.fill(choices_of(2, workshop="yes"))
+        booking = registering.book()
+        set_clock(late_house, "2017-10-06T00:03")
+        sign_in(late_house, dags, cast.dag)
+        Changing(dags, f"{booking}/delegates/2/cancellation").cancel()
+        Changing(dags, f"{booking}/delegates/3").save(workshop=[])
+        shown = words(dags.get(booking).text)
+        for person in (cast.gia, cast.sten):
+            assert re.search(rf"Cancellation fee \(50 %\): [^:]*, {person.name} NOK", shown)
+        for client, person in ((gias, cast.gia), (stens, cast.sten)):
+            sign_in(late_house, client, person)
+            assert client.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        after = words(dags.get(booking).text)
+    for person in (cast.gia, cast.sten):
+        assert person.name not in after
+    assert after.count(", Erased NOK") == 2
+    assert re.findall(r"Total NOK \S+", after) == re.findall(r"Total NOK \S+", shown)
+
+
 def test_a_price_that_was_not_seen_is_not_charged_for_a_change(house: House, cast: Cast) -> None:
     with house.client() as browser:
         booking = book(browser, cast.gia)
@@ -351,6 +375,44 @@ def test_an_organiser_helps_with_any_booking(house: House, cast: Cast) -> None:
         assert 'href="/organise"' not in dags.get("/me").text
     with house.client() as stranger:
         assert stranger.get("/organise").status_code == 404
+
+
+def test_where_whoever_paid_is_erased_an_organiser_says_who_pays_now(house: House, cast: Cast) -> None:
+    house.plenum("organiser", "add", cast.olga.email)
+    with house.client() as dags, house.client() as olgas, house.client() as monas, house.client() as stens:
+        page = Registering(dags)
+        page.for_delegates(cast.gia, name=cast.dag.name, email=cast.dag.email)
+        booking = page.book()
+        sign_in(house, dags, cast.dag)
+        assert 'name="payer.email"' not in dags.get(f"{booking}/payer").text
+        assert dags.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        sign_in(house, olgas, cast.olga)
+        # Whoever would wait is written to, since nobody else can be.
+        leave_seats(house, "seminar-1b", 0)
+        book(stens, cast.sten)  # with which all see how many are left
+        until(lambda: 'value="seminar-1b"' in olgas.get(f"{booking}/waiting").text)
+        waits = {"offer": "seminar-1b", "delegates": ["1"]}
+        assert olgas.post(f"{booking}/waiting", data=waits).status_code == 303
+        assert house.rows("SELECT name FROM waiting WHERE email = ?", cast.gia.email) == [
+            {"name": cast.gia.name}
+        ]
+        leave_seats(house, "seminar-1b", None)
+        payer = Changing(olgas, f"{booking}/payer")
+        payer.form.fill({"payer.name": cast.mona.name})
+        assert payer.press("save").status_code == 422
+        assert payer.form.errors == {"payer-email": "Please enter an e-mail address."}
+        payer.form.fill({"payer.email": cast.mona.email})
+        assert payer.press("save").status_code == 303
+        [row] = house.rows("SELECT * FROM booking WHERE payer_email = ?", cast.mona.email)
+        assert row["payer_name"] == cast.mona.name
+        sign_in(house, monas, cast.mona)
+        assert booking in monas.get("/me").text
+        assert 'name="payer.email"' not in monas.get(f"{booking}/payer").text
+        taken_over = {"payer.email": cast.sten.email, "payer.name": cast.mona.name}
+        again = Changing(monas, f"{booking}/payer")
+        assert monas.post(f"{booking}/payer", data=again.form.values | taken_over).status_code == 303
+        [row] = house.rows("SELECT payer_email FROM booking WHERE id = ?", row["id"])
+        assert row["payer_email"] == cast.mona.email  # an address is confirmed before it is another
 
 
 def test_a_colleague_takes_anothers_place_and_has_what_they_had(house: House, cast: Cast) -> None:

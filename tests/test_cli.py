@@ -96,7 +96,9 @@ def test_litestars_own_command_does_the_same(desk: House) -> None:
 
 def test_an_organiser_is_added_once(desk: House, cast: Cast) -> None:
     said = refusal(desk, "organiser", "add", "olga at example.org")
-    assert said == "'olga at example.org' does not look like an e-mail address."
+    assert said == (
+        "'olga at example.org': This does not look like an e-mail address. One looks like name@school.org."
+    )
     assert not desk.data.joinpath("plenum.sqlite").exists()
     assert f"{cast.olga.email} organises now." in desk.plenum("organiser", "add", cast.olga.email).stdout
     desk.plenum("organiser", "add", cast.olga.email.upper())

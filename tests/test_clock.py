@@ -199,6 +199,30 @@ def test_a_house_can_be_opened_in_a_rehearsal(houses: Houses) -> None:
     assert banners(house) == ["", ""]
 
 
+def test_a_house_that_is_opened_before_it_has_a_conference_rehearses_once_it_has(tmp_path: Path) -> None:
+    house = House(tmp_path, PLENUM_NOW="2017-11-07T14:00")
+    house.start()
+    try:
+        assert banners(house) == ["", ""]
+        house.plenum("conference", "load", SCHOOL_REFUSAL)
+        until(lambda: {told[:-1] for told in banners(house)} == {"Tuesday 7 November 2017, 14:0"})
+        set_clock(house, "2017-06-19T12:00", "Monday 19 June 2017, 12:0")  # as at any time
+        file = tmp_path / "again.toml"
+        file.write_text(SCHOOL_REFUSAL.read_text().replace("Gamification", "Play"))
+        house.plenum("conference", "load", file)
+        with house.client() as visitor:
+            until(lambda: "Play" in visitor.get("/programme").text)
+        assert {told[:-1] for told in banners(house)} == {"Monday 19 June 2017, 12:0"}
+    finally:
+        house.stop()
+
+
+def test_a_time_that_is_none_is_refused_at_the_start_also_without_a_conference(tmp_path: Path) -> None:
+    house = House(tmp_path, PLENUM_NOW="tomorrow")
+    with pytest.raises(AssertionError, match="'tomorrow' is no time"):
+        house.start()
+
+
 def test_a_second_start_keeps_the_rehearsal_and_its_time_has_run_on(houses: Houses) -> None:
     house = houses(PLENUM_NOW="real")
     del house.environment["PLENUM_NOW"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -15,6 +16,7 @@ from icalendar import Calendar
 from tests.conftest import Houses
 from tests.support.booking import book
 from tests.support.cast import Cast
+from tests.support.changes import Changing
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
 from tests.support.workers import from_each_worker
@@ -737,6 +739,40 @@ def test_olga_edits_the_conference_while_it_runs(houses: Houses, database: str) 
     house.plenum("conference", "load", save(house, off))
     until(lambda: everywhere(house, "/programme/keynote-david-heyne", "This session does not take place."))
     assert events(house)[keynote] == before[keynote] | {"SEQUENCE": "3", "STATUS": "CANCELLED"}
+
+
+def test_a_session_that_is_left_out_is_cancelled_in_the_calendars_of_those_who_had_it(
+    houses: Houses, cast: Cast
+) -> None:
+    house = houses()
+    with house.client() as dags, house.client() as gias:
+        dag = book(dags, cast.dag, seminar_1="seminar-1a", workshop="yes")
+        gia = book(gias, cast.gia, seminar_1="seminar-1b")
+        change = Changing(dags, f"{dag}/delegates/1")
+        change.save(seminar_1="seminar-1b")
+
+        def own(booking: str) -> dict[str, tuple[str, str, str]]:
+            calendar = Calendar.from_ical(httpx.get(f"{house.url}{booking}/1.ics", trust_env=False).content)
+            events: list[Any] = calendar.walk("VEVENT")
+            return {
+                str(one["SUMMARY"]): (str(one["UID"]), str(one["SEQUENCE"]), str(one["STATUS"]))
+                for one in events
+            }
+
+        before = {booking: own(booking) for booking in (dag, gia)}
+        name = "Keynote speaker – David Heyne"
+        assert before[dag][name][2] == before[gia][name][2] == "CONFIRMED"
+        text = without(without(SHIPPED, "keynote-david-heyne"), "seminar-1a")
+        house.plenum("conference", "load", save(house, text))
+        until(lambda: not everywhere(house, "/programme", "Keynote speaker – David Heyne"))
+        for booking in (dag, gia):
+            uid, sequence, _ = before[booking][name]
+            assert own(booking)[name] == (uid, str(int(sequence) + 1), "CANCELLED")
+        # Who never had the seminar is not told of it.
+        assert [title for title in own(gia) if "Gamification" in title] == []
+        [title] = [title for title in own(dag) if "Gamification" in title]
+        assert own(dag)[title][2] == "CANCELLED"
+        assert own(dag)[title][0] == before[dag]["1A Gamification"][0]
 
 
 def test_a_seminar_that_somebody_chose_cannot_be_left_out_but_may_be_cancelled(

@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from redis import Redis
 
 from tests.support.booking import ALONE, Form, Registering, book, choices_of, fields_for, words
 from tests.support.cast import Cast, Person
-from tests.support.changes import Changing
+from tests.support.changes import Changing, sign_in
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
 from webapp.tables.registration import REFERENCE_ALPHABET
@@ -569,6 +570,38 @@ def test_the_price_follows_each_change_and_says_what_is_wrong_beside_its_field(
     assert "delegates-0-name" not in said, "nobody is blamed for what comes later"
 
 
+def test_an_address_that_many_mail_servers_never_take_is_refused_beside_every_field(
+    house: House, cast: Cast
+) -> None:
+    odd, fine = f"dåg.{cast.dag.email}", cast.dag.email.replace("@", "@bærum.")
+    said = "Many mail servers take no “å” before the @"
+    with house.client() as browser:
+        page = Registering(browser)
+        page.for_delegates(cast.dag, email=odd)
+        page.fill({"delegates.0.email": odd})
+        page.press("price")
+        assert said in page.form.errors["delegates-0-email"]
+        assert said in page.form.errors["payer-email"]
+        assert page.form.values["payer.email"] == [odd]
+        page.fill({"delegates.0.email": fine, "payer.email": ""})
+        booking = page.book()
+        sign_in(house, browser, replace(cast.dag, email=fine.replace("bærum", "xn--brum-voa")))
+        assert fine in browser.get(booking).text
+        for path, fields in (
+            ("/me/address", {}),
+            ("/waiting", {"name": cast.dag.name, "seats": "1"}),
+            ("/sign-in", {}),
+        ):
+            refused = browser.post(path, data=fields | {"email": odd})
+            assert refused.status_code == 422, path
+            assert said in words(refused.text), path
+            assert odd in refused.text, path
+            assert said not in browser.post(path, data=fields | {"email": f"other.{fine}"}).text, path
+    done = house.plenum("organiser", "add", odd, check=False)
+    assert done.returncode == 1
+    assert said in done.stderr
+
+
 def test_htmx_gets_the_form_alone_when_a_colleague_comes(house: House, cast: Cast) -> None:
     with house.client() as browser:
         page = Registering(browser)
@@ -772,3 +805,22 @@ def test_registration_opens_and_closes_when_the_file_says(
             assert not bookings_of(house, cast.gia)
         until(lambda: "It has closed." not in words(browser.get("/register").text))
         assert browser.post("/register", data=form).status_code == 303
+
+
+def test_the_confirmation_is_told_of_while_it_is_news(house: House, cast: Cast) -> None:
+    with house.client() as dag:
+        booking = book(dag, cast.dag)
+        until(lambda: f"A confirmation was sent to {cast.dag.email}. Keep" in words(dag.get(booking).text))
+        house.rows(
+            "UPDATE booking SET booked_at = ? WHERE payer_email = ?",
+            "2017-05-01 07:00:00+00:00",
+            cast.dag.email,
+        )
+        later = words(dag.get(booking).text)
+        assert "A confirmation" not in later
+        assert "Keep the address of this page" in later
+        put_off = "UPDATE outgoing_mail SET state = 'waiting', due_at = ? WHERE recipient = ?"
+        house.rows(put_off, "2099-01-01 00:00:00+00:00", cast.dag.email)
+        assert f"A confirmation is on its way to {cast.dag.email}" in words(dag.get(booking).text)
+        house.rows("UPDATE outgoing_mail SET state = 'failed' WHERE recipient = ?", cast.dag.email)
+        assert "A confirmation" not in words(dag.get(booking).text)

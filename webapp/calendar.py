@@ -48,15 +48,22 @@ def delegate_calendar(programme: Programme, attendance: Attendance, *, name: str
     attended = programme.attended_with(set(attendance.offers)) if attendance.offers else ()
     comes_to = {session.slug for session in attended}
     for session in programme.attended_with({*attendance.offers, *attendance.gone}):
-        known = programme.ics(session.slug)
-        known = replace(
-            known,
-            uid=uuid5(known.uid, f"delegate {attendance.delegate}"),
-            sequence=known.sequence + attendance.sequence,
-        )
+        known = _own(programme.ics(session.slug), attendance)
         attends = session.slug in comes_to
         calendar.add_component(_event(programme, session, base_url, known, attends=attends))
+    for gone in programme.withdrawn:
+        if not gone.offer or gone.offer in (*attendance.offers, *attendance.gone):
+            known = _own(programme.ics(gone.slug), attendance)
+            calendar.add_component(_withdrawn(programme, gone, known))
     return bytes(calendar.to_ical())
+
+
+def _own(known: IcsState, attendance: Attendance) -> IcsState:
+    return replace(
+        known,
+        uid=uuid5(known.uid, f"delegate {attendance.delegate}"),
+        sequence=known.sequence + attendance.sequence,
+    )
 
 
 def _calendar(programme: Programme, uid: str, name: str) -> Calendar:
@@ -102,9 +109,9 @@ def _event(
     )
 
 
-def _withdrawn(programme: Programme, gone: WithdrawnSession) -> Event:
+def _withdrawn(programme: Programme, gone: WithdrawnSession, known: IcsState | None = None) -> Event:
     starts = gone.starts_at or programme.conference.starts
-    return _entry(programme, gone.slug, gone.title, starts, gone.ends_at, status="CANCELLED")
+    return _entry(programme, gone.slug, gone.title, starts, gone.ends_at, known, status="CANCELLED")
 
 
 def _entry(

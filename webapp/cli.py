@@ -13,8 +13,6 @@ from typing import Any, NoReturn
 import click
 from litestar.cli.main import litestar_group
 from litestar.plugins import CLIPlugin
-from pydantic import TypeAdapter, ValidationError
-from pydantic.networks import EmailStr
 
 from webapp import doctor, feeds, server, valkey
 from webapp.clock import shift_to
@@ -27,6 +25,7 @@ from webapp.schedule_exchange import read_schedule
 from webapp.settings import settings
 from webapp.tables import Conference, MailState, Moderator, OutgoingMail, Person, Rehearsal
 from webapp.tables.meeting_place import MEETING_PLACE
+from webapp.typed import email_address
 
 SHORTEST_PASSWORD = 12
 
@@ -244,9 +243,9 @@ def at_work(work: Coroutine[Any, Any, Any]) -> None:
 
 def _address(email: str) -> str:
     try:
-        return str(TypeAdapter(EmailStr).validate_python(email))
-    except ValidationError:
-        fail(f"{email!r} does not look like an e-mail address.")
+        return email_address(email)
+    except Refused as refusal:
+        fail(f"{email!r}: {refusal.reason}")
 
 
 def fail(reason: str) -> NoReturn:

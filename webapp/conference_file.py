@@ -343,6 +343,12 @@ class ConferenceFile(Part):
             session._zone = self.conference.zone
         return self
 
+    def offer_for(self, session: Session) -> str | None:
+        """The slug of the offer that one must hold to take part; None when the session is for everybody."""
+        if session.slot is not None:
+            return session.slug
+        return next((product.slug for product in self.product if product.session == session.slug), None)
+
     def to_json(self) -> str:
         """The file as the database keeps it. The same file gives the same text."""
         return self.model_dump_json(exclude_defaults=True)

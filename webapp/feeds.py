@@ -78,6 +78,8 @@ class Feeds:
         self.announce_soon = live.announce_soon
         self.stream = live.stream
         self.silenced: dict[int, datetime] = {}
+        self._began_empty = False
+        """Whether there was no conference yet when this worker began, in whose zone it could have been any time."""
         self._panels: dict[str, PanelFeeds] = {}
         self.meeting = MeetingFeeds(live, lambda: self.any_programme)
         live.follow(CLOCK, self._look_at_the_clock)
@@ -125,6 +127,11 @@ class Feeds:
     async def _look_at_the_programme(self, _: set[str] | None) -> None:
         programme = await Programme.read()
         known, self.any_programme = self.any_programme, programme
+        if programme is None:
+            self._began_empty = True
+        elif known is None and self._began_empty and (wanted := settings().now):
+            await Rehearsal.begin(clock.shift_to(wanted, programme.conference.zone))
+            await self.announce(CLOCK)
         if known is None or programme is None or known.revision != programme.revision:
             self.pages.clear()
             for panel in self._panels.values():

@@ -54,6 +54,8 @@ class WithdrawnSession:
     title: str
     starts_at: datetime | None
     ends_at: datetime | None
+    offer: str = ""
+    """What one had to hold to take part; empty: it was for everybody."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +79,7 @@ class Programme:
             revision=conference["revision"],
             loaded_at=conference["loaded_at"],
             withdrawn=tuple(
-                WithdrawnSession(row["slug"], row["title"], row["starts_at"], row["ends_at"])
+                WithdrawnSession(row["slug"], row["title"], row["starts_at"], row["ends_at"], row["offer"])
                 for row in rows
                 if row["withdrawn"]
             ),
@@ -171,21 +173,15 @@ class Programme:
 
     def admitted_by(self, offers: set[str]) -> tuple[Session, ...]:
         """The sessions that these offers (slugs) admit to: a seminar by its own, the workshop by its product's."""
-        return tuple(session for session in self.sessions if self._offer_for(session) in offers)
+        return tuple(session for session in self.sessions if self.file.offer_for(session) in offers)
 
     def attended_with(self, offers: set[str]) -> tuple[Session, ...]:
         """A delegate's own programme: what is for everybody, and what these offers admit to."""
         return tuple(
             session
             for session in self.sessions
-            if (offer := self._offer_for(session)) is None or offer in offers
+            if (offer := self.file.offer_for(session)) is None or offer in offers
         )
-
-    def _offer_for(self, session: Session) -> str | None:
-        """The slug of the offer that one must hold to take part; None when the session is for everybody."""
-        if session.slot is not None:
-            return session.slug
-        return next((product.slug for product in self.products if product.session == session.slug), None)
 
     def product(self, kind: ProductKind) -> Product | None:
         return next((product for product in self.products if product.kind == kind), None)

@@ -11,7 +11,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    EmailStr,
     StringConstraints,
     ValidationError,
     ValidationInfo,
@@ -23,9 +22,10 @@ from webapp import organisation_numbers
 from webapp.conference_file import ConferenceFile, Product, ProductKind
 from webapp.countries import countries, country_name
 from webapp.prices import Choices, night_slug
+from webapp.refusal import Refused
 from webapp.tables.people import email_key
 from webapp.tables.registration import DelegateDetails, Order, Payer
-from webapp.typed import NO_LINK, has_link, is_seen, line, prose
+from webapp.typed import NO_LINK, email_address, has_link, is_seen, line, prose
 
 LONGEST_VALUE = 4_000
 """Characters kept of a text when it is shown again: some more than it may have."""
@@ -380,9 +380,9 @@ class PayerForm:
 
     @classmethod
     def read(cls, fields: Iterable[tuple[str, Any]], email: str) -> Self:
-        """From the fields of a request. The address is who they are, and is not changed here."""
+        """From the fields of a request. The address is who they are, and is not changed here, unless there is none."""
         values = {name: value[:LONGEST_VALUE] for name, value in fields if isinstance(value, str)}
-        return cls(values | {"payer.email": email})
+        return cls(values | ({"payer.email": email} if email else {}))
 
     def value(self, name: str) -> str:
         return self._values.get(name, "")
@@ -427,6 +427,13 @@ def _country(value: str) -> str:
     return value
 
 
+def _email(value: str) -> str:
+    try:
+        return email_address(value)
+    except Refused as refusal:
+        raise PydanticCustomError("email", "{reason}", {"reason": refusal.reason}) from refusal
+
+
 def _needed(message: str) -> BeforeValidator:
     def present(value: str) -> str:
         if is_seen(value) and not line(value):
@@ -442,8 +449,9 @@ Prose = Annotated[str, StringConstraints(max_length=2000), _cleaned(prose)]
 Name = Annotated[Line, AfterValidator(_name)]
 Country = Annotated[str, AfterValidator(_country), _needed("Please choose a country.")]
 Email = Annotated[
-    EmailStr,
+    str,
     StringConstraints(max_length=254),
+    AfterValidator(_email),
     _needed("Please enter an e-mail address."),
     _cleaned(line),
 ]
@@ -514,10 +522,8 @@ def _plainly(error: ErrorDetails) -> str:
     """What is wrong, for the person at the form."""
     context = error.get("ctx", {})
     match error["type"]:
-        case "needed" | "unseen" | "link" | "country" | "number":
+        case "needed" | "unseen" | "link" | "country" | "number" | "email":
             return error["msg"]
         case "string_too_long" | "too_long":
             return f"Please keep this under {context['max_length']} characters."
-        case "value_error":
-            return "This does not look like an e-mail address. One looks like name@school.org."
     return "Please choose one of the answers shown."

@@ -123,6 +123,9 @@ async def _prepare(*, development: bool) -> None:
 async def _set_clock(*, development: bool) -> None:
     present = await Conference.select(Conference.document).first()
     if present is None:
+        # Whose time is meant is known once a conference is loaded: then the workers set it (`feeds.py`).
+        if (wanted := settings().now) is not None:
+            shift_to(wanted, UTC)
         return
     file = ConferenceFile.from_json(present["document"])
     if (wanted := settings().now) is not None:

@@ -30,7 +30,7 @@ class Settings:
     development: bool
     """Shows `/outbox` and `/styleguide`. PLENUM_DEV=1, which `plenum run --dev` sets."""
     now: str | None
-    """A local time at which to rehearse the conference from this start on. PLENUM_NOW."""
+    """A local time at which to rehearse the conference, from this start on or the first load. PLENUM_NOW."""
 
     def make_data(self) -> None:
         """Make the data directory. Raises Refused when nothing can be written there."""

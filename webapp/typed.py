@@ -7,8 +7,10 @@ import unicodedata
 from typing import Any
 
 import regex
+from email_validator import EmailNotValidError, validate_email
 
 from webapp.countries import countries
+from webapp.refusal import Refused
 
 UNSEEN = {"Cc", "Cs", "Co", "Cn"}
 """Unicode categories nobody types on purpose: control, surrogate, private use, unassigned."""
@@ -32,6 +34,25 @@ class Messages(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return ""
+
+
+def email_address(typed: str) -> str:
+    """An e-mail address as it is kept. Raises Refused.
+
+    Letters beyond ASCII may stand in the domain, which has another form for every server, but not before the @: many
+    servers never take such mail (it needs SMTPUTF8, RFC 6531), and nobody would tell whoever waits for it.
+    """
+    try:
+        known = validate_email(typed.strip(), check_deliverability=False)
+    except EmailNotValidError as error:
+        raise Refused("This does not look like an e-mail address. One looks like name@school.org.") from error
+    if not known.local_part.isascii():
+        odd = next(character for character in known.local_part if not character.isascii())
+        raise Refused(
+            f"Many mail servers take no “{odd}” before the @, so our mail might never reach this address."
+            " Please enter one without it."
+        )
+    return known.normalized
 
 
 MOST_MARKS = 12

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotAuthorizedException, NotFoundException
@@ -27,6 +26,7 @@ from webapp.settings import settings
 from webapp.signing import Mailbox, address_change
 from webapp.tables import AddressChange, Person, SignIn
 from webapp.tables.own_data import erase, take_out
+from webapp.typed import email_address
 
 CHANGES_AN_HOUR = 5
 """Of one person's address: each one writes to a mailbox that may be somebody else's."""
@@ -88,10 +88,9 @@ class AccountController(Controller):
     ) -> Template:
         typed = str((await request.form()).get("email", ""))[:300]
         try:
-            email = validate_email(typed.strip(), check_deliverability=False).normalized
-        except EmailNotValidError:
-            error = "This does not look like an e-mail address. One looks like name@school.org."
-            return await _address_page(programme, owner, now, typed, error, status=422)
+            email = email_address(typed)
+        except Refused as refusal:
+            return await _address_page(programme, owner, now, typed, refusal.reason, status=422)
         hour = timedelta(hours=1)
         if not await limits.allow(redis, "address", str(owner.person), times=CHANGES_AN_HOUR, per=hour):
             error = "You have tried that several times just now. Please wait an hour."

@@ -200,6 +200,7 @@ class BookingController(Controller):
             invoices=await Invoice.of(booking) if hand.whole else [],
             waits=await waits_of(booking, delegates, hand, now),
             changes_open=now < programme.changes_close,
+            confirmation=await booking.confirmation(now),
             saved="saved" in request.query_params,
             token=token,
             ticket_path=ticket_path,

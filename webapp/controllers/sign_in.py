@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from email_validator import EmailNotValidError, validate_email
 from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
@@ -21,6 +20,7 @@ from webapp.feeds import PEOPLE, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
 from webapp.programme import Programme
+from webapp.refusal import Refused
 from webapp.rendering import page
 from webapp.settings import settings
 from webapp.signing import booking_path, ticket_path
@@ -38,6 +38,7 @@ from webapp.tables import (
 )
 from webapp.tables.mail import once
 from webapp.tables.people import SIGN_IN_LIFETIME, email_key
+from webapp.typed import email_address
 
 LINKS_AN_HOUR = 5
 """To one address."""
@@ -63,14 +64,9 @@ class SignInController(Controller):
     ) -> Template:
         typed = str((await request.form()).get("email", ""))[:300]
         try:
-            address = validate_email(typed.strip(), check_deliverability=False).normalized
-        except EmailNotValidError:
-            return _form(
-                programme,
-                typed,
-                "This does not look like an e-mail address. One looks like name@school.org.",
-                status=422,
-            )
+            address = email_address(typed)
+        except Refused as refusal:
+            return _form(programme, typed, refusal.reason, status=422)
         if await limits.allow(redis, "sign-in", digest(address), times=LINKS_AN_HOUR, per=timedelta(hours=1)):
             # Whether anybody here has this address is only looked up when the mail is written (webapp/mail.py).
             await OutgoingMail.put(

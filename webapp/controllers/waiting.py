@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
@@ -41,7 +40,7 @@ from webapp.tables import Booking, OutgoingMail, Waiting
 from webapp.tables.offers import SoldOut
 from webapp.tables.registration import BookedDelegate, Hand, Outdated, Wanted
 from webapp.tables.waiting import MOST_SEATS
-from webapp.typed import NO_LINK, Messages, has_link, line
+from webapp.typed import NO_LINK, Messages, email_address, has_link, line
 from webapp.usher import Usher
 
 LONGEST_NAME = 200
@@ -79,7 +78,7 @@ class ConferenceWaitingController(Controller):
             return _conference_form(programme, typed, errors, 422)
         asked = WaitingRequest(
             line(typed["name"]),
-            validate_email(typed["email"].strip(), check_deliverability=False).normalized,
+            email_address(typed["email"]),
             int(typed["seats"]),
             bool(typed["lets_pass"]),
             now,
@@ -227,11 +226,17 @@ class BookingWaitingController(Controller):
             )
         if not who or len(who) != len(typed["delegates"]):
             errors["delegates"] = "Please say who would like a seat."
+        elif any(booked.is_erased for booked in who):
+            errors["delegates"] = (
+                "Nothing is known any more of somebody you ticked. Somebody else may come in their place."
+            )
         elif any(typed["offer"] in booked.offers for booked in who):
             errors["delegates"] = "Somebody you ticked has this already."
         if errors:
             return _booking_form(feeds, standing, typed, errors, 422)
-        whom = standing.booking if standing.hand.whole else who[0].delegate
+        # Where whoever pays is erased, whoever waits is written to.
+        whole = standing.hand.whole and standing.booking.payer_email
+        whom = standing.booking if whole else who[0].delegate
         name, email = (
             (whom.payer_name, whom.payer_email) if isinstance(whom, Booking) else (whom.name, whom.email)
         )
@@ -359,9 +364,9 @@ def _wrong(typed: dict[str, str]) -> dict[str, str]:
     elif len(line(typed["name"])) > LONGEST_NAME:
         errors["name"] = f"Please keep this under {LONGEST_NAME} characters."
     try:
-        validate_email(typed["email"].strip(), check_deliverability=False)
-    except EmailNotValidError:
-        errors["email"] = "This does not look like an e-mail address. One looks like name@school.org."
+        email_address(typed["email"])
+    except Refused as refusal:
+        errors["email"] = refusal.reason
     seats = typed["seats"]
     if not (seats.isascii() and seats.isdecimal() and 1 <= int(seats) <= MOST_SEATS):
         errors["seats"] = f"Please enter how many seats you would like, {MOST_SEATS} at most."

@@ -187,6 +187,12 @@ class OutgoingMail(Table):
         return bool(rows)
 
     @classmethod
+    async def states_of(cls, what: str) -> set[str]:
+        """What has become of the mails about this, whoever they are to."""
+        rows = await cls.select(cls.state).where(cls.event.like(f"{what}, %"))
+        return {row["state"] for row in rows}
+
+    @classmethod
     async def troubled(cls) -> list[dict[str, Any]]:
         """The mails that have failed, that nobody knows the fate of, or that wait to be tried again."""
         waiting = (cls.state == MailState.WAITING) & (cls.error != "")

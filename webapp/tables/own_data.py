@@ -19,7 +19,7 @@ from webapp.tables.meeting_place import Profile
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import ERASED, Person, SignIn, SignInLink, email_key
 from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
-from webapp.tables.registration import Booking, Delegate, Item
+from webapp.tables.registration import Booking, CancellationFee, Delegate, Item
 from webapp.tables.waiting import Waiting
 
 
@@ -104,7 +104,7 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
         # A wish for another address first, then what is booked, as whoever confirms one does: two wait for each other.
         await AddressChange.update({AddressChange.ended_at: now}).where(AddressChange.person == person)
         bookings = await Booking.touch(person)
-        owner = await Person.select(Person.email).where(Person.id == person).first()
+        owner = await Person.select(Person.email, Person.name).where(Person.id == person).first()
         if owner is None:
             return []
         places: dict[Column | str, Any] = {
@@ -116,6 +116,10 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
             Delegate.access_needs: "",
         }
         await Booking.update({Booking.payer_email: ""}).where(Booking.payer == person)
+        booked = await Delegate.select(Delegate.name).where(Delegate.person == person)
+        await CancellationFee.forget(
+            person, bookings, {owner["name"], *(row["name"] for row in booked)} - {""}
+        )
         await Delegate.update(places).where(Delegate.person == person)
         colleagues = await Delegate.objects().where(
             Delegate.booking.is_in(bookings or [0]), Delegate.person != person

@@ -80,6 +80,8 @@ class Session(Table):
     title = Varchar(length=300)
     starts_at = Instant(null=True, default=None)
     ends_at = Instant(null=True, default=None)
+    offer = Varchar(length=120, default="")
+    """The slug of what one must hold to take part; empty: it is for everybody."""
     withdrawn = Boolean(default=False)
     """No longer in the file. The row stays, so that calendars are told."""
 
@@ -96,6 +98,7 @@ class Session(Table):
                 cls.starts_at: session.starts_at,
                 cls.ends_at: session.ends_at,
                 cls.changed_at: now,
+                cls.offer: file.offer_for(session) or "",
                 cls.withdrawn: False,
             }
             if row is None:
@@ -104,6 +107,8 @@ class Session(Table):
                 await cls.insert(cls({**facts, cls.slug: session.slug, cls.uid: uid}))
             elif row["fingerprint"] != fingerprint or row["withdrawn"]:
                 await cls.update({**facts, cls.sequence: cls.sequence + 1}).where(cls.id == row["id"])
+            elif row["offer"] != facts[cls.offer]:
+                await cls.update({cls.offer: facts[cls.offer]}).where(cls.id == row["id"])
         gone = [row["id"] for row in known.values() if not row["withdrawn"]]
         if gone:
             await cls.update(
@@ -121,6 +126,12 @@ class Rehearsal(Table):
     async def shift(cls) -> timedelta:
         row = await cls.select(cls.seconds).first()
         return timedelta(seconds=row["seconds"]) if row else timedelta()
+
+    @classmethod
+    async def begin(cls, shift: timedelta) -> None:
+        """The same for several who do it at once, and where nothing is set."""
+        if not await cls.shift():
+            await cls.set(shift)
 
     @classmethod
     async def set(cls, shift: timedelta) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
@@ -30,14 +30,15 @@ from webapp.letters import booking_letters, change_letters
 from webapp.prices import Choices, Fee, Holding, Line, Quote, Wish
 from webapp.refusal import Refused
 from webapp.tables.invoices import Invoice
-from webapp.tables.mail import OutgoingMail
+from webapp.tables.mail import MailState, OutgoingMail
 from webapp.tables.offers import Offer
-from webapp.tables.people import Person, SignIn, email_key
+from webapp.tables.people import ERASED, Person, SignIn, email_key
 from webapp.tables.waiting import Waiting
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0 and O, no 1 and I: a reference is read over the telephone."""
 REFERENCE_LENGTH = 6
+JUST_NOW = timedelta(minutes=15)
 
 
 class Outdated(Refused):
@@ -213,14 +214,16 @@ class Booking(Table):
         SoldOut when something wanted has run out: then everybody keeps what they had.
         """
         async with type(self)._meta.db.transaction():
-            after = await self._next_revision(payer)
+            after = await self._next_revision(payer, now)
             before = await self.delegates()
             delegates = await self._write_delegates(wanted, now)
             await self._move(quote, delegates, await Waiting.open_of(self.id), file, now)
             gone = Delegate.id.not_in(delegates) if delegates else Delegate.id.is_not_null()
             await Delegate.delete().where(Delegate.booking == self.id, gone)
             if quote.fees:
-                await CancellationFee.insert(*(CancellationFee.of(self, fee, now) for fee in quote.fees))
+                people = {one.delegate.name: one.delegate.person for one in before}
+                charged = (CancellationFee.of(self, fee, people.get(fee.delegate), now) for fee in quote.fees)
+                await CancellationFee.insert(*charged)
             had = {one.delegate.id: one for one in before}
             for row, offers in zip(delegates, quote.offers, strict=True):
                 if row not in had or had[row].offers != offers:
@@ -231,7 +234,7 @@ class Booking(Table):
             await OutgoingMail.put(*change_letters(after, before, booked, fees, issued), now=now)
         return after
 
-    async def _next_revision(self, payer: Payer | None) -> Self:
+    async def _next_revision(self, payer: Payer | None, now: datetime) -> Self:
         """The booking as it is after the change, for whoever saw it as it was before."""
         table = type(self)
         facts: dict[Any, Any] = {table.revision: self.revision + 1}
@@ -244,6 +247,9 @@ class Booking(Table):
                 table.organisation_number: payer.organisation_number,
                 table.payment_reference: payer.payment_reference,
             }
+            if not self.payer_email:  # whoever paid was erased, and this is somebody else
+                people = await Person.known_as([(payer.email, payer.name)], now)
+                facts |= {table.payer: people[email_key(payer.email)], table.payer_email: payer.email}
         seen = (table.id == self.id) & (table.revision == self.revision)
         rows = await table.update(facts).where(seen).returning(*table.all_columns())
         if not rows:
@@ -403,6 +409,15 @@ class Booking(Table):
             whole = person == self.payer or await Person.is_organiser(person)
         own = (row["id"] for row in rows if whole or (sign_in.proven and row["person"] == person))
         return Hand(whole, frozenset(own))
+
+    async def confirmation(self, now: datetime) -> str:
+        """`waiting` while it is on its way, `sent` for a while after it was, else empty: later that is no news."""
+        states = await OutgoingMail.states_of(f"booking {self.id} confirmed")
+        if MailState.FAILED in states:
+            return ""
+        if MailState.WAITING in states:
+            return "waiting"
+        return "sent" if states and now - self.booked_at < JUST_NOW else ""
 
     async def fees(self) -> list[Fee]:
         """What has been charged for giving something back late."""
@@ -627,7 +642,8 @@ class CancellationFee(Table):
     id: Serial
     booking = ForeignKey(Booking, null=False, on_delete=OnDelete.cascade, index=True)
     delegate = Varchar(length=200)
-    """Their name then."""
+    """Their name then; of somebody who was erased, none: what they were charged stands on the invoice."""
+    person = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.set_null)
     title = Varchar(length=500)
     amount = BigInt()
     vat_rate = Integer()
@@ -635,16 +651,23 @@ class CancellationFee(Table):
     charged_at = Instant()
 
     @classmethod
-    def of(cls, booking: Booking, fee: Fee, now: datetime) -> Self:
+    def of(cls, booking: Booking, fee: Fee, person: int | None, now: datetime) -> Self:
         return cls(
             booking=booking.id,
             delegate=fee.delegate,
+            person=person,
             title=fee.title,
             amount=fee.amount,
             vat_rate=int(fee.vat_rate * 100),
             vat=fee.vat,
             charged_at=now,
         )
+
+    @classmethod
+    async def forget(cls, person: int, bookings: Collection[int], names: Collection[str]) -> None:
+        """Name somebody no more, also on these bookings where only their names say that it was them."""
+        by_name = cls.booking.is_in(list(bookings) or [0]) & cls.delegate.is_in(list(names) or [""])
+        await cls.update({cls.delegate: ERASED, cls.person: None}).where((cls.person == person) | by_name)
 
 
 @dataclass(frozen=True)
