@@ -241,6 +241,38 @@ def test_the_screen_in_the_foyer_shows_no_names_and_follows(
     assert dag.name not in page.text + heard
 
 
+def test_addresses_that_went_too_far_are_renewed_and_open_nothing_more(
+    place: Place, cast: Cast, dag: Guest, gia: Guest
+) -> None:
+    mona = place.moderator(cast.mona)
+    lays(dag, "To be followed")
+
+    def foyer() -> str:
+        return str(re.findall(r'/meeting-place/foyer/[^"]+', mona.get("/tables"))[0])
+
+    def calendar() -> str:
+        return str(re.findall(r"/meeting-place/tables/calendar/[^\"]+\.ics", dag.get("/tables"))[0])
+
+    old_foyer, old_calendar = foyer(), calendar()
+    with place.house.client() as wall, wall.stream("GET", f"{old_foyer}/live", timeout=10) as followed:
+        assert followed.status_code == 200
+        lines = followed.iter_lines()
+        next(lines)
+        refused = dag.client.post(f"{PLACE}/foyer/renewal")
+        assert refused.status_code == 404
+        assert wall.get(old_foyer).status_code == 200
+        mona.done("/foyer/renewal")
+        for _ in lines:
+            pass  # the stream ends by itself, in whichever worker it is
+        assert wall.get(old_foyer).status_code == 404
+        assert wall.get(f"{old_foyer}/live").status_code == 404
+        assert wall.get(foyer()).status_code == 200
+        assert wall.get(old_calendar).status_code == 200
+        dag.done("/tables/calendar/renewal")
+        assert wall.get(old_calendar).status_code == 404
+        assert "To be followed" in wall.get(calendar()).text
+
+
 def test_a_table_does_not_say_what_a_hidden_note_said(
     place: Place, cast: Cast, dag: Guest, gia: Guest
 ) -> None:

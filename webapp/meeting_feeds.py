@@ -31,6 +31,8 @@ MEETING = "meeting-place"
 """Something there has changed. Of blocks it says so (`BLOCKS`), and of those who part or leave: who may follow what is
 looked at anew."""
 BLOCKS = "blocks"
+FOYER = "foyer"
+"""Said of it when the address of its screen was renewed."""
 MANY = 200
 """Changes at once, from which on pages had better read the board again than be told each."""
 NOTHING = -1
@@ -156,6 +158,8 @@ class MeetingFeeds:
             since, revision = self._everybodys.revision, await Meeting.present()
             if what is None or BLOCKS in what:
                 await self._part()
+            if what is None or FOYER in what:
+                self.foyer.hang_up()
             programme = self._programme()
             moved = RoundTable.exists().where(RoundTable.revision > since)
             if what is None or BLOCKS in what or await moved:

@@ -25,7 +25,7 @@ from webapp.prices import Choices, night_slug
 from webapp.refusal import Refused
 from webapp.tables.people import email_key
 from webapp.tables.registration import DelegateDetails, Order, Payer
-from webapp.typed import NO_LINK, email_address, has_link, is_seen, line, prose
+from webapp.typed import BLANK, NO_LINK, email_address, has_link, is_seen, line, prose
 
 LONGEST_VALUE = 4_000
 """Characters kept of a text when it is shown again: some more than it may have."""
@@ -436,7 +436,7 @@ def _email(value: str) -> str:
 
 def _needed(message: str) -> BeforeValidator:
     def present(value: str) -> str:
-        if is_seen(value) and not line(value):
+        if BLANK.fullmatch(value):
             raise PydanticCustomError("needed", "{message}", {"message": message})
         return value
 

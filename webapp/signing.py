@@ -140,15 +140,15 @@ def card_token(tag: str, now: datetime) -> str:
     return _signer("card").dumps([tag, now.isoformat()])
 
 
-def tables_path(tag: str) -> str:
-    """The address of the calendar with somebody's tables. Nobody can guess it."""
-    return f"/meeting-place/tables/calendar/{_signer('tables').dumps(tag)}.ics"
+def tables_path(tag: str, renewed: int) -> str:
+    """The address of the calendar with somebody's tables, which was `renewed` so often. Nobody can guess it."""
+    return f"/meeting-place/tables/calendar/{_signer('tables').dumps([tag, renewed])}.ics"
 
 
-def tables_tag(token: str) -> str | None:
-    """Whose calendar it is, or None when we did not make the address."""
-    tag: str | None = _read("tables", token)
-    return tag
+def tables_owner(token: str) -> tuple[str, int] | None:
+    """Whose calendar it is (tag) and how often its address was renewed, or None when we did not make this one."""
+    known = _read("tables", token)
+    return (known[0], known[1]) if isinstance(known, list) else None
 
 
 def unsubscribe_path(tag: str) -> str:
@@ -162,13 +162,13 @@ def unsubscribing(token: str) -> str | None:
     return tag
 
 
-def foyer_token() -> str:
-    """Opens the screen in the foyer."""
-    return _signer("foyer").dumps("foyer")
+def foyer_token(renewed: int) -> str:
+    """Opens the screen in the foyer, whose address was `renewed` so often."""
+    return _signer("foyer").dumps(renewed)
 
 
-def opens_foyer(token: str) -> bool:
-    return bool(_read("foyer", token) == "foyer")
+def opens_foyer(token: str, renewed: int) -> bool:
+    return bool(_read("foyer", token) == renewed)
 
 
 def card_shown(token: str, now: datetime) -> tuple[str, datetime] | None:

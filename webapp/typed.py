@@ -26,7 +26,9 @@ TOWER = regex.compile(r"(\p{M}{5})\p{M}+")
 
 def is_seen(text: str) -> bool:
     """Whether every character can be shown, or is a space or a line break."""
-    return all(character.isspace() or unicodedata.category(character) not in UNSEEN for character in text)
+    return text.isprintable() or all(
+        character.isspace() or unicodedata.category(character) not in UNSEEN for character in text
+    )
 
 
 class Messages(dict[str, str]):

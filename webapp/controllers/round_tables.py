@@ -19,7 +19,7 @@ from webapp.controllers.meeting_place import TAG, following, place_page, press_c
 from webapp.controllers.programme import CALENDAR
 from webapp.feeds import Feeds
 from webapp.guards import plain_form
-from webapp.meeting_feeds import MEETING, draw_tables
+from webapp.meeting_feeds import FOYER, MEETING, draw_tables
 from webapp.meeting_forms import MINUTES, TableForm
 from webapp.meeting_place import Member, TableCard, is_archive
 from webapp.pages import COMPRESSED, Page
@@ -27,7 +27,7 @@ from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import page
 from webapp.settings import settings
-from webapp.signing import foyer_token, opens_foyer, tables_path, tables_tag
+from webapp.signing import foyer_token, opens_foyer, tables_owner, tables_path
 from webapp.table_calendar import tables_calendar
 from webapp.tables import Meeting, Note, Planner, Profile, Report, RoundTable, Seat
 
@@ -57,8 +57,10 @@ class TablesController(Controller):
             revision=revision,
             tables=Markup(draw_tables(cards)),  # noqa: S704 - drawn by a template, which escapes
             mine=(await Seat.tables_of(member.profile))[member.profile],
-            calendar=settings().url + tables_path(member.tag),
-            foyer=f"/meeting-place/foyer/{foyer_token()}" if member.moderates and not archived else "",
+            calendar=settings().url + tables_path(member.tag, member.row["calendar"]),
+            foyer=f"/meeting-place/foyer/{foyer_token(await Meeting.foyers())}"
+            if member.moderates and not archived
+            else "",
             # What is live there are the tables of today.
             stream="/meeting-place/live" if archived else "/meeting-place/tables/live",
         )
@@ -132,7 +134,7 @@ class TablesController(Controller):
             place=await Seat.place_of(table, member.profile),
             clashes=await _clashes(member, programme, row),
             own=row["host"] == member.profile,
-            calendar=settings().url + tables_path(member.tag),
+            calendar=settings().url + tables_path(member.tag, member.row["calendar"]),
             stream="/meeting-place/tables/live",
         )
 
@@ -212,10 +214,12 @@ class TablesController(Controller):
         self, request: HTMXRequest, programme: NamedDependency[Programme], file: FromPath[str]
     ) -> Response[bytes]:
         """Somebody's tables for their calendar program, which follows changes and does not sign in."""
-        tag = tables_tag(file.removesuffix(".ics")) if file.endswith(".ics") else None
+        tag, renewed = (
+            (tables_owner(file.removesuffix(".ics")) or ("", 0)) if file.endswith(".ics") else ("", 0)
+        )
         profile = (
-            await Profile.select(Profile.id).where(Profile.tag == tag).first()
-            if tag and TAG.fullmatch(tag)
+            await Profile.select(Profile.id).where(Profile.tag == tag, Profile.calendar == renewed).first()
+            if TAG.fullmatch(tag)
             else None
         )
         if profile is None:
@@ -224,16 +228,41 @@ class TablesController(Controller):
             )
         return _calendar(request, programme, await RoundTable.of(profile["id"]))
 
+    @post("/calendar/renewal")
+    async def renew_calendar(
+        self, redis: NamedDependency[Redis], member: NamedDependency[Member]
+    ) -> Redirect:
+        """Another address for one's calendar, when the one there is has gone further than it should."""
+        await press_calmly(redis, member)
+        await Profile.renew_calendar(member.profile)
+        return Redirect("/meeting-place/tables", status_code=303)
+
 
 class FoyerController(Controller):
     path = "/meeting-place/foyer"
+    guards = (plain_form,)
+
+    @post("/renewal")
+    async def renew(
+        self,
+        feeds: NamedDependency[Feeds],
+        redis: NamedDependency[Redis],
+        member: NamedDependency[Member],
+    ) -> Redirect:
+        """Another address for the screen: whoever has the one before does not follow any more."""
+        if not member.moderates:
+            raise NotFoundException("This is for moderators of the meeting place.")
+        await press_calmly(redis, member)
+        await Meeting.renew_foyer()
+        await feeds.announce(MEETING, FOYER)
+        return Redirect("/meeting-place/tables", status_code=303)
 
     @get("/{token:str}")
     async def show(
         self, feeds: NamedDependency[Feeds], programme: NamedDependency[Programme], token: FromPath[str]
     ) -> Template:
         """A big screen for the foyer. It says which tables are on and nobody's name."""
-        _opened(token)
+        await _opened(token)
         return page(
             "round_tables/foyer.html",
             programme=programme,
@@ -245,12 +274,12 @@ class FoyerController(Controller):
 
     @get("/{token:str}/live", opt={COMPRESSED: True})
     async def live(self, feeds: NamedDependency[Feeds], token: FromPath[str]) -> ASGIApp:
-        _opened(token)
+        await _opened(token)
         return feeds.stream(feeds.meeting.foyer)
 
 
-def _opened(token: str) -> None:
-    if not opens_foyer(token):
+async def _opened(token: str) -> None:
+    if not opens_foyer(token, await Meeting.foyers()):
         raise NotFoundException("This is no screen’s address. Moderators find it on the page of the tables.")
 
 

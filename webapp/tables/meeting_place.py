@@ -73,6 +73,17 @@ class Meeting(Table):
     """From when on nothing is added, as the conference file says."""
     news_sent_at = Instant(null=True, default=None)
     """Until when each was sent by mail what they had not read. Rehearsals keep their own (`Rehearsal`)."""
+    foyer = Integer(default=0)
+    """How often the address of the foyer’s screen was renewed. Those before open nothing."""
+
+    @classmethod
+    async def foyers(cls) -> int:
+        row = await cls.select(cls.foyer).first()
+        return int(row["foyer"]) if row else 0
+
+    @classmethod
+    async def renew_foyer(cls) -> None:
+        await cls.update({cls.foyer: cls.foyer + 1}, force=True)
 
     @classmethod
     async def follow(cls, file: ConferenceFile) -> None:
@@ -171,6 +182,8 @@ class Profile(Table):
     shows_themes = Boolean(default=False)
     shows_languages = Boolean(default=False)
     shows_line = Boolean(default=False)
+    calendar = Integer(default=0)
+    """How often the address of their tables’ calendar was renewed. Those before open nothing."""
     muted_until = Instant(null=True, default=None)
     """Until when they may read, and say nothing."""
     hidden = Boolean(default=False)
@@ -290,6 +303,11 @@ class Profile(Table):
         return any(sounds & _as_heard(one) for one in others - {None}) and not any(
             sounds & _as_heard(one) for one in own - {None}
         )
+
+    @classmethod
+    async def renew_calendar(cls, profile: int) -> None:
+        """Let only a new address open the calendar of one's tables."""
+        await cls.update({cls.calendar: cls.calendar + 1}).where(cls.id == profile)
 
     @classmethod
     async def tell(cls, profile: int, told: Told, now: datetime) -> None:
