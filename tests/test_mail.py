@@ -277,22 +277,15 @@ def test_mail_that_could_not_leave_before_plenum_stopped_leaves_when_it_starts_a
     both_mails(server, cast.dag)
 
 
-@pytest.mark.parametrize(
-    ("address", "recipient", "understands"),
-    [
-        ("dag@bærum.example", "dag@xn--brum-voa.example", {"enable_SMTPUTF8": False}),
-        ("dåg@bærum.example", "dåg@xn--brum-voa.example", {"enable_SMTPUTF8": True}),
-    ],
-)
-def test_an_address_in_letters_other_than_english_gets_its_mail(
-    address: str, recipient: str, understands: dict[str, bool], houses: Houses, servers: Servers, cast: Cast
+def test_a_mail_domain_with_letters_other_than_english_gets_its_mail(
+    houses: Houses, servers: Servers, cast: Cast
 ) -> None:
-    server = servers(**understands)
+    server = servers(enable_SMTPUTF8=False)
     house = houses(workers=1, SMTP_URL=server.url)
     with house.client() as browser:
-        book(browser, replace(cast.dag, email=address))
+        book(browser, replace(cast.dag, email="dag@bærum.example"))
     until(lambda: server.mails)
-    assert server.recipients == [recipient]
+    assert server.recipients == ["dag@xn--brum-voa.example"]
 
 
 def test_mail_that_is_refused_for_good_holds_up_nobody(houses: Houses, mailbox: Mailbox, cast: Cast) -> None:
