@@ -36,9 +36,9 @@ ASKS_A_MINUTE = 5
 VOTES_A_MINUTE = 60
 CHANGES_A_MINUTE = 10
 """Of what one has asked oneself."""
-JOINS_OF_ALL = 300
-"""In a panel, a minute: a hall of 600 is in within two."""
-JOINS_A_MINUTE = 150
+JOINS_OF_ALL = 1_000
+"""In a panel, a minute: a hall of 2,000 is in within two."""
+JOINS_A_MINUTE = 300
 """The same from one address, which a hall may have: a telephone that joins again and again is many voices."""
 WRONG_CODES_A_MINUTE = 20
 """From one address, in a panel."""
