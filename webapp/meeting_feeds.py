@@ -35,6 +35,8 @@ FOYER = "foyer"
 """Said of it when the address of its screen was renewed."""
 MANY = 200
 """Changes at once, from which on pages had better read the board again than be told each."""
+MOST_REMEMBERED = 2_000
+"""Cards in what is remembered for pages that come back."""
 NOTHING = -1
 MORNING = 7
 """The hour at which what nobody has read is sent by mail."""
@@ -76,7 +78,8 @@ class BoardFeed(Feed):
             readable = reply.state == State.OPEN and reply.note_state in SEEN
             seen = readable and not {reply.author, reply.note_author} & self.hidden
             html += _draw_reply(reply) if seen else _gone("reply", reply.id)
-        if any(self._is_taken_back(name, card) for name, card in cards.items()):
+        taken_back = any(self._is_taken_back(name, card) for name, card in cards.items())
+        if taken_back or len(self._told_last) > MOST_REMEMBERED:
             self.forget()
         self._told_last.update(cards)
         self.revision = revision
