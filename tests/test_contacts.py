@@ -269,7 +269,7 @@ def test_exactly_what_is_allowed_is_seen(houses: Houses, database: str) -> None:
         )
         end = mona.writes("The end")
         viewers = [Viewer(place, state, dag) for state in STATES]
-        [foyer] = set(re.findall(rf"{PLACE}/foyer/[^\"]+", mona.get("/tables")))
+        [foyer] = set(re.findall(rf'href="({PLACE}/foyer/[^"]+)"', mona.get("/tables")))
         for listed, shown in itertools.product((False, True), EVERY_SET):
             dag.tells(*shown, listed=listed, **said)
             look = partial(Viewer.looks, dag=dag, listed=listed, shown=shown, note=note, table=laid)

@@ -196,7 +196,7 @@ def test_a_note_that_names_somebody_goes_up_when_confirmed_and_to_the_moderators
         data = next(data for name, data in events if name == "desk" and "About Kasper Holm" in data)
     assert "Found by the name check" in data
     assert "This seems to name “Kasper Holm”." in data
-    assert f"/meeting-place/notes/{note}" in data
+    assert f"/meeting-place/desk/notes/{note}" in data
     assert dag.name in data
     assert dag.done("/notes", **fields, nobody_to_protect=names).endswith(f"/{note}")  # a double click
     assert len(reports(mona, "About Kasper Holm")) == 1

@@ -32,7 +32,7 @@ from webapp.piccolo_conf import Postgres
 from webapp.prices import Choices, changed, choices_of, quote
 from webapp.refusal import Refused
 from webapp.sqlite import SQLite
-from webapp.tables import Booking, Conference, Invoice, Item, Offer, Waiting
+from webapp.tables import Booking, Conference, Invoice, Item, Meeting, Offer, Waiting
 from webapp.tables.offers import SoldOut
 from webapp.tables.registration import BookedDelegate, DelegateDetails, Order, Payer, Wanted
 from webapp.tables.waiting import OPEN, WaitingState
@@ -89,6 +89,7 @@ class Conferences(RuleBasedStateMachine):
     async def begin(self) -> None:
         for table in reversed(ALL_TABLES):
             await table.raw("DELETE FROM " + table._meta.tablename)
+        await Meeting.insert(Meeting())  # as the migrations do
         await Conference.load(self.file, self.now)
 
     # What people do
