@@ -3,7 +3,7 @@
 - `house`: a running Plenum with the Copenhagen conference, on SQLite and then on PostgreSQL, shared by all tests.
 - `sqlite_house`: the same, on SQLite only.
 - `room`: the panel of the first day, while it is on, in a house on SQLite and then on PostgreSQL.
-- `place`: the meeting place of that first house; `dag`, `gia` and `sten` are delegates at it.
+- `place`: the meeting place of that first house; `dag`, `gia` and `sten` are delegates at it, `mona` moderates it.
 - `houses`: opens another house with nothing in it but the conference: `houses(database)`, `houses(PLENUM_NOW=…)`.
 - `database`: `"sqlite"`, then `"postgresql"`; a test that asks for it runs once on each.
 - `valkey`: a Valkey that may be killed and come back: `houses(REDIS_URL=valkey.url)`.
@@ -117,6 +117,11 @@ def gia(place: Place, cast: Cast) -> Guest:
 @pytest.fixture
 def sten(place: Place, cast: Cast) -> Guest:
     return place.delegate(cast.sten)
+
+
+@pytest.fixture
+def mona(place: Place, cast: Cast) -> Guest:
+    return place.moderator(cast.mona)
 
 
 @pytest.fixture

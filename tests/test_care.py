@@ -20,11 +20,6 @@ from tests.support.meeting import PLACE, Guest, Place, place_in
 from tests.support.waiting import until
 
 
-@pytest.fixture
-def mona(place: Place, cast: Cast) -> Guest:
-    return place.moderator(cast.mona)
-
-
 def unread(someone: Guest) -> int:
     found = re.search(r'data-unread="(\d+)"', someone.get("/people"))
     assert found

@@ -46,12 +46,6 @@ def percent(odd: str) -> str:
     return "".join(f"%{byte:02X}" for byte in encoded(odd)[:900])
 
 
-@pytest.fixture
-def mona(place: Place, cast: Cast) -> Guest:
-    """She moderates, so every door is open to her."""
-    return place.moderator(cast.mona)
-
-
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: ascii(odd[:20]))
 def test_nothing_that_a_member_sends_breaks_anything(mona: Guest, odd: str) -> None:
     form = "&".join(f"{name}={percent(odd)}" for name in FIELDS)

@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from tests.support.booking import words
 from tests.support.cast import Cast
-from tests.support.house import House
-from tests.support.meeting import PLACE, Guest, Place, place_in
+from tests.support.meeting import PLACE, Guest, Place
 from tests.support.names import asked_about
 from tests.support.room import PANEL, Room
 
 ABOUT_KASPER = "How do we help Kasper Holm, who is thirteen?"
 ASKS = "This seems to name “Kasper Holm”. Please do not make anybody recognisable who is not here"
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def place(house: House) -> Iterator[Place]:
-    with place_in(house) as place:
-        yield place
-
-
-@pytest.fixture
-def dag(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.dag)
-
-
-@pytest.fixture
-def gia(place: Place, cast: Cast) -> Guest:
-    return place.delegate(cast.gia)
-
-
-@pytest.fixture
-def mona(place: Place, cast: Cast) -> Guest:
-    return place.moderator(cast.mona)
 
 
 def is_asked(answer: httpx.Response, *kept: str) -> str:
