@@ -15,6 +15,7 @@ from tests.support.house import House
 from tests.support.mailbox import Servers
 from tests.support.waiting import until
 from tests.support.workers import workers
+from webapp.mail import CARRIERS
 
 
 def let_leases_end(house: House) -> None:
@@ -143,6 +144,27 @@ def test_every_mail_of_many_bookings_arrives_once_though_workers_are_killed_on_t
     assert sorted(str(mail["To"]) for mail in server.mails) == sorted(person.email for person in people)
     # What they said is not kept.
     assert {row["contents"] for row in house.rows("SELECT contents FROM outgoing_mail")} == {""}
+
+
+def test_whoever_waits_for_a_link_to_sign_in_does_not_wait_for_all_other_mails(
+    houses: Houses, database: str, servers: Servers, cast: Cast
+) -> None:
+    server = servers()
+    server.close()
+    house = houses(database, workers=1, SMTP_URL=server.url)
+    with house.client() as browser:
+        for person in (cast.dag, cast.gia, cast.sten, cast.mona, cast.olga):
+            book(browser, person)
+        browser.post("/sign-in", data={"email": cast.dag.email})
+    house.stop()
+    mails = house.rows("UPDATE outgoing_mail SET due_at = written_at RETURNING id")
+    server.open()
+    house.start()
+    until(lambda: len(server.mails) == len(mails))
+    subjects = [str(mail["Subject"]) for mail in server.mails]
+    # Among the first that are carried at once, though it was written last.
+    assert "Your sign-in link" in "".join(subjects[:CARRIERS]), subjects
+    assert len(subjects) > CARRIERS
 
 
 def test_what_was_refused_is_kept_for_the_organiser_to_send_again(

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from piccolo.columns import Integer, Serial, Text, Varchar
 from piccolo.columns.combination import And
+from piccolo.query import OrderByRaw
 from piccolo.table import Table
 
 from webapp import clock
@@ -66,6 +67,10 @@ class Letter:
     context: dict[str, Any] = field(default_factory=dict)
     """What the templates say, beside `subject` and `programme`: as it is now, and nothing that JSON cannot hold."""
     files: tuple[File, ...] = ()
+
+
+URGENT_FIRST = OrderByRaw("CASE WHEN template = 'sign_in' THEN 0 ELSE 1 END")
+"""Somebody sits and waits for the link, however many others are to be written to."""
 
 
 class OutgoingMail(Table):
@@ -131,7 +136,8 @@ class OutgoingMail(Table):
         now = clock.real()
         due = (cls.state == MailState.WAITING) & (cls.due_at <= now)
         # Looked for first, since looking waits for nobody, and mostly there is nothing.
-        ids = [row["id"] for row in await cls.select(cls.id).where(due).order_by(cls.id).limit(limit)]
+        looked_for = cls.select(cls.id).where(due).order_by(URGENT_FIRST).order_by(cls.id).limit(limit)
+        ids = [row["id"] for row in await looked_for]
         if not ids:
             return []
         rows = (
