@@ -1,7 +1,13 @@
-"""Measures programme pages and confirmed bookings over HTTP: `python -m bench`.
+"""Measures pages, bookings and their letters over HTTP and SMTP: `python -m bench`.
 
 Everything runs in one go on one machine, beside a bare ASGI application that sends as many bytes, so that what
-counts are the ratios. With DATABASE_URL set it measures that database, which must be an empty one.
+counts are the ratios. Plenum runs as it would for real, as if behind a proxy that says for whom it asks, so that its
+limits count; each booking comes from an address of its own, opens the form, sees its price, confirms, and looks at the
+booking. Its letters, with tickets and invoices, go to a mail server that counts them. Pages are asked for by wrk where
+it is installed, everything else by two processes. With DATABASE_URL set it measures that database, which must be an
+empty one.
+
+Left out: the network, TLS and the proxy's own work, pictures and styles, and what a browser does with a page.
 """
 
 from __future__ import annotations
@@ -10,19 +16,26 @@ import argparse
 import asyncio
 import contextlib
 import os
-import re
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
 
 import uvloop
 
 from bench.client import Connection
-from bench.servers import bare, machine, running
+from bench.load import PROCESSES, Done, pages_by_wrk, together, wrk
+from bench.servers import Server, bare, machine, running
+from bench.sink import counted
+from bench.visitors import buy, read_pages
+from tests.support.house import SCHOOL_REFUSAL
+
+READERS = 32
+PATIENCE = 300
+"""Seconds that all letters may take."""
 
 
 def main() -> None:
@@ -33,25 +46,37 @@ def main() -> None:
     options = parser.parse_args()
     print(machine())
     kind = os.environ.get("DATABASE_URL", "sqlite").partition(":")[0]
-    print(f"{kind}, {options.workers} workers, the load from one process on the same machine\n")
-    with tempfile.TemporaryDirectory() as data, plenum(data, options.workers) as url:
-        size, coded = uvloop.run(page_size(url))
+    print(f"{kind}, {options.workers} workers, {'wrk' if wrk() else 'no wrk'}, all load from this machine\n")
+    with (
+        tempfile.TemporaryDirectory() as data,
+        running([sys.executable, "-m", "bench.sink"], dict(os.environ)) as mails,
+        plenum(data, options.workers, mails.url) as server,
+    ):
+        size, coded = uvloop.run(page_size(server.url))
         print(f"programme page: {size:,} bytes of HTML, {coded:,} on the wire")
-        with bare("pages", b"x" * coded) as server:
-            for name, address, path in [("bare ASGI", server.url, "/"), ("/programme", url, "/programme")]:
-                report(name, uvloop.run(pages(address, path, options.seconds)))
-        report(
-            f"bookings, {options.buyers} at once", uvloop.run(bookings(url, options.buyers, options.seconds))
-        )
+        with bare("pages", b"x" * coded) as nothing:
+            pages("bare ASGI", f"{nothing.url}/", options.seconds)
+        pages("/programme", f"{server.url}/programme", options.seconds)
+        uvloop.run(bookings(server, mails.url, options.buyers, options.seconds))
 
 
-def report(name: str, taken: list[float]) -> None:
+def pages(name: str, url: str, seconds: float) -> None:
+    """Print how fast one page is, asked for again and again by 32 readers."""
+    if wrk():
+        rate, half, most = pages_by_wrk(url, seconds, READERS)
+        print(f"{name:24} {rate:8,.0f} /s   p50 {half * 1000:6.1f} ms   p99 {most * 1000:6.1f} ms")
+        return
+    share = (url, seconds, READERS // PROCESSES)
+    report(name, "page", uvloop.run(together(read_pages, *[share] * PROCESSES)))
+
+
+def report(name: str, what: str, done: Done) -> None:
     """Print how many a second, and how long each took."""
-    *seconds, elapsed = taken
-    cuts = statistics.quantiles(seconds, n=100)
+    took = done.took[what]
+    cuts = statistics.quantiles(took, n=100)
     print(
-        f"{name:24} {len(seconds) / elapsed:8,.0f} /s   "
-        f"p50 {cuts[49] * 1000:6.1f} ms   p99 {cuts[98] * 1000:6.1f} ms   ({len(seconds):,} in {elapsed:.1f} s)"
+        f"{name:24} {len(took) / done.seconds:8,.0f} /s   "
+        f"p50 {cuts[49] * 1000:6.1f} ms   p99 {cuts[98] * 1000:6.1f} ms   ({len(took):,} in {done.seconds:.1f} s)"
     )
 
 
@@ -62,84 +87,39 @@ async def page_size(url: str) -> tuple[int, int]:
         return len(plain.body), len(coded.body)
 
 
-async def pages(url: str, path: str, seconds: float, readers: int = 32) -> list[float]:
-    """Seconds each page took, and last how long it all took."""
-    taken: list[float] = []
-    began = time.perf_counter()
-
-    async def read() -> None:
-        async with Connection(url) as connection:
-            while (at := time.perf_counter()) < began + seconds:
-                answer = await connection.get(path, Accept_Encoding="br")
-                assert answer.status == 200, answer.status
-                taken.append(time.perf_counter() - at)
-
-    await asyncio.gather(*(read() for _ in range(readers)))
-    return [*taken, time.perf_counter() - began]
-
-
-async def bookings(url: str, buyers: int, seconds: float) -> list[float]:
-    """Seconds each confirmation took, and last how long it all took, opening the form each time included."""
-    taken: list[float] = []
-    began = time.perf_counter()
-
-    async def buy(buyer: int) -> None:
-        async with Connection(url) as connection:
-            number = 0
-            while time.perf_counter() < began + seconds:
-                number += 1
-                form = (await connection.get("/register")).body.decode()
-                fields = filled_in(form, f"{buyer}.{number}")
-                priced = (await connection.post("/register/price", fields)).body.decode()
-                fields.append(("price_seen", hidden(priced, "price_seen")))
-                at = time.perf_counter()
-                answer = await connection.post("/register", [*fields, ("action", "book")])
-                taken.append(time.perf_counter() - at)
-                assert answer.status == 303, f"{answer.status}: {answer.body.decode()[:2000]}"
-
-    await asyncio.gather(*(buy(number) for number in range(buyers)))
-    return [*taken, time.perf_counter() - began]
-
-
-def filled_in(form: str, who: str) -> list[tuple[str, str]]:
-    return [
-        ("form_token", hidden(form, "form_token")),
-        ("country", "SE"),
-        ("delegates.0.name", f"Dag Delegat {who}"),
-        ("delegates.0.email", f"dag.{who}@skola.example"),
-        ("delegates.0.organisation", "Västra skolan"),
-        ("delegates.0.seminar.seminar-1", "seminar-1a"),
-        ("delegates.0.workshop", "yes"),
-        ("delegates.0.nights", "2017-11-06"),
-        ("payer.name", "Dag Delegat"),
-        ("payer.email", f"dag.{who}@skola.example"),
-        ("payer.address", "Storgatan 1, 411 01 Göteborg"),
-        ("consent", "yes"),
-    ]
-
-
-def hidden(html: str, name: str) -> str:
-    tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', html)
-    value = tag and re.search(r'value="([^"]*)"', tag[0])
-    assert value, f"no hidden field {name}"
-    return unescape(value[1])
+async def bookings(server: Server, mails: str, buyers: int, seconds: float) -> None:
+    """Print how fast people book, how long their letters take, and what a booking costs with all that follows it."""
+    each = buyers // PROCESSES
+    shares = [(server.url, range(number * each, (number + 1) * each), seconds) for number in range(PROCESSES)]
+    before = server.cpu
+    done = await together(buy, *shares)
+    number = len(done.took["booking"])
+    early, _ = await counted(mails)
+    report(f"bookings, {buyers} at once", "booking", done)
+    report("the booking's page", "page", done)
+    async with asyncio.timeout(PATIENCE):
+        letters, invoices = await counted(mails, number)
+    after, cpu = time.monotonic() - done.ended, server.cpu - before
+    print(
+        f"letters: {early:,} of {letters:,} had come when the last booking was made, all of them {after:.1f} s later, "
+        f"with {invoices:,} invoices\na booking with its pages, letter and invoice: {cpu / number * 1000:.1f} ms of CPU"
+    )
 
 
 @contextlib.contextmanager
-def plenum(data: str, workers: int) -> Iterator[str]:
-    """A real Plenum on a free port, with its own data."""
-    environment = os.environ | {"PLENUM_DATA": data, "PLENUM_NOW": "2017-06-05T10:00"}
-    command = [
-        str(Path(sys.executable).with_name("plenum")),
-        "run",
-        "--dev",
-        "--port",
-        "0",
-        "--workers",
-        str(workers),
-    ]
-    with running(command, environment) as server:
-        yield server.url
+def plenum(data: str, workers: int, mails: str) -> Iterator[Server]:
+    """A real Plenum on a free port, with its own data, on a day on which registration is open."""
+    environment = os.environ | {
+        "PLENUM_DATA": data,
+        "PLENUM_NOW": "2017-06-05T10:00",
+        "PLENUM_MAIL_FROM": "Plenum <plenum@conference.example>",
+        "SMTP_URL": mails,
+    }
+    command = str(Path(sys.executable).with_name("plenum"))
+    subprocess.run([command, "conference", "load", str(SCHOOL_REFUSAL)], env=environment, check=True)
+    run = [command, "run", "--port", "0", "--workers", str(workers)]
+    with running(run, environment) as server:
+        yield server
 
 
 if __name__ == "__main__":

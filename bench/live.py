@@ -1,8 +1,12 @@
 """Measures what is live, over HTTP: `python -m bench.live`.
 
 Plenum runs with two workers, beside bare servers that send the same bytes to as many listeners, in one run on one
-machine; one process makes all the load. What counts are the ratios. With DATABASE_URL set it measures that database,
-which must be an empty one.
+machine. One process listens, others vote. What counts are the ratios. A change is what somebody did; a delivery is one
+event that one listener was sent, and where changes come fast one event carries several. Memory is that of workers that
+have just begun, since one that was busy has room to spare. With DATABASE_URL set it measures that database, which must
+be an empty one.
+
+Left out: the network, TLS and a proxy, and what a browser does with what it is told.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ import psutil
 import uvloop
 
 from bench.client import Connection
+from bench.load import PROCESSES, Taken, together
 from bench.servers import Server, bare, machine
 from tests.support.cast import Cast
 from tests.support.house import SCHOOL_REFUSAL, House
@@ -45,7 +50,7 @@ def main() -> None:
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     kind = os.environ.get("DATABASE_URL", "sqlite").partition(":")[0]
-    print(f"{machine()}\n{kind}, 2 workers, the load from one process on the same machine\n")
+    print(f"{machine()}\n{kind}, 2 workers, all load from the same machine\n")
     with stage() as (room, mona):
         body = uvloop.run(a_card(room, mona))
         if "fan" in options.parts:
@@ -89,7 +94,15 @@ def kinds(
 ) -> Iterator[tuple[str, list[contextlib.AbstractContextManager[Server]], Desk | None]]:
     yield "bare asyncio", [bare("asyncio", body) for _ in range(2)], None
     yield "bare ASGI", [bare("asgi", body) for _ in range(2)], None
-    yield "Plenum", [contextlib.nullcontext(server_of(room))], mona
+    yield "Plenum", [begun_anew(room)], mona
+
+
+@contextlib.contextmanager
+def begun_anew(room: Room) -> Iterator[Server]:
+    """The house with workers that have done nothing yet."""
+    room.house.stop()
+    room.house.start()
+    yield server_of(room)
 
 
 class Moderating:
@@ -159,13 +172,15 @@ async def fan_out(
         last = max([await progress.reach(sent[-1][0]) for progress in progresses])
         cpu = sum(server.cpu for server in servers) - before
         took = [max(progress.reached[cursor] for progress in progresses) - at for cursor, at in sent]
-        deliveries = len(sent) * listeners
+        changes = len(sent) * listeners
+        deliveries = sum(progress.deliveries for progress in progresses)
         seconds = max(last - began, len(sent) / rate)
         said = len(sent) / max(sent[-1][1] - began, (len(sent) - 1) / rate)
         print(
-            f"{name:13} {listeners:5,} listeners × {rate:2} /s   {deliveries / seconds:9,.0f} deliveries/s   "
+            f"{name:13} {listeners:5,} listeners × {rate:2} changes/s   {deliveries / seconds:9,.0f} deliveries/s "
+            f"({changes / deliveries:.1f} changes each)   "
             f"POST to last p50 {quantile(took, 50) * 1000:6.1f} ms  p99 {quantile(took, 99) * 1000:6.1f} ms   "
-            f"{cpu / deliveries * 1e6:5.1f} µs CPU each   {memory / 1000:5.1f} kB a listener"
+            f"{cpu / deliveries * 1e6:5.1f} µs CPU a delivery   {memory / 1000:5.1f} kB a listener"
             + (f"   (only {said:.0f} /s could be said)" if said < rate * 0.9 else ""),
             flush=True,
         )
@@ -212,28 +227,18 @@ async def approvals(room: Room, mona: Desk, number: int = 100) -> None:
     )
 
 
-async def votes(room: Room, at_once: int = 32) -> None:
-    """Everybody votes for everything, while a full room follows the counts."""
+async def votes(room: Room) -> None:
+    """Everybody votes for everything, from processes of their own, while a full room follows the counts."""
     voices = await guests(room)
     questions = [row["id"] for row in room.house.rows("SELECT id FROM question ORDER BY id")]
-    ballots = iter([(voice, question) for question in questions for voice in voices])
-    took: list[float] = []
-
-    async def vote() -> None:
-        async with Connection(room.house.url) as connection:
-            for voice, question in ballots:
-                at = time.monotonic()
-                answer = await connection.post(
-                    f"/panels/{PANEL}/questions/{question}/vote", [], Accept="application/json", Cookie=voice
-                )
-                took.append(time.monotonic() - at)
-                assert answer.status == 200, answer.body
-
+    shares = [
+        (room.house.url, [(voice, question) for question in questions for voice in voices[number::PROCESSES]])
+        for number in range(PROCESSES)
+    ]
     async with full_room(room) as everybody:
         before = server_of(room).cpu
-        began = time.monotonic()
-        await asyncio.gather(*(vote() for _ in range(at_once)))
-        ended = time.monotonic()
+        done = await together(cast_ballots, *shares)
+        took = done.took["vote"]
         cpu = server_of(room).cpu - before
         counts = {row["id"]: row["votes"] for row in room.house.rows("SELECT id, votes FROM question")}
         assert set(counts.values()) == {len(voices)}, counts
@@ -241,11 +246,30 @@ async def votes(room: Room, at_once: int = 32) -> None:
             lambda page: all(page.cards[number].votes == count for number, count in counts.items())
         )
     print(
-        f"votes with {ROOM:,} listeners: {len(took) / (ended - began):,.0f} /s accepted, p50 "
+        f"votes with {ROOM:,} listeners: {len(took) / done.seconds:,.0f} /s accepted, p50 "
         f"{quantile(took, 50) * 1000:.0f} ms, p99 {quantile(took, 99) * 1000:.0f} ms; all show the final count after "
-        f"{max(shown - ended, 0) * 1000:.0f} ms; {cpu / len(took) * 1e6:,.0f} µs CPU each",
+        f"{max(shown - done.ended, 0) * 1000:.0f} ms; {cpu / len(took) * 1e6:,.0f} µs CPU each",
         flush=True,
     )
+
+
+async def cast_ballots(url: str, ballots: Sequence[tuple[str, int]], at_once: int = 16) -> Taken:
+    """Vote by vote, so many at once."""
+    turns = iter(ballots)
+    took: list[float] = []
+
+    async def vote() -> None:
+        async with Connection(url) as connection:
+            for voice, question in turns:
+                at = time.monotonic()
+                answer = await connection.post(
+                    f"/panels/{PANEL}/questions/{question}/vote", [], Accept="application/json", Cookie=voice
+                )
+                took.append(time.monotonic() - at)
+                assert answer.status == 200, answer.body
+
+    await asyncio.gather(*(vote() for _ in range(at_once)))
+    return {"vote": took}
 
 
 async def guests(room: Room) -> list[str]:
@@ -261,13 +285,15 @@ async def guests(room: Room) -> list[str]:
 
 
 async def joins(room: Room) -> None:
-    async with Listeners(room.house.url, STREAM) as everybody:
-        before, idle = server_of(room).cpu, server_of(room).memory
-        began = time.monotonic()
-        await everybody.open(ROOM)
-        seconds = time.monotonic() - began
-        memory = (server_of(room).memory - idle) / ROOM
-        cpu = (server_of(room).cpu - before) / ROOM
+    """Everybody comes at once, to workers that have just begun."""
+    with begun_anew(room) as server:
+        async with Listeners(server.url, STREAM) as everybody:
+            before, idle = server.cpu, server.memory
+            began = time.monotonic()
+            await everybody.open(ROOM)
+            seconds = time.monotonic() - began
+            memory = (server.memory - idle) / ROOM
+            cpu = (server.cpu - before) / ROOM
     print(
         f"joins: {ROOM / seconds:,.0f} /s; {cpu * 1e6:,.0f} µs CPU and {memory / 1000:.1f} kB each",
         flush=True,

@@ -20,8 +20,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 import psutil
@@ -33,6 +34,7 @@ from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.room import PANEL
 
 MARK = re.compile(rb"mark(\d+)mark")
+EVENT_ID = re.compile(rb"^id: (\d+)$", re.MULTILINE)
 DURING_A_PANEL = "2017-11-06T16:20"
 PLACE = "/meeting-place"
 
@@ -92,6 +94,10 @@ class Heard:
         self._counts: Counter[int] = Counter()
         self.at: dict[int, float] = {}
         self.news = asyncio.Event()
+        self.returns = 0
+        """How often somebody has come back after their stream ended."""
+        self.reread = 0
+        """How often somebody was told to read the page again."""
 
     def hear(self, mark: int) -> None:
         self._counts[mark] += 1
@@ -101,22 +107,68 @@ class Heard:
 
 
 class Follower(asyncio.Protocol):
-    def __init__(self, heard: Heard) -> None:
+    """One delegate's page. It comes back when its stream ends, and asks for what came after the last it was told."""
+
+    def __init__(self, heard: Heard, url: str, path: str, page: str, member: int) -> None:
+        parts = urlsplit(url)
+        self._host, self._port = str(parts.hostname), int(parts.port or 80)
+        self._asks = f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nCookie: {cookie(member)}\r\n"
+        self._url, self._page, self._member = url, page, member
         self._heard = heard
         self._known: set[int] = set()
-        self._rest = b""
+        self._rest = self._last_id = b""
+        self._transport: asyncio.Transport | None = None
+        self._left = False
+        self._work: set[asyncio.Task[None]] = set()
         self.begun = asyncio.get_running_loop().create_future()
+
+    async def follow(self) -> None:
+        await asyncio.get_running_loop().create_connection(lambda: self, self._host, self._port)
+
+    async def leave(self) -> None:
+        self._left = True
+        if self._transport:
+            self._transport.abort()
+        await asyncio.gather(*self._work)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._rest = b""
+        known = f"Last-Event-ID: {self._last_id.decode()}\r\n" if self._last_id else ""
+        self._transport.write(f"{self._asks}{known}\r\n".encode())
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if not self._left:
+            self._heard.returns += 1
+            self._do(self.follow())
 
     def data_received(self, data: bytes) -> None:
         if not self.begun.done():
             self.begun.set_result(None)
+        elif b"event: stale" in data:
+            self._heard.reread += 1
+            self._do(self._read_again())
         data = self._rest + data
-        for found in MARK.findall(data):
-            mark = int(found)
-            if mark not in self._known:
-                self._known.add(mark)
-                self._heard.hear(mark)
+        self._learn(data)
+        *_, self._last_id = [self._last_id, *EVENT_ID.findall(data)]
         self._rest = data[-20:]
+        if data.endswith(b"\r\n0\r\n\r\n") and self._transport:  # the stream has ended, in good order
+            self._transport.abort()
+
+    def _learn(self, data: bytes) -> None:
+        for mark in {int(found) for found in MARK.findall(data)} - self._known:
+            self._known.add(mark)
+            self._heard.hear(mark)
+
+    async def _read_again(self) -> None:
+        async with Connection(self._url) as connection:
+            answer = await connection.get(self._page, Cookie=cookie(self._member))
+            self._learn(answer.body)
+
+    def _do(self, what: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(what)
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
 
 
 @contextlib.asynccontextmanager
@@ -169,20 +221,14 @@ async def told_to_all(
     seconds: float,
 ) -> None:
     """So many delegates follow a stream while so much is said in it."""
-    parts = urlsplit(house.url)
-    host, port = str(parts.hostname), int(parts.port or 80)
     heard = Heard(delegates)
     server = Server(house.url, psutil.Process(house.process.pid))
     async with contextlib.AsyncExitStack() as opened:
         say = await opened.enter_async_context(saying(house, delegates))
         for member in range(delegates):
-            transport, follower = await asyncio.get_running_loop().create_connection(
-                lambda: Follower(heard), host, port
-            )
-            opened.callback(transport.close)
-            transport.write(
-                f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nCookie: {cookie(member)}\r\n\r\n".encode()
-            )
+            follower = Follower(heard, house.url, path, path.removesuffix("/live"), member)
+            await follower.follow()
+            opened.push_async_callback(follower.leave)
             await follower.begun
         idle = asyncio.Queue[Connection]()
         for _ in range(8):
@@ -211,7 +257,8 @@ async def told_to_all(
     print(
         f"{name}: {delegates:,} listeners × {rate:g} /s   POST to last p50 {cuts[49] * 1000:.0f} ms, "
         f"p99 {cuts[98] * 1000:.0f} ms   {cpu / elapsed * 100:.0f} % of one core, "
-        f"{cpu / (number * delegates) * 1e6:.1f} µs CPU a delivery   {server.memory / 1e6:.0f} MB",
+        f"{cpu / (number * delegates) * 1e6:.1f} µs CPU a change and listener   {server.memory / 1e6:.0f} MB   "
+        f"{heard.returns:,} came back, {heard.reread:,} read the page again",
         flush=True,
     )
 

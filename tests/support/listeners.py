@@ -315,7 +315,8 @@ class Listener(asyncio.Protocol):
             page = page.after(event)
         if page is not before:
             self.page = page
-            self._all._turned(self, before, page)
+            told = sum(event.cursor is not None for event in events)
+            self._all._turned(self, before, page, told)
         if not self.there.done():
             self.there.set_result(None)
 
@@ -465,9 +466,9 @@ class Listeners:
             self._pieces.clear()
         self._pieces[piece] = events
 
-    def _turned(self, listener: Listener, before: Page, page: Page) -> None:
+    def _turned(self, listener: Listener, before: Page, page: Page, told: int) -> None:
         if self.progress is not None and page.cursor != before.cursor:
-            self.progress.count(before.cursor, page.cursor, listener.heard_at)
+            self.progress.count(before.cursor, page.cursor, listener.heard_at, told)
         for watch in self._watches:
             watch.look(listener)
 
@@ -487,15 +488,15 @@ class Progress:
         self.reached: dict[int, float] = {}
         """Of each cursor, when the last page was there or further."""
         self.deliveries = 0
-        """Cursors that pages have gone past, all together."""
+        """Events with changes that pages were told, all together. One may carry several changes."""
         self._listeners = listeners
         self._counts: Counter[int] = Counter()
         self._awaited: dict[int, asyncio.Future[float]] = {}
 
-    def count(self, before: int | None, after: int | None, at: float) -> None:
+    def count(self, before: int | None, after: int | None, at: float, told: int) -> None:
         if before is None or after is None:
             return
-        self.deliveries += max(after - before, 0)
+        self.deliveries += told
         for cursor in range(before + 1, after + 1):
             self._counts[cursor] += 1
             if self._counts[cursor] == self._listeners:
