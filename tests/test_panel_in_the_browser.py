@@ -68,6 +68,19 @@ def ask(page: Page, text: str, whom: str = "", *, named: bool = False) -> None:
     expect(page.locator(".mine")).to_contain_text(text)
 
 
+def on_arrival(page: Page, selector: str, key: str) -> None:
+    """Press a key as soon as something is there: nobody who reads is as quick."""
+    page.evaluate(
+        """([selector, key]) => new MutationObserver((_, observer) => {
+            if (!document.querySelector(selector)) return;
+            observer.disconnect();
+            const press = new KeyboardEvent("keydown", { key, bubbles: true });
+            setTimeout(() => document.activeElement.dispatchEvent(press));
+        }).observe(document, { subtree: true, childList: true, attributes: true })""",
+        [selector, key],
+    )
+
+
 def test_the_whole_story_of_a_question(room: Room, visit: Visit, cast: Cast) -> None:
     dag = signed_in(room, visit, cast.dag)
     dag.goto(ROOM)
@@ -267,3 +280,66 @@ def test_a_renewed_code_says_so_on_the_wall(room: Room, visit: Visit, cast: Cast
     expect(wall.locator("#invited")).to_be_visible()
     desk.set("screen_code", "renew")
     expect(wall.get_by_role("alert")).to_contain_text("no longer valid", timeout=15_000)
+
+
+def test_a_key_decides_nothing_on_a_card_that_has_just_taken_the_place_of_another(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    read, other = (room.asked(room.guest(), text) for text in ("The one she reads", "One never read"))
+    mona = signed_in(room, visit, cast.mona, moderates=True)
+    mona.goto(f"{ROOM}/desk")
+    selected = mona.locator("[data-selected] .desk-text")
+    expect(mona.locator(f"#question-{other}")).to_be_visible()
+    mona.locator("body").press("k")
+    expect(selected).to_have_text("The one she reads")
+    on_arrival(mona, f"#question-{other}[data-selected]", "a")
+    room.moderator(cast.olga).act(read, "approve")
+    expect(mona.locator("#says")).to_contain_text("The question you were on has gone")
+    assert room.question(other)["state"] == "waiting"
+    mona.locator("body").press("k")
+    mona.locator("body").press("a")
+    expect(mona.locator(f"#list-listed #question-{other}")).to_be_visible()
+
+
+def test_a_key_decides_nothing_on_a_card_that_has_changed_or_is_out_of_sight(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    gia = room.guest()
+    question = room.asked(gia, "Harmless as it was read")
+    for number in range(5):
+        room.asked(room.guest(), f"Another, {'long ' * 40} number {number}")
+    mona = signed_in(room, visit, cast.mona, moderates=True, viewport={"width": 390, "height": 700})
+    mona.goto(f"{ROOM}/desk")
+    card = mona.locator(f"#question-{question}")
+    expect(card).to_be_visible()
+    mona.locator("body").press("k")
+    gia.client.post(f"{gia.path}/questions/{question}", data={"text": "No longer harmless"})
+    expect(card).to_contain_text("No longer harmless")
+    mona.locator("body").press("a")
+    expect(mona.locator("#says")).to_contain_text("This question has changed since you selected it.")
+    mona.locator("body").press("k")
+    mona.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(card).not_to_be_in_viewport()
+    mona.locator("body").press("a")
+    expect(mona.locator("#says")).to_contain_text("The selected question was out of sight.")
+    expect(card).to_be_in_viewport()
+    assert room.question(question)["state"] == "waiting"
+    mona.locator("body").press("k")
+    mona.locator("body").press("a")
+    expect(mona.locator(f"#list-listed #question-{question}")).to_be_attached()
+
+
+def test_a_reason_declines_what_was_on_the_desk_when_its_dialog_was_opened(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    question = room.asked(room.guest(), "Listed while she looks for a reason")
+    mona = signed_in(room, visit, cast.mona, moderates=True)
+    mona.goto(f"{ROOM}/desk")
+    expect(mona.locator("#list-waiting [data-question]")).to_have_count(1)
+    mona.locator("body").press("k")
+    mona.locator("body").press("d")
+    room.moderator(cast.olga).act(question, "approve")
+    expect(mona.locator("#list-listed [data-question]")).to_have_count(1)
+    mona.keyboard.press("1")
+    expect(mona.locator("#says")).to_contain_text(f"{cast.olga.name} has already approved this question.")
+    assert room.question(question)["state"] == "listed"

@@ -114,7 +114,7 @@ class ModerationController(Controller):
         except Refused as refusal:
             return _refused(request, refusal)
         feeds.announce_soon(MEETING, QUESTIONS)  # people may go on talking about it there
-        return await _done(request, feeds, slug, f"{DONE[verb].capitalize()}.", done.id)
+        return await _done(request, feeds, slug, f"{DONE[verb].capitalize()}.", done)
 
     @post("/desk/acts/{act:int}/undo", status_code=200)
     async def undo(
@@ -151,7 +151,7 @@ class ModerationController(Controller):
             return await _desk(panel, moderator, form, status=422)
         source = Source(form.source)
         done = await Question.bring(slug, moderator.id, form.asked, source, form.author, form.link, now)
-        return await _done(request, feeds, slug, "Listed.", done.id)
+        return await _done(request, feeds, slug, "Listed.", done)
 
     @post("/desk/settings/{setting:str}", status_code=200)
     async def set(
@@ -225,11 +225,14 @@ async def _desk(
 
 
 async def _done(
-    request: HTMXRequest, feeds: Feeds, slug: str, says: str, act: int | None = None
+    request: HTMXRequest, feeds: Feeds, slug: str, says: str, act: Act | None = None
 ) -> Response[Any]:
     told = await feeds.announce(QUESTIONS, slug)
     if _wants_json(request):
-        return Response({"done": says, "act": act, "delayed": not told}, headers=PRIVATE)
+        answer: dict[str, Any] = {"done": says, "delayed": not told}
+        if act:
+            answer |= {"act": act.id, "revision": act.revision}
+        return Response(answer, headers=PRIVATE)
     return Redirect(f"/panels/{slug}/desk", status_code=303)
 
 

@@ -26,24 +26,63 @@
 
   let selected = null; // id of a card
   let place = { list: listOf("waiting"), at: 0 }; // where it stands, so that the next one there takes over
-  let wanted = null; // a card that has been brought back, and is selected when it comes
+  let wanted = null; // a card that is on its way here, and is selected when it comes
 
-  function select(li, { focus = true, scroll = true } = {}) {
+  // `moved`: what has moved the selection, where it was no key and no click of one's own.
+  function select(li, { focus = true, scroll = true, moved = "" } = {}) {
     const before = selected !== null && cardOf(selected);
     selected = li ? idOf(li) : null;
+    rest(moved);
     if (li) {
-      const list = li.parentElement;
-      place = { list, at: Math.max(0, shown(list).indexOf(li)) };
-      li.setAttribute("data-selected", "");
-      li.setAttribute("tabindex", "0");
-      reveal(list);
-      if (focus) li.focus({ preventScroll: true });
-      if (scroll) li.scrollIntoView({ block: "nearest" });
+      place = { list: li.parentElement, at: Math.max(0, shown(li.parentElement).indexOf(li)) };
+      hasSaid = said(li);
+      mark(li, { focus, scroll });
     }
     if (before && before !== li) {
       before.removeAttribute("data-selected");
       before.removeAttribute("tabindex");
     }
+  }
+
+  function mark(li, { focus, scroll }) {
+    li.setAttribute("data-selected", "");
+    li.setAttribute("tabindex", "0");
+    reveal(li.parentElement);
+    if (focus) li.focus({ preventScroll: true });
+    if (scroll) li.scrollIntoView({ block: "nearest" });
+  }
+
+  // A key decides about what has been read, and about nothing else: not about a card that has only just taken the place of
+  // another, nor one that says something else than when it was selected, nor one that is out of sight.
+
+  const MOMENT = 1500; // milliseconds in which one sees that the selection is another
+  let resting = { why: "", until: 0 };
+  let hasSaid = ""; // the selected card, when it was selected
+
+  function rest(why) {
+    resting = { why, until: why ? now() + MOMENT : 0 };
+    return why;
+  }
+
+  const said = (li) =>
+    [li.dataset.state, ...[...li.querySelectorAll(".desk-text, .desk-about > :not(.desk-votes)")].map((part) => part.textContent.trim())].join("\n");
+
+  function isInSight(li) {
+    const { left, top, bottom, height } = li.querySelector(".desk-text").getBoundingClientRect();
+    const isSeen = (y) => li.contains(document.elementFromPoint(left + 8, y));
+    return isSeen(top + 8) && (isSeen(bottom - 8) || height > innerHeight / 2);
+  }
+
+  function whyNotYet(li) {
+    if (wanted !== null) return "A question is on its way here.";
+    if (now() < resting.until) return resting.why;
+    if (said(li) !== hasSaid) {
+      hasSaid = said(li);
+      return rest("This question has changed since you selected it.");
+    }
+    if (isInSight(li)) return "";
+    mark(li, { focus: true, scroll: true });
+    return rest("The selected question was out of sight.");
   }
 
   // The list must be in sight: unfolded, and the one that a telephone or a tablet shows.
@@ -156,7 +195,7 @@
     const last = done.pop();
     tick();
     if (!last) return tell("There is nothing to undo: an act can be undone for a minute.");
-    wanted = last.id ?? null; // the stream may be quicker than the answer
+    want(last.id); // the stream may be quicker than the answer
     const answer = await send(`${base}/desk/acts/${last.act}/undo`);
     if (!answer.ok) {
       wanted = null;
@@ -164,6 +203,11 @@
     }
     tell("Undone.", "done");
     followUp();
+  }
+
+  function want(id = null) {
+    wanted = id;
+    if (id !== null) setTimeout(() => wanted === id && (wanted = null), 3000);
   }
 
   $("undo").querySelector("[data-undo]").addEventListener("click", undo);
@@ -178,8 +222,8 @@
         body: new URLSearchParams(fields),
       });
       const isJSON = response.headers.get("content-type")?.includes("json");
-      const { done: says, act, delayed, reason, errors } = isJSON ? await response.json() : {};
-      if (response.ok && isJSON) return { ok: true, says, act, delayed };
+      const { done: says, act, revision, delayed, reason, errors } = isJSON ? await response.json() : {};
+      if (response.ok && isJSON) return { ok: true, says, act, revision, delayed };
       if (errors) return { errors };
       if (reason) return { says: reason };
       const { status } = response;
@@ -193,30 +237,20 @@
 
   const LATE = "Saved. It reaches the others in a few seconds: a part of the server is restarting.";
 
-  // An act is about the card as the moderator has seen it. One's own act before it changed it, too: that is waited for.
-  const changing = new Map(); // id of a card -> promise that the stream has brought what one did
+  // An act is about the card as the moderator has seen it, and as one's own act before it has made it since.
+  const own = new Map(); // id of a card -> promise of the revision that one's last act on it has made
+  const made = new Set(); // revisions that one has made oneself
+  const changedAt = new Map(); // id of a card -> when the stream last changed it
 
-  function change(id) {
-    const entry = {};
-    entry.promise = new Promise((resolve) => (entry.resolve = resolve));
-    changing.set(id, entry);
-    setTimeout(() => changing.get(id) === entry && settled(id), 3000);
+  // What one has changed oneself is no news to oneself.
+  async function recognise(id) {
+    const revision = await own.get(id);
+    if (id === selected && revision && +cardOf(id)?.dataset.revision === revision) hasSaid = said(cardOf(id));
   }
 
-  function settled(id) {
-    changing.get(id)?.resolve();
-    changing.delete(id);
-  }
-
-  async function act(li, verb, fields = {}) {
+  async function act(li, verb, fields = {}, seen = +li.dataset.revision) {
     const id = idOf(li);
     if ("leaving" in li.dataset) return;
-    while (changing.has(id)) {
-      await changing.get(id).promise;
-      li = cardOf(id);
-      if (!li || !can(li, verb)) return;
-    }
-    change(id);
     const stays = ["up", "down", "mute", "unmute"].includes(verb);
     const text = li.querySelector(".desk-text").textContent;
     const from = li.parentElement;
@@ -229,12 +263,16 @@
       }
     }
     li.querySelector(".more[open]")?.removeAttribute("open");
-    const answer = await send(`${base}/questions/${id}/acts/${verb}`, { seen: li.dataset.revision, ...fields });
+    const before = own.get(id) ?? Promise.resolve(0);
+    const sent = before.then((revision) => send(`${base}/questions/${id}/acts/${verb}`, { seen: Math.max(seen, revision), ...fields }));
+    own.set(id, sent.then(async ({ revision }) => revision ?? (await before)));
+    const answer = await sent;
+    made.add(answer.revision);
     if (!answer.ok) {
-      settled(id);
       delete cardOf(id)?.dataset.leaving;
       return tell(`${answer.says} “${text.length > 80 ? `${text.slice(0, 79).trim()}…` : text}”`);
     }
+    recognise(id);
     const says = verb === "mute" ? `Muted ${asker}` : verb === "unmute" ? `May speak again: ${asker}` : answer.says.replace(/\.$/, "");
     if (answer.delayed) tell(LATE);
     else tell(`${says}.`, "done");
@@ -270,6 +308,8 @@
   function perform(verb) {
     const li = selected !== null && cardOf(selected);
     if (!li || !isThere(li)) return tell("No question is selected. j selects the next one.");
+    const why = whyNotYet(li);
+    if (why) return tell(`${why} Read it, then press the key again.`);
     if (verb === "mute" && can(li, "unmute")) verb = "unmute";
     if (!can(li, verb)) return tell(CANNOT[verb]);
     if (verb === "decline") return decline(li);
@@ -282,7 +322,7 @@
   const numberOf = (button) => +button.querySelector("kbd").textContent;
   function decline(li) {
     const dialog = $("decline");
-    declining = idOf(li);
+    declining = { id: idOf(li), seen: +li.dataset.revision };
     dialog.querySelector("[data-declined-text]").textContent = li.querySelector(".desk-text").textContent;
     $("decline-reason").value = "";
     dialog.returnValue = "";
@@ -301,8 +341,9 @@
     const reason = own ? $("decline-reason").value.trim() : event.submitter.value;
     if (own && !reason) return $("decline-reason").focus();
     $("decline").close();
-    const li = cardOf(declining);
-    if (li) act(li, "decline", { reason });
+    const li = cardOf(declining.id);
+    if (li) act(li, "decline", { reason }, declining.seen);
+    else tell("Its asker has withdrawn this question meanwhile.");
   });
   $("decline").addEventListener("keydown", (event) => {
     const { key, target } = event;
@@ -430,6 +471,8 @@
       const li = submitter?.closest("[data-question]");
       const verb = submitter?.dataset.act;
       if (!li || !verb) return;
+      const hasJustChanged = now() - (changedAt.get(idOf(li)) ?? -MOMENT) < MOMENT / 2;
+      if (hasJustChanged && !made.has(+li.dataset.revision)) return tell("This question has just changed. Read it, then press again.");
       if (verb === "decline") decline(li);
       else act(li, verb);
     }
@@ -483,7 +526,7 @@
     let fit = 0;
     for (const { li } of live.cards.values()) fit += sift(li);
     const li = selected !== null && cardOf(selected);
-    if (!li || !isThere(li)) selectAt(place.list, 0, { focus: false, scroll: false });
+    if (!li || !isThere(li)) selectAt(place.list, 0, { focus: false, scroll: false, moved: "The filter has moved the selection." });
     if (words.length) tell(`${fit} of ${live.cards.size} questions.`, "done");
   }
 
@@ -510,28 +553,30 @@
     if (words.length) for (const id of [...come, ...changed]) if (cardOf(id)) sift(cardOf(id));
     for (const id of changed) {
       delete cardOf(id)?.dataset.leaving;
-      settled(id);
+      changedAt.set(id, now());
+      recognise(id);
     }
     showDone();
     showHost();
     showHealth();
     const active = document.activeElement;
     const free = active === document.body || active === null;
-    if (wanted !== null && cardOf(wanted) && changed.includes(wanted)) {
+    if (wanted !== null && cardOf(wanted) && (changed.includes(wanted) || come.includes(wanted))) {
       const li = cardOf(wanted);
       wanted = null;
-      return select(li, { focus: free || desk.contains(active) });
+      return select(li, { focus: free || desk.contains(active), moved: "The question has just come here." });
     }
     const li = selected !== null && cardOf(selected);
     if (li && li.isConnected && li.parentElement === place.list && isThere(li)) {
       place.at = shown(place.list).indexOf(li);
-      if (!("selected" in li.dataset)) select(li, { focus: free, scroll: false });
+      if (!("selected" in li.dataset)) mark(li, { focus: free, scroll: false });
       else if (free) li.focus({ preventScroll: true });
       return;
     }
     // It has gone elsewhere: the next one in its place. An empty list waits for its first.
     const onCard = free || active.closest?.("[data-question]");
-    if (shown(place.list).length) selectAt(place.list, place.at, { focus: Boolean(onCard), scroll: Boolean(onCard) });
+    const moved = selected === null ? "This question has just come." : "The question you were on has gone, and this one stands in its place.";
+    if (shown(place.list).length) selectAt(place.list, place.at, { focus: Boolean(onCard), scroll: Boolean(onCard), moved });
     else select(null);
   });
 
@@ -657,5 +702,5 @@
   showHost();
   showHealth();
   const first = STATES.slice(0, 4).map(listOf).find((list) => list.children.length);
-  if (first && first.getClientRects().length) select(first.children[0], { focus: false, scroll: false });
+  if (first && first.getClientRects().length) select(first.children[0], { focus: false, scroll: false, moved: "The desk has only just opened." });
 })();
