@@ -23,7 +23,7 @@ from tests.support.cast import Cast, Person
 from tests.support.changes import Changing
 from tests.support.house import House
 from tests.support.mailbox import Servers, text_of
-from tests.support.room import Room
+from tests.support.room import Desk, Room
 from tests.support.waiting import until
 from webapp.mail import CARRIERS
 
@@ -430,12 +430,13 @@ def test_questions_of_somebody_erased_are_nobodys(room: Room, cast: Cast) -> Non
 def test_whoever_is_erased_does_not_give_away_what_they_asked_anonymously(room: Room, cast: Cast) -> None:
     desk = room.moderator(cast.mona)
     dag, gia = room.delegate(cast.dag), room.delegate(cast.gia)
-    named = room.asked(dag, "With my name", signed="named", name=cast.dag.name)
-    room.house.rows("UPDATE question SET name = ? WHERE id = ?", cast.dag.name, named)
+    named = room.asked(dag, "With my name", signed="named")
     anonymous, theirs = room.asked(dag, "Without my name"), room.asked(gia, "Somebody else's")
     for question in (named, anonymous, theirs):
         desk.act(question, "approve")
-    seen = {question: room.question(question)["revision"] for question in (anonymous, theirs)}
+    pseudonyms = {question: pseudonym(desk, question) for question in (anonymous, theirs)}
+    assert all(pseudonyms.values())
+    seen = {question: room.question(question) for question in (anonymous, theirs)}
     before = room.row["revision"]
     assert dag.client.post("/me/erasure", data={"sure": "yes"}).status_code == 200
     for stream, cookies in ((room.stranger(), "live"), (desk, "desk/live")):
@@ -443,9 +444,34 @@ def test_whoever_is_erased_does_not_give_away_what_they_asked_anonymously(room: 
             told = next(line for line in answer.iter_lines() if f'id="question-{named}"' in line)
         assert cast.dag.name not in told
         assert f'id="question-{anonymous}"' not in told
-    assert {question: room.question(question)["revision"] for question in seen} == seen
-    assert room.question(anonymous)["participant"] is None
-    assert room.question(theirs)["participant"] is not None
+    assert {question: room.question(question) for question in seen} == seen
+    # Nor is anything else of them when their cards are drawn again.
+    for question in (named, anonymous, theirs):
+        assert desk.act(question, "next").is_success
+        assert desk.act(question, "return").is_success
+    assert {question: pseudonym(desk, question) for question in seen} == pseudonyms
+    assert pseudonym(desk, named) == ""
+    for question in (anonymous, theirs):
+        assert desk.act(question, "mute").is_success
+        assert desk.act(question, "unmute").is_success
+    [nobody] = room.house.rows("SELECT * FROM participant WHERE id = ?", seen[anonymous]["participant"])
+    assert (nobody["person"], nobody["name"]) == (None, "")
+    assert room.question(named)["participant"] is None, "nothing says that both were one person's"
+
+
+def pseudonym(desk: Desk, question: int) -> str:
+    """The nickname at a question's card at the desk, as it is once its last change is told."""
+    room = desk.room
+    revision = room.question(question)["revision"]
+
+    def card() -> str:
+        found = re.search(rf'<li[^>]* id="question-{question}".*?</li>\s*(?=<li|</ul)', desk.page(), re.DOTALL)
+        assert found
+        return found[0]
+
+    html = until(lambda: drawn if f'data-revision="{revision}"' in (drawn := card()) else "")
+    found = re.search(r"desk-pseudonym[^>]*>([^<]+)<", html)
+    return found[1] if found else ""
 
 
 # Two at once

@@ -41,11 +41,11 @@ class Desk(Someone):
 
     def __init__(self, client: httpx.Client, room: Room) -> None:
         super().__init__(client, room.slug)
-        self._room = room
+        self.room = room
 
     def act(self, question: int, verb: str, *, seen: int | None = None, reason: str = "") -> httpx.Response:
         """Do something with a question as it is now, or as it was `seen` (its revision)."""
-        revision = self._room.question(question)["revision"] if seen is None else seen
+        revision = self.room.question(question)["revision"] if seen is None else seen
         return self.client.post(
             f"{self.path}/questions/{question}/acts/{verb}",
             data={"seen": str(revision), "reason": reason},

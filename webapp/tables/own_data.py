@@ -98,7 +98,7 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
     """Erase what is kept about a person. Returns the panels (slugs) that have questions of theirs.
 
     What was bought, and who pays for it, stays as accounts require: what else stands in these rows is cleared.
-    Questions and votes stay, and are nobody's.
+    Questions and votes stay, and say of nobody whose they are.
     """
     async with Person._meta.db.transaction():
         # A wish for another address first, then what is booked, as whoever confirms one does: two wait for each other.
@@ -153,16 +153,20 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
 
 
 async def _make_questions_nobodys(person: int) -> list[str]:
-    participants = [
-        row["id"] for row in await Participant.select(Participant.id).where(Participant.person == person)
-    ]
-    if not participants:
-        return []
-    theirs = Question.participant.is_in(participants)
-    # Only what loses a name is told: told together, the anonymous ones would be known as the same person's.
-    named = theirs & (Question.name != "")
-    rows = await Question.select(Question.panel._.slug.as_alias("slug")).where(named)
-    panels = sorted({row["slug"] for row in rows})
+    """Take the name off what was ever asked with one. What was asked without keeps its pseudonym, which is nobody's
+    from now on: would it go, too, moderators would see which questions were those of whoever has just lost a name.
+    """
+    rows = (
+        await Participant.update({Participant.person: None, Participant.name: ""})
+        .where(Participant.person == person)
+        .returning(Participant.id)
+    )
+    theirs = Question.participant.is_in([row["id"] for row in rows] or [0])
+    ever_named = theirs & (Question.ever_named.eq(True) | (Question.name != ""))
+    told = await Question.select(Question.panel._.slug.as_alias("slug")).where(
+        ever_named, Question.name != ""
+    )
+    panels = sorted({row["slug"] for row in told})
     for slug in panels:
         # In the order of their names, so that two who are erased at once wait for each other.
         present = (
@@ -171,13 +175,10 @@ async def _make_questions_nobodys(person: int) -> list[str]:
             .returning(Panel.id, Panel.revision)
         )
         for panel in present:
-            await Question.update(
-                {Question.name: "", Question.participant: None, Question.revision: panel["revision"]}
-            ).where(named, Question.panel == panel["id"])
-    await Question.update({Question.participant: None}).where(theirs)
-    await Participant.update({Participant.person: None, Participant.name: ""}).where(
-        Participant.id.is_in(participants)
-    )
+            await Question.update({Question.name: "", Question.revision: panel["revision"]}).where(
+                ever_named, Question.panel == panel["id"], Question.name != ""
+            )
+    await Question.update({Question.participant: None}).where(ever_named)
     return panels
 
 
