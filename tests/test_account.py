@@ -465,7 +465,9 @@ def pseudonym(desk: Desk, question: int) -> str:
     revision = room.question(question)["revision"]
 
     def card() -> str:
-        found = re.search(rf'<li[^>]* id="question-{question}".*?</li>\s*(?=<li|</ul)', desk.page(), re.DOTALL)
+        found = re.search(
+            rf'<li[^>]* id="question-{question}".*?</li>\s*(?=<li|</ul)', desk.page(), re.DOTALL
+        )
         assert found
         return found[0]
 

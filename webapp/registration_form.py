@@ -266,7 +266,8 @@ class RegistrationForm:
         return errors
 
 
-DETAILS = ("name", "organisation", "role", "diet", "access_needs")
+NEEDS = ("diet", "access_needs")
+DETAILS = ("name", "organisation", "role", *NEEDS)
 WHO = ("name", "email", "organisation", "country")
 
 

@@ -27,6 +27,7 @@ from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.registration_form import (
     DETAILS,
+    NEEDS,
     WHO,
     ChangeForm,
     PayerForm,
@@ -113,6 +114,11 @@ class Standing:
         held = [booked.holding for booked in self.delegates]
         return changed(self.file, held, self.charged, [one.wish for one in wanted], self.now)
 
+    def details_of(self, booked: BookedDelegate) -> tuple[str, ...]:
+        """The fields of a delegate's details that are the visitor's to read, and so to change."""
+        needs = self.hand.may_read_needs(booked.delegate)
+        return tuple(name for name in DETAILS if needs or name not in NEEDS)
+
     def refuse_if_closed(self) -> None:
         if self.now >= self.programme.changes_close:
             raise Refused("The conference is about to begin, so changes go through the organisers now.")
@@ -146,7 +152,12 @@ class Changing:
     def wanted(self) -> list[Wanted]:
         """The booking's delegates as they are to be."""
         booked = self.booked
-        this = Wanted(self.form.choices[0], booked.delegate.id if booked else None, self.form.details)
+        this = Wanted(
+            self.form.choices[0],
+            booked.delegate.id if booked else None,
+            self.form.details,
+            by_themselves=booked is not None and self.standing.hand.speaks_for(booked.delegate),
+        )
         others = self.standing.as_they_are(but=booked)
         # Each in their own place, so that what is shown of the price stands where the booking has it.
         at = self.standing.delegates.index(booked) if booked else len(others)
@@ -407,7 +418,7 @@ async def own_details(
         raise NotFoundException(
             "This link is not for anybody who is booked. Please use the newest mail you have."
         )
-    standing = replace(standing, hand=Hand(False, frozenset({booked.delegate.id})))
+    standing = replace(standing, hand=Hand(False, frozenset({booked.delegate.id}), booked.delegate.person))
     form = ChangeForm(programme.file, standing.fields_of(booked), asked=DETAILS)
     return Changing(standing, form, booked, template="changes/details.html", title="Your details")
 
@@ -442,7 +453,9 @@ def changing(standing: Standing, number: str) -> Changing:
         raise Refused(
             "Nothing is known any more of whoever had this place. Somebody else may come in it, or you can cancel it."
         )
-    form = ChangeForm(file, standing.fields_of(booked), asked=(*DETAILS, *ChangeForm.choosing(file)))
+    form = ChangeForm(
+        file, standing.fields_of(booked), asked=(*standing.details_of(booked), *ChangeForm.choosing(file))
+    )
     title = f"Change {booked.delegate.name}’s booking"
     return Changing(standing, form, booked, template="changes/delegate.html", title=title)
 

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from piccolo.columns import (
     BigInt,
+    Boolean,
     ForeignKey,
     Integer,
     OnDelete,
@@ -72,6 +73,8 @@ class Wanted:
     """The row they stand in. None: they are new to the booking."""
     details: DelegateDetails | None = None
     """None: as they are."""
+    by_themselves: bool = False
+    """Whether the details are said by the delegate, or an organiser for them."""
 
     @property
     def wish(self) -> Wish:
@@ -85,6 +88,18 @@ class Hand:
     whole: bool
     delegates: frozenset[int]
     """The rows of those delegates who are theirs to change."""
+    person: int | None = None
+    """Who they are, as they have shown by opening a mail of ours. None: anybody may have booked this."""
+    organises: bool = False
+
+    def speaks_for(self, delegate: Delegate) -> bool:
+        """Whether they are this delegate, or organise. Whoever booked for others is neither."""
+        return self.organises or self.person == delegate.person
+
+    def may_read_needs(self, delegate: Delegate) -> bool:
+        """Whether they may read what the venue was told of a delegate. What people said themselves, of their health
+        too, is no business of whoever booked."""
+        return self.speaks_for(delegate) or (delegate.id in self.delegates and not delegate.needs_are_private)
 
 
 @dataclass(frozen=True)
@@ -223,7 +238,9 @@ class Booking(Table):
         async with type(self)._meta.db.transaction():
             after = await self._next_revision(payer, now)
             before = await self.delegates()
-            delegates = await self._write_delegates(wanted, now)
+            delegates = await self._write_delegates(
+                wanted, {one.delegate.id: one.delegate for one in before}, now
+            )
             await self._move(quote, delegates, await Waiting.open_of(self.id), file, now)
             gone = Delegate.id.not_in(delegates) if delegates else Delegate.id.is_not_null()
             await Delegate.delete().where(Delegate.booking == self.id, gone)
@@ -267,7 +284,9 @@ class Booking(Table):
             raise Outdated
         return table(**rows[0], _exists_in_db=True)
 
-    async def _write_delegates(self, wanted: Sequence[Wanted], now: datetime) -> list[int]:
+    async def _write_delegates(
+        self, wanted: Sequence[Wanted], before: dict[int, Delegate], now: datetime
+    ) -> list[int]:
         """Write who comes, and return the rows they stand in, in the order they are wanted."""
         told = [one.details for one in wanted if one.details]
         people = await Person.known_as([(d.email, d.name) for d in told], now) if told else {}
@@ -281,9 +300,9 @@ class Booking(Table):
                 rows.append(int((await Delegate.insert(new).returning(Delegate.id))[0]["id"]))
             elif one.delegate is not None:
                 if one.details:
-                    await Delegate.update(Delegate.facts(one.details, people)).where(
-                        Delegate.id == one.delegate
-                    )
+                    facts = Delegate.facts(one.details, people)
+                    facts[Delegate.needs_are_private] = before[one.delegate].keeps_needs_after(one)
+                    await Delegate.update(facts).where(Delegate.id == one.delegate)
                 rows.append(one.delegate)
         return rows
 
@@ -414,12 +433,13 @@ class Booking(Table):
         rows = await Delegate.select(Delegate.id, Delegate.person).where(Delegate.booking == self.id)
         if sign_in is None:
             return Hand(False, frozenset())
-        person = sign_in.person
-        whole = sign_in.booking == self.id
-        if sign_in.proven:
-            whole = person == self.payer or await Person.is_organiser(person)
-        own = (row["id"] for row in rows if whole or (sign_in.proven and row["person"] == person))
-        return Hand(whole, frozenset(own))
+        if not sign_in.proven:
+            whole = sign_in.booking == self.id
+            return Hand(whole, frozenset(row["id"] for row in rows if whole))
+        person, organises = sign_in.person, await Person.is_organiser(sign_in.person)
+        whole = organises or person == self.payer
+        own = (row["id"] for row in rows if whole or row["person"] == person)
+        return Hand(whole, frozenset(own), person, organises)
 
     async def confirmation(self, now: datetime) -> str:
         """`waiting` while it is on its way, `sent` for a while after it was, else empty: later that is no news."""
@@ -496,6 +516,8 @@ class Delegate(Table):
     country = Varchar(length=2)
     diet = Text()
     access_needs = Text()
+    needs_are_private = Boolean(default=False)
+    """These two were said by the delegate themselves: only they and the organisers read them."""
     calendar_sequence = Integer(default=0)
     """Rises with every change of what the delegate takes, so that calendars know which news is the latest."""
     calendar_offers = Text(default="")
@@ -519,6 +541,16 @@ class Delegate(Table):
             cls.diet: details.diet,
             cls.access_needs: details.access_needs,
         }
+
+    def keeps_needs_after(self, wanted: Wanted) -> bool:
+        """Whether what the venue is told is the delegate's own, after somebody has changed them to be as wanted."""
+        said = wanted.details
+        if said is None or email_key(said.email) != email_key(
+            self.email
+        ):  # somebody else comes, who said nothing yet
+            return False
+        new = (said.diet, said.access_needs) != (self.diet, self.access_needs)
+        return self.needs_are_private or (wanted.by_themselves and new)
 
     @classmethod
     async def of_person(cls, person: int, bookings: Sequence[Booking]) -> list[Self]:
