@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tests.support.waiting import until
 
 NOWHERE = "127.0.0.1:1"
 """Where nothing listens."""
+FC_LIST = shutil.which("fc-list") or ""
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def findings(desk: House) -> dict[str, str]:
         for sign, what, says in re.findall(r"^(✓|✗) ([\w ]+): (.+)$", done.stdout, re.MULTILINE)
     }
     lines = [line for line in done.stdout.splitlines() if not line.startswith("  ")]
-    assert len(found) == len(lines) == 8, done.stdout
+    assert len(found) == len(lines) == 9, done.stdout
     assert done.returncode == any(says.startswith("✗") for says in found.values())
     assert done.stderr == ""
     return found
@@ -162,6 +164,16 @@ def test_the_doctor_finds_a_running_house_well(houses: Houses, mailbox: Mailbox)
     assert "(Europe/Copenhagen)" in found["Conference"]
     assert "answers, version " in found["Redis"]
     assert "the mail server answers" in found["Mail"]
+
+
+@pytest.mark.skipif(not FC_LIST, reason="Nobody else here knows the fonts of this machine.")
+@pytest.mark.parametrize(("script", "language"), [("Thai", "th"), ("Chinese", "zh-cn"), ("Greek", "el")])
+def test_the_doctor_says_of_which_letters_documents_would_show_boxes(
+    desk: House, script: str, language: str
+) -> None:
+    fonts = subprocess.run([FC_LIST, f":lang={language}"], capture_output=True, check=True).stdout
+    brought = script == "Greek"
+    assert (script in findings(desk)["Letters"]) == (not fonts and not brought)
 
 
 def test_the_doctor_says_that_a_rehearsal_is_on_and_how_it_ends(desk: House) -> None:

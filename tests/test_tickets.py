@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import unicodedata
+from dataclasses import replace
 from email.message import EmailMessage
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
 from icalendar import Calendar
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from tests.conftest import Visit
 from tests.support.booking import Registering, book, choices_of, words
@@ -244,6 +248,21 @@ def test_a_ticket_fits_the_screen_and_the_paper(
     page.emulate_media(media="print")
     expect(page.get_by_role("img", name="QR code of this ticket")).to_be_visible()
     expect(page.get_by_role("link", name="Put it in a calendar")).to_be_hidden()
+
+
+def test_a_ticket_on_paper_has_the_name_in_any_alphabet(
+    sqlite_house: House, visit: Visit, cast: Cast
+) -> None:
+    names = ["Ελένη Παπαδοπούλου", "Олена Шевченко", "Nguyễn Žižek", "שרה", "محمد"]
+    page = visit(sqlite_house)
+    for number, name in enumerate(names):
+        person = replace(cast.dag, name=name, email=f"{number}.{cast.dag.email}")
+        with sqlite_house.client() as browser:
+            book(browser, person)
+        page.goto(ticket_of(sqlite_house, person))
+        [paper, *_] = PdfReader(BytesIO(page.pdf())).pages
+        letters = unicodedata.normalize("NFKC", paper.extract_text())
+        assert "".join(name.split()) in "".join(letters.split())
 
 
 def test_the_worker_of_the_tickets_is_served_where_it_may_work(house: House) -> None:

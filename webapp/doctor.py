@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from webapp import valkey
 from webapp.database import connected
 from webapp.mail import smtp_options
+from webapp.pdf import scripts_without_letters
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.settings import settings
@@ -48,6 +49,7 @@ async def examine() -> list[Finding]:
             "Mail": _mail,
             "Outbox": _outbox,
             "Address": _address,
+            "Letters": _letters,
         }.items()
     ]
 
@@ -177,3 +179,14 @@ async def _address() -> str:
     if not url.startswith("https://"):
         raise Ailing(f"PLENUM_URL is {url}: people sign in over it, so let it be https://.")
     return url
+
+
+async def _letters() -> str:
+    without = scripts_without_letters()
+    if not without:
+        return "documents can show names in every script."
+    named = " and ".join([", ".join(without[:-1]), without[-1]] if len(without) > 1 else without)
+    return (
+        f"documents show boxes for letters of {named}. If people so called may come, install fonts for "
+        "them: on Debian and Ubuntu, fonts-noto-core and fonts-noto-cjk."
+    )
