@@ -220,15 +220,30 @@ def test_the_doctor_notices_a_mail_server_that_does_not_take_us(desk: House, mai
     assert ill(desk)["Mail"].startswith("✗ The mail server at SMTP_URL does not take us")
 
 
-def test_the_doctor_notices_a_secret_that_others_may_read(desk: House) -> None:
+def test_the_doctor_notices_what_others_may_read(desk: House) -> None:
     desk.plenum("conference", "load", SCHOOL_REFUSAL)
-    assert "Secret" not in ill(desk)
+    assert ill(desk) == {}
+    mend = f"Mend it with: chmod -R go= {desk.data}"
+    for path in (desk.data / "secret", desk.data / "plenum.sqlite"):
+        assert path.stat().st_mode & 0o777 == 0o600
+        path.chmod(0o640)
+        assert ill(desk) == {"Data directory": f"✗ Others on this machine may read {path}. {mend}"}
+        path.chmod(0o600)
+
+
+def test_the_doctor_says_what_is_wrong_with_a_secret(desk: House) -> None:
+    desk.plenum("conference", "load", SCHOOL_REFUSAL)
+    assert ill(desk) == {}
     secret = desk.data / "secret"
-    assert secret.stat().st_mode & 0o777 == 0o600
-    secret.chmod(0o644)
-    assert ill(desk) == {
-        "Secret": f"✗ Others on this machine may read {secret}. Mend it with: chmod 600 {secret}"
-    }
+    for kept, wrong in {"": "empty", "short": "too short"}.items():
+        secret.write_text(kept)
+        assert ill(desk)["Secret"].startswith(
+            f"✗ The secret in {secret} is {wrong}: anybody could make tickets"
+        )
+        assert refusal(desk, "run", "--port", "0") == ill(desk)["Secret"].removeprefix("✗ ")
+    secret.unlink()
+    secret.mkdir()
+    assert "can be neither read nor made: Is a directory" in ill(desk)["Secret"]
 
 
 # Serving

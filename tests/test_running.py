@@ -87,6 +87,56 @@ def test_of_two_first_starts_on_one_database_one_prepares_it_for_both(
             other.stop()
 
 
+def test_a_second_start_on_the_same_data_is_refused_in_one_sentence_and_leaves_the_first_alone(
+    houses: Houses,
+) -> None:
+    house = houses(workers=1)
+    refused = house.plenum("run", "--port", "0", check=False)
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"Another Plenum runs on {house.data} (process {house.process.pid}). "
+        "Stop it first, or set PLENUM_DATA to another directory.\n"
+    )
+    with house.client() as client:
+        assert client.get("/health").text == "ok"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_valkey_that_dies_is_started_again_while_everything_else_runs_on(
+    houses: Houses, workers: int
+) -> None:
+    house = houses(workers=workers)
+    with house.client() as client:
+        until(lambda: client.get("/health").text == "ok")
+        for _ in range(2):
+            [valkey] = [
+                one for one in everything_of(house) if "valkey" in one.name() or "redis" in one.name()
+            ]
+            started = everything_of(house)
+            valkey.kill()
+            valkey.wait(10)
+            until(lambda: client.get("/health").text == "ok")
+            assert len(everything_of(house)) == len(started)
+        assert any("Valkey is started again" in line for line in house.log)
+
+
+def test_health_and_the_doctor_say_so_while_valkey_does_not_answer(houses: Houses) -> None:
+    house = houses(workers=1)
+    [valkey] = [one for one in everything_of(house) if "valkey" in one.name() or "redis" in one.name()]
+    with house.client() as client:
+        assert client.get("/health").text == "ok"
+        valkey.suspend()
+        try:
+            assert client.get("/health").text.startswith("Redis is away")
+            said = house.plenum("doctor", check=False)
+            assert said.returncode == 1
+            assert "✗ Redis: Plenum runs, but its Valkey does not answer" in said.stdout
+        finally:
+            valkey.resume()
+        until(lambda: client.get("/health").text == "ok")
+    assert "✓ Redis: answers" in house.plenum("doctor", check=False).stdout
+
+
 def test_a_second_start_takes_less_than_three_seconds_of_a_processor(houses: Houses) -> None:
     house = houses(workers=1)
     house.stop()

@@ -112,6 +112,7 @@ def create_app() -> Litestar:
 
     @contextlib.asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
+        settings().make_data()
         names.lists()  # read before anybody waits for them
         await DB.start_connection_pool()
         try:

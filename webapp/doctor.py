@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +17,7 @@ from piccolo.apps.migrations.commands.check import CheckMigrationManager
 from redis.asyncio import Redis
 
 from webapp import valkey
+from webapp.alone import is_served
 from webapp.database import connected
 from webapp.mail import smtp_options
 from webapp.pdf import scripts_without_letters
@@ -73,21 +77,38 @@ async def _data() -> str:
         settings().make_data()
     except Refused as refusal:
         raise Ailing(f"{refusal} Give it to the user who runs Plenum, or set PLENUM_DATA.") from refusal
+    if trouble := _not_ours_alone(data):
+        raise Ailing(trouble)
     free = shutil.disk_usage(data).free
     if free < SPACE_WANTED:
         raise Ailing(f"Only {free // 2**20} MB are free under {data}. Make room before the conference.")
-    return f"{data}, {free // 2**20} MB free."
+    return f"{data}, {free // 2**20} MB free, and nobody else may read it."
+
+
+def _not_ours_alone(data: Path) -> str:
+    """What is wrong with who owns and who may read the files under the data directory."""
+    everything = {path: path.lstat() for path in (data, *data.rglob("*")) if not path.is_symlink()}
+    readable = [path for path, has in everything.items() if has.st_mode & 0o077]
+    if readable:
+        mend = f"chmod -R go= {shlex.quote(str(data))}"
+        return f"Others on this machine may read {_named(readable)}. Mend it with: {mend}"
+    owner = everything[data].st_uid
+    strange = [path for path, has in everything.items() if has.st_uid != owner]
+    if strange:
+        return (
+            f"{_named(strange)} belongs to another user than {data}, perhaps since a command was run as root. "
+            f"Mend it with: chown -R --reference={shlex.quote(str(data))} {shlex.quote(str(data))}"
+        )
+    return ""
+
+
+def _named(paths: Sequence[Path]) -> str:
+    return f"{paths[0]}" + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
 
 
 async def _secret() -> str:
-    if len(settings().secret) < 32:
-        raise Ailing(
-            "PLENUM_SECRET is shorter than 32 characters. Leave it unset and Plenum makes a good one."
-        )
-    kept = settings().data / "secret"
-    if kept.exists() and kept.stat().st_mode & 0o077:
-        raise Ailing(f"Others on this machine may read {kept}. Mend it with: chmod 600 {kept}")
-    return "in place, and nobody else may read it."
+    where = "PLENUM_SECRET" if os.environ.get("PLENUM_SECRET") else settings().data / "secret"
+    return f"{where} holds {len(settings().secret)} characters."
 
 
 async def _database() -> str:
@@ -118,7 +139,13 @@ async def _conference() -> str:
 
 
 async def _redis() -> str:
-    url = settings().redis_url or valkey.running(settings().data)
+    shared, data = settings().redis_url, settings().data
+    url = shared or valkey.running(data)
+    if url is None and is_served(data):
+        raise Ailing(
+            "Plenum runs, but its Valkey does not answer: pages do not follow what happens. Plenum starts it again "
+            f"within seconds. If it stays like this, {data / 'valkey' / 'valkey.log'} may say why."
+        )
     if url is None:
         return f"none runs now; `plenum run` starts its own ({valkey.program()})."
     async with Redis.from_url(url) as redis:

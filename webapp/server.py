@@ -23,6 +23,7 @@ from litestar import Litestar
 from piccolo.apps.migrations.commands.forwards import run_forwards
 from uvicorn.supervisors import Multiprocess
 
+from webapp.alone import alone
 from webapp.clock import shift_to
 from webapp.conference_file import ConferenceFile, read
 from webapp.database import connected
@@ -54,7 +55,8 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
     os.environ.setdefault("PLENUM_URL", address)
     settings.cache_clear()
     settings().make_data()
-    with _redis() as redis_url:
+    _ = settings().secret  # made, or refused, before a worker needs it
+    with alone(settings().data), _redis() as redis_url:
         # The workers are processes of their own and read their settings from the environment.
         os.environ["REDIS_URL"] = redis_url
         settings.cache_clear()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from webapp.refusal import Refused
+
+SHORTEST_SECRET = 32
+"""Characters of a key that nobody guesses."""
+OURS_ALONE = 0o700
 
 
 @dataclass(frozen=True)
@@ -33,18 +39,33 @@ class Settings:
     """A local time at which to rehearse the conference, from this start on or the first load. PLENUM_NOW."""
 
     def make_data(self) -> None:
-        """Make the data directory. Raises Refused when nothing can be written there."""
+        """Make the data directory. It is this user's alone, and so is whatever this process writes from now on.
+
+        Raises Refused when nothing can be written there.
+        """
+        os.umask(0o777 & ~OURS_ALONE)
         try:
-            self.data.mkdir(parents=True, exist_ok=True)
+            self.data.mkdir(OURS_ALONE, parents=True, exist_ok=True)
         except OSError as error:
             raise Refused(f"The data directory {self.data} cannot be made: {error.strerror}.") from error
+        with contextlib.suppress(PermissionError):  # somebody else's: the doctor says so
+            self.data.chmod(OURS_ALONE)
         if not os.access(self.data, os.W_OK):
             raise Refused(f"The data directory {self.data} may not be written to by this user.")
 
     @property
     def secret(self) -> str:
-        """The key of all signatures: PLENUM_SECRET, else made on first use and kept in the data directory."""
-        return os.environ.get("PLENUM_SECRET") or _kept_secret(self.data / "secret")
+        """The key of all signatures: PLENUM_SECRET, else made on first use and kept in the data directory.
+
+        Raises Refused when there is none that is good.
+        """
+        given = os.environ.get("PLENUM_SECRET")
+        if given and len(given) < SHORTEST_SECRET:
+            raise Refused(
+                f"PLENUM_SECRET is shorter than {SHORTEST_SECRET} characters. "
+                "Leave it unset and Plenum makes a good one."
+            )
+        return given or _kept_secret(self.data / "secret")
 
     @property
     def outbox(self) -> Path:
@@ -73,12 +94,26 @@ def settings() -> Settings:
 
 @cache
 def _kept_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        # O_EXCL: of two processes that start at once, one writes and the other reads what it wrote.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secret := secrets.token_urlsafe(48))
-    return secret
+        if not path.exists():
+            _make_secret(path)
+        kept = path.read_text().strip()
+    except OSError as error:
+        raise Refused(f"The secret {path} can be neither read nor made: {error.strerror}.") from error
+    if len(kept) < SHORTEST_SECRET:
+        raise Refused(
+            f"The secret in {path} is {'too short' if kept else 'empty'}: anybody could make tickets and links with "
+            "it. Put back the one from your backup. Without one, delete the file and Plenum makes a new secret: "
+            "tickets and links in mails that went out before open nothing then."
+        )
+    return kept
+
+
+def _make_secret(path: Path) -> None:
+    # Written aside and linked, so that it is whole or absent at every instant; of two that are made at once, one stays.
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".secret-") as aside:
+        aside.write(secrets.token_urlsafe(48))
+        aside.flush()
+        os.fsync(aside.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(aside.name, path)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import fcntl
 import importlib.util
+import logging
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,14 +26,18 @@ from redis.exceptions import RedisError
 
 from webapp.refusal import Refused
 
+log = logging.getLogger(__name__)
+
 START = 20
-"""Seconds a server may take to read its data and answer."""
+"""Seconds a server may take to answer."""
 STOP = 10
-"""Seconds it may take to write its data and end."""
+"""Seconds a program may take to end when it is asked to."""
 PAUSE = 0.02
 """Seconds between two looks at a server that is starting."""
+AGAIN = 1
+"""Seconds until one that has died is started again."""
 MOST_MEMORY = "128mb"
-"""A form half filled in takes some thousand bytes. Whoever sends forms without end fills this, and not the machine."""
+"""Whoever does things without end that are counted fills this, and not the machine."""
 PR_SET_PDEATHSIG = 1
 LONGEST_SOCKET_PATH = 103
 """Bytes: what macOS allows. Linux allows 107."""
@@ -40,18 +46,37 @@ _libc = ctypes.CDLL(None)  # loaded here, since little is safe to do between for
 
 
 class Valkey:
-    """A Valkey, or Redis, that keeps its data in the data directory and is reached through a private socket.
+    """A Valkey, or Redis, that is reached through a private socket, and started again whenever it dies.
 
-    As a context manager it gives the server's address. If another Plenum serves the same data directory, its
-    server is used and left running. Enter it from a thread that lasts: on Linux the server ends with that thread.
+    It keeps nothing on disk: what is in it ends by itself, and everybody can do without it. So no other version ever
+    meets data that it cannot read, and nobody finds there who did what.
+
+    As a context manager it gives the server's address. The data directory has to be ours alone (`webapp/alone.py`).
     """
 
     def __init__(self, data: Path) -> None:
         self.directory = data / "valkey"
+        self.log = self.directory / "valkey.log"
+        self._started: Future[str] = Future()
+        self._closing = threading.Event()
+        # On Linux the server ends with the thread that has started it: this one lasts.
+        self._thread = threading.Thread(target=self._keep_running, name="valkey", daemon=True)
 
     def __enter__(self) -> str:
+        # Also what earlier versions kept there: they knew what people had typed into forms half filled in.
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir(mode=0o700, parents=True)
         with contextlib.ExitStack() as undo:
-            url = self._start(undo)
+            self._socket = self.directory / "valkey.sock"
+            if len(os.fsencode(self._socket)) > LONGEST_SOCKET_PATH:
+                short = tempfile.TemporaryDirectory(prefix="plenum-")
+                self._socket = Path(undo.enter_context(short)) / "valkey.sock"
+            self._thread.start()
+            url = self._started.result()
+            undo.callback(self._stop)
+            address = self.directory / "address"
+            undo.callback(address.unlink, missing_ok=True)
+            address.write_text(url)
             self._undo = undo.pop_all()
         return url
 
@@ -60,58 +85,55 @@ class Valkey:
     ) -> None:
         self._undo.close()
 
-    def _start(self, undo: contextlib.ExitStack) -> str:
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.directory.chmod(0o700)
-        lock = undo.enter_context((self.directory / "lock").open("w"))
-        for _ in _until(START):
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            if url := running(self.directory.parent):
-                return url
-        else:
-            raise Refused(
-                f"Another Plenum holds {self.directory} but its Valkey does not answer. Stop it first."
-            )
-        return self._serve(lock.fileno(), undo)
+    def _stop(self) -> None:
+        self._closing.set()
+        self._server.kill()
+        self._thread.join()
 
-    def _serve(self, lock: int, undo: contextlib.ExitStack) -> str:
-        socket = self.directory / "valkey.sock"
-        if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
-            short = tempfile.TemporaryDirectory(prefix="plenum-")
-            socket = Path(undo.enter_context(short)) / "valkey.sock"
-        log = self.directory / "valkey.log"
+    def _keep_running(self) -> None:
+        while not self._closing.is_set():
+            said = "ended"
+            try:
+                self._serve()
+            except Exception as error:
+                if not self._started.done():
+                    self._started.set_exception(error)
+                    return
+                said = str(error)
+            if not self._closing.wait(AGAIN):
+                log.error("Valkey is started again: %s", said)
+
+    def _serve(self) -> None:
+        """Run the server until it ends. Raises Refused when it has never begun."""
         options = {
             "port": "0",
-            "unixsocket": str(socket),
+            "unixsocket": str(self._socket),
             "unixsocketperm": "700",
             "dir": str(self.directory),
-            "appendonly": "yes",
+            "appendonly": "no",
             "save": "",
-            # All that is kept here ends by itself: forms half filled in, and counts of who did what how often. When
-            # there is more of it than this, what nobody has touched for longest goes first.
+            # Counts of who did what how often. When there is more of it than this, what nobody has touched for
+            # longest goes first.
             "maxmemory": MOST_MEMORY,
             "maxmemory-policy": "volatile-lru",
-            "logfile": str(log),
+            "logfile": str(self.log),
         }
-        # It inherits the lock, so that the data stays locked as long as anyone serves it, whoever ends first. It is
-        # killed rather than asked to end should we be killed, so that the next start never meets a dying one.
-        # Nothing is lost: what it answered has been written to the append-only file.
         command = [program(), *(word for name, value in options.items() for word in (f"--{name}", value))]
-        server = undo.enter_context(companion(command, orphaned=signal.SIGKILL, pass_fds=[lock]))
-        url = f"unix://{quote(str(socket))}?db=0"
+        # It is killed rather than asked to end: it has nothing to put away.
+        with companion(command, stop=signal.SIGKILL, orphaned=signal.SIGKILL) as self._server:
+            if not self._started.done():
+                self._started.set_result(self._address_once_it_answers(self._server))
+            if not self._closing.is_set():
+                self._server.wait()
+
+    def _address_once_it_answers(self, server: subprocess.Popen[Any]) -> str:
+        url = f"unix://{quote(str(self._socket))}?db=0"
         for _ in _until(START):
             if server.poll() is not None:
-                raise Refused(f"Valkey ended as soon as it was started. {log} says why.")
+                raise Refused(f"Valkey ended as soon as it was started. {self.log} says why.")
             if _answers(url):
-                break
-        else:
-            raise Refused(f"Valkey did not answer within {START} seconds. {log} may say why.")
-        address = self.directory / "address"
-        undo.callback(address.unlink, missing_ok=True)
-        address.write_text(url)
-        return url
+                return url
+        raise Refused(f"Valkey did not answer within {START} seconds. {self.log} may say why.")
 
 
 def running(data: Path) -> str | None:
