@@ -331,14 +331,19 @@ def line_of(passage: str, text: str = SHIPPED) -> int:
         (
             'currency = "NOK"',
             'currency = "kroner"',
-            "`currency` must be three capital letters, such as NOK.",
+            "`currency`: “kroner” is no currency. Write its three letters, such as NOK.",
         ),
         ("information_rate = 0.11", "information_rate = 0", "`information_rate` must be more than 0."),
         ("quote_minutes = 30", "quote_minutes = 3000", "`quote_minutes` must be at most 1440."),
         ("amount = 5800", 'amount = "5800,-"', "`amount` must be a number."),
         ("amount = 5800", "amount = nan", "`amount` must be a number."),
         ("amount = 5800", "amount = -1", "`amount` must be at least 0."),
-        ("amount = 5800", "amount = 5800.005", "`amount` may have two decimals at most."),
+        ("amount = 5800", "amount = 5800.005", "`amount` may have two decimals at most in NOK."),
+        (
+            'currency = "NOK"',
+            'currency = "NKO"',
+            "`currency`: “NKO” is no currency. Write its three letters, such as NOK. Did you mean NOK?",
+        ),
         ("amount = 5800", "amount = 58000000000000", "`amount` is too large."),
         (
             "until = 2017-06-20T00:00:00",
@@ -819,6 +824,62 @@ def test_a_seminar_that_somebody_chose_cannot_be_left_out_but_may_be_cancelled(
         assert 'value="seminar-1b"' in form
         assert 'value="seminar-1a"' not in form
     assert house.rows("SELECT count(*) AS held FROM item")[0]["held"] == len(state[3])
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "reason"),
+    [
+        ("ISK", "1450.5", "`amount` may have no decimals in ISK."),
+        ("JPY", "0.01", "`amount` may have no decimals in JPY."),
+        ("KWD", "1450.1234", "`amount` may have three decimals at most in KWD."),
+    ],
+)
+def test_a_price_has_no_smaller_parts_than_its_currency(currency: str, amount: str, reason: str) -> None:
+    text = edited(('currency = "NOK"', f'currency = "{currency}"'), ("amount = 1850", f"amount = {amount}"))
+    assert problems(text) == [(line_of(f"amount = {amount}", text), reason)]
+    assert parse(edited(('currency = "NOK"', f'currency = "{currency}"')))
+
+
+def test_what_is_booked_is_not_taken_for_another_conferences_days_or_money(
+    houses: Houses, database: str, cast: Cast
+) -> None:
+    house = houses(database)
+    next_year = SHIPPED.replace("2017-11-", "2018-11-")
+    other = edited(('slug = "school-refusal-2017"', 'slug = "school-refusal-2018"'), text=next_year)
+    in_kronor = edited(('currency = "NOK"', 'currency = "SEK"'))
+    # While nobody has booked, everything may become something else.
+    for text in (other, in_kronor, SHIPPED):
+        house.plenum("conference", "load", save(house, text))
+    until(lambda: everywhere(house, "/practical", "All prices are in NOK."))
+    with house.client() as client:
+        booking = book(client, cast.dag, nights=["2017-11-06"])
+        state = state_of(house)
+
+        def refused(text: str) -> str:
+            done = house.plenum("conference", "load", save(house, text), check=False)
+            assert done.returncode == 1, done.stdout
+            assert state_of(house) == state
+            return done.stderr
+
+        same_days = edited(('slug = "school-refusal-2017"', 'slug = "school-refusal-2018"'))
+        for text in (other, same_days):
+            assert "another conference, school-refusal-2018" in (said := refused(text))
+            assert "set PLENUM_DATA to a new directory" in said
+        assert "is in NOK, and this file says SEK" in refused(in_kronor)
+        # The same names on other days: last year's guests are not this year's.
+        of_names_only = edited(
+            ("nights = [2018-11-05, 2018-11-06, 2018-11-07]", "nights = [2017-11-06]"), text=next_year
+        )
+        said = refused(of_names_only)
+        assert "is for 6 to 8 November 2017, and this file says 6 to 8 November 2018" in said
+        assert "--moved" in said
+        # Everybody who is booked may come on other days; the money stays what it was even then.
+        to_sek = edited(('currency = "NOK"', 'currency = "SEK"'), text=of_names_only)
+        moved = house.plenum("conference", "load", save(house, to_sek), "--moved", check=False)
+        assert "is in NOK, and this file says SEK" in moved.stderr
+        assert "is loaded" in house.plenum("conference", "load", save(house, of_names_only), "--moved").stdout
+        until(lambda: everywhere(house, "/programme", "2018"))
+        assert "NOK 9,562.50" in client.get(booking).text
 
 
 def test_a_conference_may_be_loaded_before_the_first_start_and_without_one(tmp_path: Path) -> None:

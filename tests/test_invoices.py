@@ -9,16 +9,18 @@ from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
 from pypdf.generic import FloatObject, NumberObject
 
+from tests.conftest import Houses
 from tests.support.booking import Form, Registering, book, choices_of, words
 from tests.support.cast import Cast, Person
 from tests.support.changes import Changing, leave_seats, sign_in
-from tests.support.house import House
+from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.mailbox import text_of
 from tests.support.waiting import until
 from webapp.invoice_pdf import invoice_pdf
@@ -102,6 +104,42 @@ def test_an_invoice_says_all_that_an_accountant_asks_for(house: House, cast: Cas
     assert pdf.headers["content-disposition"] == f'attachment; filename="invoice-{row["number"]}.pdf"'
     assert pdf.content.startswith(b"%PDF-")
     assert b"/FontFile2" in pdf.content, "its letters are in it"
+
+
+def test_a_conference_in_kronur_has_no_hundredths_anywhere(
+    houses: Houses, tmp_path: Path, cast: Cast
+) -> None:
+    text = SCHOOL_REFUSAL.read_text().replace('currency = "NOK"', 'currency = "ISK"', 1)
+    text = text.replace("information_rate = 0.11", "information_rate = 0.007").replace("= 5800", "= 58001")
+    file = tmp_path / "iceland.toml"
+    file.write_text(text)
+    house = houses()
+    house.plenum("conference", "load", file)
+    with house.client() as browser:
+        until(lambda: "ISK 58,001" in browser.get("/").text)
+        practical, home = words(browser.get("/practical").text), browser.get("/").text
+        page = Registering(browser)
+        page.for_delegates(cast.dag)
+        assert page.press("price").status_code == 200
+        form = words(page.answer.text)
+        booking = page.book()
+        booked = words(browser.get(booking).text)
+        [row] = invoices_of(house, booking)
+        invoice = words(browser.get(f"{booking}/invoices/{row['number']}").text)
+        change = Changing(browser, f"{booking}/delegates/1")
+        change.fill({"nights": ["2017-11-06"]})
+        difference = words(change.press("price").text)
+    [mail] = house.outbox(to=cast.dag.email)
+    letter = text_of(mail)
+    assert "about EUR 406.01" in practical
+    assert '"price": "58001", "priceCurrency": "ISK"' in home
+    # A quarter of 58,001 is rounded to whole krónur.
+    assert "Total ISK 72,501 About EUR 507.51" in form
+    assert "Total ISK 72,501" in booked
+    assert "To be paid, MVA included ISK 72,501 About EUR 507.51" in invoice
+    assert "ISK 2,313" in difference
+    assert "Total: ISK 72,501" in letter
+    assert (row["total"], row["vat"]) == (72_501, 14_500)
 
 
 def test_a_change_makes_a_credit_note_and_a_new_invoice_and_edits_nothing(house: House, cast: Cast) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.conference_file import ProductKind, parse, read
+from tests.support.house import SCHOOL_REFUSAL
+from webapp.conference_file import ConferenceFile, ProductKind, parse, read
 from webapp.prices import Choices, Holding, Quote, Wish, changed, information, quote, tier, vat
+from webapp.rendering import money
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-FILE = read(Path(__file__).parent.parent / "webapp" / "conferences" / "school_refusal_2017.toml")
+FILE = read(SCHOOL_REFUSAL)
+SHIPPED = SCHOOL_REFUSAL.read_text()
 EARLY = datetime(2017, 6, 1, tzinfo=UTC)
 REGULAR = datetime(2017, 9, 1, tzinfo=UTC)
 NIGHTS = next(product.nights for product in FILE.product if product.kind == ProductKind.ROOM)
@@ -43,8 +45,7 @@ def test_the_early_bird_rate_holds_until_the_last_second_before_20_june_in_copen
 
 
 def test_a_boundary_in_winter_time_is_an_hour_later_in_utc() -> None:
-    text = Path(__file__).parent.parent.joinpath("webapp/conferences/school_refusal_2017.toml").read_text()
-    winter = parse(text.replace("2017-06-20T00:00:00", "2017-02-20T00:00:00"))
+    winter = parse(SHIPPED.replace("2017-06-20T00:00:00", "2017-02-20T00:00:00"))
     product = next(product for product in winter.product if product.kind == ProductKind.PARTICIPATION)
     assert tier(product, datetime(2017, 2, 19, 22, 59, 59, tzinfo=UTC)).minor == 580_000
     assert tier(product, datetime(2017, 2, 19, 23, 0, 0, tzinfo=UTC)).minor == 680_000
@@ -95,7 +96,44 @@ def test_tax_is_rounded_half_up_to_whole_oere(amount: int, rate: str, tax: int) 
 def test_euro_are_information_at_the_rate_in_the_file() -> None:
     rate = FILE.registration.information_rate
     assert rate is not None
-    assert information(580_000, rate) == 63_800
+    assert information(580_000, "NOK", "EUR", rate) == 63_800
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "minor", "written"),
+    [
+        ("ISK", "5800", 5800, "ISK 5,800"),
+        ("JPY", "5800.0", 5800, "JPY 5,800"),
+        ("KRW", "98000", 98_000, "KRW 98,000"),
+        ("KWD", "58.125", 58_125, "KWD 58.125"),
+        ("TND", "58", 58_000, "TND 58"),
+        ("SEK", "5800.50", 580_050, "SEK 5,800.50"),
+        ("RSD", "5800.50", 580_050, "RSD 5,800.50"),
+    ],
+)
+def test_amounts_are_counted_in_the_smallest_part_of_their_own_currency(
+    currency: str, amount: str, minor: int, written: str
+) -> None:
+    text = SHIPPED.replace('currency = "NOK"', f'currency = "{currency}"', 1).replace("5800", amount, 1)
+    priced = quote(parse(text), [Choices("SE")], EARLY)
+    assert priced.total == minor
+    assert money(priced.total, currency) == written
+    assert quote(ConferenceFile.from_json(parse(text).to_json()), [Choices("SE")], EARLY) == priced
+
+
+@pytest.mark.parametrize(
+    ("total", "currency", "other", "rate", "about"),
+    [
+        (5800, "ISK", "EUR", "0.007", 4060),
+        (580_000, "NOK", "ISK", "13.1", 75_980),
+        (580_000, "NOK", "KWD", "0.03", 174_000),
+        (58_125, "KWD", "JPY", "490", 28_481),
+    ],
+)
+def test_what_is_shown_for_information_is_in_the_other_currencys_own_parts(
+    total: int, currency: str, other: str, rate: str, about: int
+) -> None:
+    assert information(total, currency, other, Decimal(rate)) == about
 
 
 @given(

@@ -69,7 +69,8 @@ def conference() -> None:
 
 @conference.command
 @click.argument("file", type=click.Path(path_type=Path))
-def load(file: Path) -> None:
+@click.option("--moved", is_flag=True, help="It is on other days now, and all who are booked come then.")
+def load(file: Path, moved: bool) -> None:
     """Load a conference FILE, or load it again after it was edited.
 
     FILE is Plenum's own .toml, or a schedule.json or schedule.xml as pretalx and others write it.
@@ -87,12 +88,12 @@ def load(file: Path) -> None:
         fail(
             f"{file} was not loaded: {count} thing{'s' if count > 1 else ''} to put right. Nothing was changed."
         )
-    at_work(_load(parsed))
+    at_work(_load(parsed, moved=moved))
 
 
-async def _load(file: ConferenceFile) -> None:
+async def _load(file: ConferenceFile, *, moved: bool) -> None:
     click.echo(f"Loading {len(file.session)} sessions and {len(file.speaker)} speakers …")
-    if await Conference.load(file, datetime.now(UTC) + await Rehearsal.shift()):
+    if await Conference.load(file, datetime.now(UTC) + await Rehearsal.shift(), moved=moved):
         await announce_from_outside(_redis_url(), feeds.PROGRAMME, feeds.SEATS)
         click.echo(f"“{file.conference.title}” is loaded.")
     else:

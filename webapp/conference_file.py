@@ -32,6 +32,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from webapp.countries import countries
+from webapp.currencies import currencies, minor_digits
 from webapp.organisation_numbers import can_be
 
 LARGEST_FILE = 2 * 1024 * 1024
@@ -61,10 +62,33 @@ def _country(code: str) -> str:
     return code
 
 
+def _currency(code: str) -> str:
+    if code not in currencies():
+        near = get_close_matches(code.upper(), sorted(currencies()), n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise PydanticCustomError(
+            "currency",
+            "{message}",
+            {"message": f"“{code}” is no currency. Write its three letters, such as NOK.{hint}"},
+        )
+    return code
+
+
 def _zone(name: str) -> str:
     if name not in available_timezones():
         raise PydanticCustomError("zone", "This time zone does not exist. Write it like Europe/Copenhagen.")
     return name
+
+
+def date_range(first: date, last: date) -> str:
+    """`6 November 2017`, `6 to 8 November 2017`, `30 November to 2 December 2017`."""
+    if first == last:
+        begins = ""
+    elif (first.year, first.month) == (last.year, last.month):
+        begins = f"{first.day} to "
+    else:
+        begins = f"{first.day} {first:%B}{'' if first.year == last.year else f' {first.year}'} to "
+    return f"{begins}{last.day} {last:%B %Y}"
 
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
@@ -79,10 +103,11 @@ Lines = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_visible)
 ]
 """Text whose lines are broken where the file breaks them."""
-Amount = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, max_digits=12, decimal_places=2)]
+Amount = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, max_digits=12)]
+"""Of money. How many decimals it may have, the currency says."""
 Rate = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=100, decimal_places=2)]
 Exchange = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, AfterValidator(_currency)]
 Country = Annotated[str, AfterValidator(_country)]
 # Strictly as TOML has them: a number, a text or a bare date would be taken for some time of day, but for which?
 Day = Annotated[date, Strict(), Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
@@ -124,10 +149,12 @@ class Price(Part):
     amount: Amount
     until: Moment | None = None
 
+    _currency: str = PrivateAttr(default="")
+
     @property
     def minor(self) -> int:
-        """The amount in minor units (øre)."""
-        return int(self.amount * 100)
+        """The amount in minor units (øre) of the file's currency."""
+        return int(self.amount.scaleb(minor_digits(self._currency)))
 
 
 class ProductKind(StrEnum):
@@ -312,6 +339,11 @@ class Conference(Part):
         return ZoneInfo(self.timezone)
 
     @property
+    def dates(self) -> str:
+        """`6 to 8 November 2017`."""
+        return date_range(self.starts, self.ends)
+
+    @property
     def meeting_place_closes_at(self) -> datetime | None:
         until = self.meeting_place_until
         return datetime.combine(until + timedelta(days=1), time(), self.zone) if until else None
@@ -338,9 +370,12 @@ class ConferenceFile(Part):
     table: tuple[TableInTheVenue, ...] = ()
 
     @model_validator(mode="after")
-    def _place_in_time(self) -> Self:
+    def _know_the_whole(self) -> Self:
         for session in self.session:
             session._zone = self.conference.zone
+        for product in self.product:
+            for price in product.price:
+                price._currency = self.registration.currency
         return self
 
     def offer_for(self, session: Session) -> str | None:
@@ -500,6 +535,10 @@ def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]
                     yield ("session", number, "day"), "This day is not one of the conference’s."
     for _, registration in parts.get("registration", []):
         yield from _wrong_registration(registration)
+    without = [] if data.get("registration") else [(0, Registration())]
+    for _, registration in parts.get("registration", without):
+        for number, product in parts.get("product", []):
+            yield from _wrong_amounts(registration.currency, number, product)
     for number, session in parts.get("session", []):
         yield from _wrong_session(data, number, session)
     for number, product in parts.get("product", []):
@@ -579,6 +618,14 @@ def _wrong_session(data: dict[str, Any], number: int, session: Session) -> Itera
             yield from _missing(data, kind, slug, (*loc, key))
 
 
+def _wrong_amounts(currency: str, number: int, product: Product) -> Iterator[Finding]:
+    digits = minor_digits(currency)
+    for tier, price in enumerate(product.price):
+        if round(price.amount, digits) != price.amount:
+            most = {0: "no decimals", 2: "two decimals at most", 3: "three decimals at most"}[digits]
+            yield ("product", number, "price", tier, "amount"), f"`amount` may have {most} in {currency}."
+
+
 def _wrong_product(data: dict[str, Any], number: int, product: Product) -> Iterator[Finding]:
     loc: Loc = ("product", number)
     for tier, (price, following) in enumerate(pairwise(product.price)):
@@ -638,8 +685,6 @@ def _plainly(error: ErrorDetails, model: type[BaseModel]) -> str:
             return f"`{name}` may have only small letters a to z, digits, and hyphens between them: pia-allerslev."
         case "string_pattern_mismatch" if "http" in context["pattern"]:
             return f"`{name}` must begin with https://."
-        case "string_pattern_mismatch":
-            return f"`{name}` must be three capital letters, such as NOK."
         case "string_too_long":
             return f"`{name}` is longer than {context['max_length']} characters."
         case "string_too_short":
@@ -657,7 +702,7 @@ def _plainly(error: ErrorDetails, model: type[BaseModel]) -> str:
             return f"`{name}` must be {BOUNDS[which]} {bound}."
         case "too_short":
             return f"`{name}` needs at least one."
-        case "unseen" | "country" | "zone":
+        case "unseen" | "country" | "currency" | "zone":
             return f"`{name}`: {error['msg']}"
     wanted = {
         "date": "a date: 2017-11-06",

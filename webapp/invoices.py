@@ -186,7 +186,7 @@ class InvoiceText:
         if self.information is None:
             return None
         currency, rate = self.information
-        return currency, information(self.total, Decimal(rate))
+        return currency, information(self.total, self.currency, currency, Decimal(rate))
 
     def to_json(self) -> str:
         return json.dumps(vars(self), default=_for_json, ensure_ascii=False)

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
 from webapp.conference_file import ConferenceFile, Price, Product, ProductKind
+from webapp.currencies import minor_digits
 
 
 @dataclass(frozen=True)
@@ -204,9 +205,20 @@ def vat(amount: int, rate: Decimal) -> int:
     return int((amount * rate / 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def information(total: int, rate: Decimal) -> int:
-    """A total in another currency's minor units: shown to the reader, never charged."""
-    return int((total * rate).quantize(Decimal(1), ROUND_HALF_UP))
+def information(total: int, currency: str, other: str, rate: Decimal) -> int:
+    """A total in another currency, in minor units of that one: shown to the reader, never charged.
+
+    `rate`: what one of the currency is in the other.
+    """
+    about = (total * rate).scaleb(minor_digits(other) - minor_digits(currency))
+    return int(about.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def about(file: ConferenceFile, total: int) -> int | None:
+    """A total of this conference in the currency that is shown for information, or None where none is."""
+    registration = file.registration
+    other, rate = registration.information_currency, registration.information_rate
+    return information(total, registration.currency, other, rate) if other and rate else None
 
 
 def _kept(bought: Line, now: Line) -> Line:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.numbers import format_decimal, get_currency_precision
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from litestar.plugins.htmx import HTMXTemplate
 from litestar.response import Template
@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 
 from webapp import clock
 from webapp.countries import country_name, country_options
+from webapp.currencies import minor_digits
 from webapp.settings import settings
 
 HERE = Path(__file__).parent
@@ -26,9 +27,9 @@ STATIC = HERE / "static"
 ENGLISH = Locale("en", "GB")
 
 
-def money(minor: int, currency: str = "NOK") -> str:
+def money(minor: int, currency: str) -> str:
     """An amount as people write it: `NOK 5,800`, `−NOK 5,800`, and `NOK 1,450.50` only where there are øre."""
-    digits = get_currency_precision(currency)
+    digits = minor_digits(currency)
     amount = Decimal(abs(minor)).scaleb(-digits)
     pattern = "#,##0" if amount == amount.to_integral_value() else f"#,##0.{'0' * digits}"
     return f"{'−' if minor < 0 else ''}{currency} {format_decimal(amount, pattern, locale=ENGLISH)}"

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from webapp.conference_file import ProductKind, Session
+from webapp.currencies import minor_digits
 from webapp.programme import Programme
 
 
@@ -52,7 +53,7 @@ def _conference(programme: Programme, base_url: str) -> dict[str, Any]:
             {
                 "@type": "Offer",
                 "name": price.title,
-                "price": f"{price.amount:.2f}",
+                "price": f"{price.amount:.{minor_digits(registration.currency)}f}",
                 "priceCurrency": registration.currency,
                 "url": f"{base_url}/register",
             }

@@ -22,7 +22,7 @@ from webapp.feeds import PEOPLE, SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
 from webapp.meeting_feeds import MEETING
-from webapp.prices import Choices, Fee, Quote, changed, choices_of, information, tier
+from webapp.prices import Choices, Fee, Quote, about, changed, choices_of, tier
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.registration_form import (
@@ -475,7 +475,6 @@ def replacing(standing: Standing, number: str) -> Changing:
 
 def price_context(standing: Standing, quote: Quote) -> dict[str, Any]:
     """What the templates draw the difference from."""
-    rate = standing.programme.registration.information_rate
     several = len({line.delegate for line in quote.returned}) > 1
     return {
         "nav": "me",
@@ -485,7 +484,7 @@ def price_context(standing: Standing, quote: Quote) -> dict[str, Any]:
         "whole": standing.hand.whole,
         "quote": quote,
         "names": {d.position: d.name for d in (one.delegate for one in standing.delegates) if several},
-        "about": None if rate is None else information(abs(quote.difference), rate),
+        "about": about(standing.file, abs(quote.difference)),
         "rule": rule(standing.programme),
         "page_url": f"{settings().url}{standing.path}",
     }

@@ -16,7 +16,7 @@ from webapp.calendar import programme_calendar
 from webapp.conference_file import ProductKind, Session
 from webapp.feeds import Feeds
 from webapp.pages import COMPRESSED, HTML
-from webapp.prices import tier
+from webapp.prices import about, tier
 from webapp.programme import Programme
 from webapp.rendering import draw
 from webapp.schedule_exchange import schedule_json, schedule_xml
@@ -168,7 +168,8 @@ class ProgrammeController(Controller):
             feeds,
             "programme/practical.html",
             nav="practical",
-            tiers={product.slug: tier(product, now) for product in programme.products},
+            tiers=(tiers := {product.slug: tier(product, now) for product in programme.products}),
+            about={slug: about(programme.file, now_costs.minor) for slug, now_costs in tiers.items()},
             registration_open=programme.registration_open(now),
         )
 

@@ -32,7 +32,7 @@ from webapp.feeds import SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
 from webapp.pages import COMPRESSED, HTML, Page
-from webapp.prices import Fee, Quote, information, quote, tier
+from webapp.prices import Fee, Quote, about, quote, tier
 from webapp.programme import Programme
 from webapp.registration_form import RegistrationForm
 from webapp.rendering import PRIVATE, clock_time, day, draw, fragment, page
@@ -299,8 +299,7 @@ class Registering:
 
     def context(self, feeds: Feeds, *, checked: bool = True, notice: str = "") -> dict[str, Any]:
         """What the templates draw from. With `checked`, fields left empty are marked too."""
-        registration, at = self.programme.registration, self.token.quoted_at
-        rate = registration.information_rate
+        at = self.token.quoted_at
         return {
             "nav": "register",
             "programme": self.programme,
@@ -310,7 +309,7 @@ class Registering:
             "token": self.token.signed(),
             "quote": self.quote,
             "prices": {product.slug: tier(product, at) for product in self.programme.products},
-            "about": None if rate is None else information(self.quote.total, rate),
+            "about": about(self.programme.file, self.quote.total),
             "held_until": self.held_until,
             "seats": json.loads(feeds.seats.data),
             "full": self._is_full(feeds),

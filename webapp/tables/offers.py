@@ -65,6 +65,14 @@ class Offer(Table):
         return rows[0] if rows else None
 
     @classmethod
+    async def lock_all(cls) -> None:
+        """Let nobody book anything until the transaction ends, and wait for those who are booking now."""
+        for row in await cls.select(cls.slug).order_by(
+            cls.slug
+        ):  # as buyers take them, so that nobody deadlocks
+            await cls.lock(row["slug"])
+
+    @classmethod
     async def give_back(cls, slug: str, seats: int) -> int:
         """Give seats back, or none, and return the offer's id. To be called within the booking's transaction."""
         rows = await cls.update({cls.taken: cls.taken - seats}).where(cls.slug == slug).returning(cls.id)

@@ -262,6 +262,11 @@ class Booking(Table):
                 await Seat.leave_all_of(left, now)
         return after
 
+    @classmethod
+    async def currencies(cls) -> set[str]:
+        """The currencies of all that was ever booked; none when nothing was."""
+        return {row["currency"] for row in await cls.select(cls.currency).distinct()}
+
     async def _next_revision(self, payer: Payer | None, now: datetime) -> Self:
         """The booking as it is after the change, for whoever saw it as it was before."""
         table = type(self)
