@@ -20,6 +20,7 @@ from tests.support.cast import Cast, Person
 from tests.support.house import House
 from tests.support.mailbox import Mailbox, Servers, text_of
 from tests.support.waiting import until
+from webapp.mail import CARRIERS
 
 USER, PASSWORD = "plenum@example.org", "s/e:c@r e%t"
 IN_AN_ADDRESS = "plenum%40example.org", "s%2Fe%3Ac%40r%20e%25t"
@@ -227,6 +228,47 @@ def test_a_wrong_password_costs_nobody_their_booking_nor_their_mail(
     house.environment["SMTP_URL"] = with_password(server.url)
     house.start()
     assert len(server.to(cast.dag.email)) == 1
+
+
+# Many letters over one connection
+
+
+def book_for(house: House, people: list[Person]) -> None:
+    with house.client() as browser:
+        for person in people:
+            book(browser, person)
+
+
+def test_letters_share_connections_and_the_server_is_let_go_when_there_are_no_more(
+    houses: Houses, servers: Servers, cast: Cast
+) -> None:
+    server = servers()
+    server.stalls_at = "RCPT"
+    house = houses(workers=1, SMTP_URL=server.url)
+    people = [replace(cast.dag, email=f"{number}.{cast.dag.email}") for number in range(12)]
+    book_for(house, people)
+    until(lambda: server.waiting == CARRIERS)
+    server.go_on()
+    until(lambda: len(server.mails) == len(people))
+    assert sorted(server.recipients) == sorted(person.email for person in people)
+    assert len(server.connections) == CARRIERS
+    until(lambda: not server.holds_open())
+    book_for(house, [cast.gia])
+    assert server.to(cast.gia.email)
+
+
+def test_a_server_that_wants_a_new_connection_after_some_letters_gets_each_letter_once_and_at_once(
+    houses: Houses, servers: Servers, cast: Cast
+) -> None:
+    server = servers()
+    server.letters_each = 2
+    house = houses(workers=1, SMTP_URL=server.url)
+    people = [replace(cast.dag, email=f"{number}.{cast.dag.email}") for number in range(9)]
+    book_for(house, people)
+    until(lambda: len(server.mails) == len(people))
+    assert sorted(str(mail["To"]) for mail in server.mails) == sorted(person.email for person in people)
+    assert max(server.connections.values()) == 2
+    assert [row["attempts"] for row in house.rows("SELECT attempts FROM outgoing_mail")] == [1] * len(people)
 
 
 # When it is away

@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 from webapp import valkey
 from webapp.alone import is_served
 from webapp.database import connected
-from webapp.mail import smtp_options
+from webapp.mail_server import smtp_options
 from webapp.pdf import scripts_without_letters
 from webapp.programme import Programme
 from webapp.refusal import Refused

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 import aiosmtplib
@@ -23,6 +22,7 @@ from webapp import clock, qr
 from webapp.calendar import delegate_calendar
 from webapp.invoice_pdf import invoice_pdf, pdf_name
 from webapp.invoices import InvoiceText
+from webapp.mail_server import MailServer
 from webapp.programme import Programme
 from webapp.rendering import draw
 from webapp.settings import Settings, settings
@@ -36,15 +36,10 @@ PAUSES = (1, 5, 30, 120, 600, 3600)
 """Seconds between attempts at a mail server that is away, or cannot take a mail just now. The last one for ever on."""
 CARRIERS = 4
 """Connections to the mail server that this worker makes at once, at most."""
-GETTING_READY = 60
-"""Seconds that may pass until the server is ready for the text: less than the lease."""
-LAST_WORD = 300
-"""Seconds the server may take to answer a text. RFC 5321, 4.5.3.2.6, gives it ten minutes."""
 SHARE = 0.2
 """Of a worker's time that may go into writing mails, so that many of them at once do not hold up those who book."""
 POLL = 2
 """Seconds after which a worker looks into the outbox without having been told to."""
-LOCAL = ("localhost", "127.0.0.1", "::1")
 LAST_WORDS = 5
 """Seconds the mails under way are given when the application stops. The others wait for the next start."""
 
@@ -63,6 +58,7 @@ class Post:
     def __init__(self, settings: Settings, programme: Callable[[], Programme | None]) -> None:
         self._settings = settings
         self._programme = programme
+        self._server = MailServer(settings.smtp_url) if settings.smtp_url else None
         self._some = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._pen = asyncio.Lock()
@@ -87,6 +83,7 @@ class Post:
             for task in self._under_way:
                 task.cancel()
             await asyncio.gather(*self._under_way, return_exceptions=True)
+            await self._part()
 
     async def _work(self) -> None:
         while not self._closing:
@@ -96,9 +93,11 @@ class Post:
             except Exception:
                 log.exception("Could not look into the outbox")
             # Not wait_for(), which before Python 3.12 may swallow that we are asked to stop.
-            with contextlib.suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(POLL):
                     await self._some.wait()
+            except TimeoutError:
+                await self._part()
 
     async def _carry_what_is_due(self) -> None:
         programme, free = self._programme(), CARRIERS - len(self._under_way)
@@ -108,6 +107,11 @@ class Post:
             task = asyncio.create_task(self._carry(mail, programme))
             self._under_way.add(task)
             task.add_done_callback(self._carried)
+
+    async def _part(self) -> None:
+        """No letter has come for a while, so the mail server need not wait for one."""
+        if self._server:
+            await self._server.part()
 
     def _carried(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
@@ -121,10 +125,11 @@ class Post:
             message = await self._write(mail, programme)
             if message is None:
                 await mail.drop()
-            elif self._settings.smtp_url is None:
+            elif self._server is None:
                 await self._keep(journey, message)
             else:
-                await self._send(journey, message, self._settings.smtp_url)
+                await self._server.carry(journey, message)
+                await mail.arrive()
         except LostClaim:
             log.warning("A mail to %s is carried by another worker now", mail.recipient)
         except (Exception, asyncio.CancelledError) as error:
@@ -201,20 +206,6 @@ class Post:
         await asyncio.to_thread(_put_in_folder, self._settings.outbox, f"{name}.eml", message)
         await journey.mail.arrive()
 
-    async def _send(self, journey: Journey, message: EmailMessage, url: str) -> None:
-        server = Carrier(journey, **smtp_options(url))
-        try:
-            async with asyncio.timeout(GETTING_READY):
-                await server.connect()
-            journey.connected = True
-            await server.send_message(message)
-            await journey.mail.arrive()
-            # It has arrived, however we part.
-            with contextlib.suppress(Exception):
-                await server.quit()
-        finally:
-            server.close()
-
 
 class LostClaim(Exception):
     """We have taken so long that another worker has the mail."""
@@ -232,18 +223,6 @@ class Journey:
         if not await self.mail.hand_over():
             raise LostClaim
         self.handed_over = True
-
-
-class Carrier(aiosmtplib.SMTP):
-    """Says in the outbox that a mail is handed over, before its text leaves."""
-
-    def __init__(self, journey: Journey, **options: Any) -> None:
-        super().__init__(**options)
-        self._journey = journey
-
-    async def data(self, message: str | bytes, /, **_: Any) -> aiosmtplib.SMTPResponse:
-        await self._journey.hand_over()
-        return await super().data(message, timeout=LAST_WORD)
 
 
 async def _end(journey: Journey, error: BaseException) -> None:
@@ -288,27 +267,6 @@ def _for_any_server(address: str) -> str:
     """The address with its domain in ASCII, which every mail server understands: `xn--brum-voa.no` for `bærum.no`."""
     known = validate_email(address, check_deliverability=False)
     return f"{known.local_part}@{known.ascii_domain}"
-
-
-def smtp_options(url: str) -> dict[str, Any]:
-    """What aiosmtplib needs for `smtp://user:password@host:587` or `smtps://…`.
-
-    STARTTLS is used when it is offered; a password for another host is not sent without it, since whoever strips
-    the offer on the way could read it.
-    """
-    parts = urlsplit(url)
-    secure = parts.scheme == "smtps"
-    insists = not secure and parts.password is not None and parts.hostname not in LOCAL
-    return {
-        "hostname": parts.hostname,
-        "port": parts.port or (465 if secure else 587),
-        "username": unquote(parts.username) if parts.username else None,
-        "password": unquote(parts.password) if parts.password else None,
-        "use_tls": secure,
-        "start_tls": insists or None,
-        "tls_context": ssl.create_default_context(),
-        "timeout": 20,
-    }
 
 
 async def _sign_in_link(letter: Letter) -> dict[str, Any]:

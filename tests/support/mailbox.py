@@ -8,6 +8,7 @@ import email
 import email.policy
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from typing import Any
@@ -57,6 +58,10 @@ class MailServer(Mailbox):
         self.users: list[str] = []
         """Of each mail that came from somebody who said their password: who that was."""
         self.recipients: list[str] = []
+        self.connections: Counter[Any] = Counter()
+        """Over each of them: how many letters were begun."""
+        self.letters_each: int | None = None
+        """How many it takes over one connection before it wants another."""
         self.puts_off: list[str] = []
         """Who may have a mail at the second attempt, as servers do that do not know the sender."""
         self.stalls_at = ""
@@ -71,6 +76,16 @@ class MailServer(Mailbox):
         self._how = how
         self._controller: Controller | None = None
         self.port = 0
+
+    async def handle_MAIL(  # noqa: N802
+        self, _: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.connections[session.peer] == self.letters_each:
+            return "421 That is enough for one connection"
+        self.connections[session.peer] += 1
+        envelope.mail_from = address
+        envelope.mail_options += options
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, _: Session, envelope: Envelope, address: str, options: list[str]
@@ -110,6 +125,10 @@ class MailServer(Mailbox):
         assert self._controller
         self.stalls_at = ""
         self._controller.loop.call_soon_threadsafe(self._going_on.set)
+
+    def holds_open(self) -> int:
+        """How many connections somebody keeps."""
+        return sum(not line.is_closing() for line in list(self._lines))
 
     def open(self) -> None:
         self._controller = _AtAPort(self, hostname="127.0.0.1", port=self.port, **self._how)
