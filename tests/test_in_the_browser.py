@@ -282,6 +282,33 @@ def test_a_lost_connection_is_said_and_nothing_is_lost(page: Page, sqlite_house:
     assert len(booked(sqlite_house, cast.dag)) == 2
 
 
+def test_a_window_left_open_saves_only_what_was_changed_in_it(
+    visit: Visit, sqlite_house: House, cast: Cast
+) -> None:
+    with sqlite_house.client() as client:
+        booking = book(client, cast.dag)
+        old = visit(sqlite_house)
+        old.context.add_cookies(
+            [
+                {"name": name, "value": value, "url": sqlite_house.url}
+                for name, value in client.cookies.items()
+            ]
+        )
+        old.goto(f"{booking}/delegates/1")
+        new = old.context.new_page()
+        new.goto(f"{booking}/delegates/1")
+        new.get_by_label("Diet and allergies").fill("Vegan")
+        new.get_by_role("button", name="Confirm the change").click()
+        expect(new.get_by_text("The change is saved.")).to_be_visible()
+        old.get_by_label("Role").fill("Teacher")
+        old.get_by_label("Optional workshop").check()
+        expect(total(old)).to_have_text("To pay NOK 2,375")
+        old.get_by_role("button", name="Confirm the change").click()
+        expect(old.get_by_text("The change is saved.")).to_be_visible()
+        expect(old.get_by_role("main")).to_contain_text("Vegan")
+        expect(old.get_by_role("main")).to_contain_text("Teacher")
+
+
 def test_seats_left_follow_while_the_form_is_open(visit: Visit, small_house: House, cast: Cast) -> None:
     page = visit(small_house)
     page.goto("/register")

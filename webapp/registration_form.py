@@ -21,10 +21,11 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from webapp import organisation_numbers
 from webapp.conference_file import ConferenceFile, Product, ProductKind
 from webapp.countries import countries, country_name
+from webapp.merging import DRAWN, Values, drawn_with, merge, when_drawn
 from webapp.prices import Choices, night_slug
 from webapp.refusal import Refused
 from webapp.tables.people import email_key
-from webapp.tables.registration import DelegateDetails, Order, Payer
+from webapp.tables.registration import Booking, DelegateDetails, Order, Payer
 from webapp.typed import BLANK, NO_LINK, email_address, has_link, is_seen, line, prose
 
 LONGEST_VALUE = 4_000
@@ -282,15 +283,22 @@ class ChangeForm(RegistrationForm):
     def __init__(
         self,
         file: ConferenceFile,
-        values: dict[str, list[str]],
+        values: Values,
         *,
         asked: tuple[str, ...],
+        of: int = 0,
         others: frozenset[str] = frozenset(),
+        saved: Values | None = None,
     ) -> None:
-        """`others`: the addresses (as `email_key` makes them) of the other delegates on the booking."""
+        """`of`: the person (id) it is about, 0 for somebody new. `others`: the addresses (as `email_key` makes them)
+        of the other delegates on the booking. `saved`: the fields as the booking has them, where `values` differ."""
         super().__init__(file, values)
         self.asked = asked
+        self.of = of
+        self.collides = False
+        """Whether somebody else has meanwhile changed the same as was changed here."""
         self._others = others
+        self._saved = values if saved is None else saved
 
     @classmethod
     def everything(cls, file: ConferenceFile) -> tuple[str, ...]:
@@ -302,20 +310,35 @@ class ChangeForm(RegistrationForm):
         """The names of the fields that decide the price and the seats."""
         return ("country", "workshop", "nights", *(f"seminar.{slot.slug}" for slot in file.slot))
 
-    def filled_with(self, typed: RegistrationForm) -> Self:
-        """This form with what was typed in the fields asked for."""
-        names = [f"{self.PREFIX}{name}" for name in self.asked]
-        values = {name: value for name, value in self.values.items() if name not in names}
-        values |= {name: typed.values[name] for name in names if name in typed.values}
-        return type(self)(self.file, values, asked=self.asked, others=self._others)
+    @property
+    def drawn(self) -> str:
+        """What the page that is drawn now says of what it was drawn with."""
+        return drawn_with(self._saved, self._names, self.of)
 
-    def compare(self, saved: RegistrationForm) -> None:
-        """Say beside each field where somebody else has meanwhile saved something other than what it holds."""
-        for name in (f"{self.PREFIX}{name}" for name in self.asked):
-            now, mine = ([value for value in form.values.get(name, []) if value] for form in (saved, self))
-            if now != mine:
-                words = ", ".join(map(self._in_words, now)) or "nothing"
-                self.object_to(name, f"Saved at the moment: {words}.")
+    def filled_with(self, typed: RegistrationForm, drawn: str) -> Self:
+        """This form, as the booking has it, with what was changed in a page that was `drawn` with that.
+
+        Where somebody else has changed the same meanwhile, it says beside the field what they saved.
+        """
+        merged, both = merge(self._names, when_drawn(drawn, self.of), typed.values, self.values)
+        form = type(self)(
+            self.file,
+            {name: values for name, values in {**self.values, **merged}.items() if values},
+            asked=self.asked,
+            of=self.of,
+            others=self._others,
+            saved=self.values,
+        )
+        form.collides = bool(both)
+        for name in both:
+            form.object_to(
+                name, saved_meanwhile(self._in_words(name, value) for value in self.values.get(name, []))
+            )
+        return form
+
+    @property
+    def _names(self) -> list[str]:
+        return [f"{self.PREFIX}{name}" for name in self.asked]
 
     @property
     def size(self) -> int:
@@ -337,9 +360,11 @@ class ChangeForm(RegistrationForm):
             choices=self.choices[0],
         )
 
-    def _in_words(self, value: str) -> str:
+    def _in_words(self, name: str, value: str) -> str:
+        if name.endswith(".country"):
+            return country_name(value)
         session = next((session for session in self.file.session if session.slug == value), None)
-        return session.name if session else f"“{value}”"
+        return session.name if session else _quoted(value)
 
     @cached_property
     def _checked(self) -> tuple[None, dict[str, str]]:
@@ -364,15 +389,26 @@ class ChangeForm(RegistrationForm):
 
 
 class PayerForm:
-    """Who pays, as typed."""
+    """Who pays, as saved or as typed."""
 
-    def __init__(self, values: dict[str, str]) -> None:
-        self._values = values
+    def __init__(self, booking: Booking, values: Values | None = None) -> None:
+        self._booking = booking
+        self._saved: Values = {
+            "payer.name": [booking.payer_name],
+            "payer.email": [booking.payer_email],
+            "payer.organisation": [booking.organisation],
+            "payer.address": [booking.address],
+            "payer.country": [booking.country],
+            "payer.organisation_number": [booking.organisation_number],
+            "payer.reference": [booking.payment_reference],
+        }
+        self._values = self._saved if values is None else values
         self.errors: dict[str, str] = {}
         self.payer: Payer | None = None
+        self.collides = False
         try:
             entry = PayerEntry.model_validate(
-                {field: values.get(f"payer.{field}", "") for field in PayerEntry.model_fields}
+                {field: self.value(f"payer.{field}") for field in PayerEntry.model_fields}
             )
             self.payer = entry.payer
         except ValidationError as invalid:
@@ -380,13 +416,35 @@ class PayerForm:
                 self.errors.setdefault(f"payer.{error['loc'][0]}", _plainly(error))
 
     @classmethod
-    def read(cls, fields: Iterable[tuple[str, Any]], email: str) -> Self:
+    def read(cls, fields: Iterable[tuple[str, Any]], booking: Booking) -> Self:
         """From the fields of a request. The address is who they are, and is not changed here, unless there is none."""
-        values = {name: value[:LONGEST_VALUE] for name, value in fields if isinstance(value, str)}
-        return cls(values | ({"payer.email": email} if email else {}))
+        sent = {name: value for name, value in fields if isinstance(value, str)}
+        typed = {name: [value[:LONGEST_VALUE]] for name, value in sent.items()}
+        if booking.payer_email:
+            typed["payer.email"] = [booking.payer_email]
+        saved = cls(booking)._saved
+        merged, both = merge(saved, when_drawn(sent.get(DRAWN, ""), booking.payer), typed, saved)
+        form = cls(booking, merged)
+        form.collides = bool(both)
+        form.errors |= {name: saved_meanwhile(map(_quoted, saved[name])) for name in both}
+        return form
+
+    @property
+    def drawn(self) -> str:
+        """What the page that is drawn now says of what it was drawn with."""
+        return drawn_with(self._saved, self._saved, self._booking.payer)
 
     def value(self, name: str) -> str:
-        return self._values.get(name, "")
+        return "".join(self._values.get(name, [])[:1])
+
+
+def saved_meanwhile(values: Iterable[str]) -> str:
+    """What is said beside a field that two people have changed, of what the first of them saved."""
+    return f"Saved at the moment: {', '.join(values) or 'nothing'}."
+
+
+def _quoted(value: str) -> str:
+    return f"“{value}”" if value else ""
 
 
 def values_of(details: Mapping[str, str], choices: Choices, file: ConferenceFile) -> dict[str, list[str]]:
@@ -504,7 +562,7 @@ class PayerEntry(BaseModel):
 
 
 FIELDS = {
-    *("form_token", "price_seen", "revision", "waiting", "action", "country", "consent"),
+    *("form_token", "price_seen", "waiting", "action", "country", "consent"),
     *(f"payer.{name}" for name in PayerEntry.model_fields),
 }
 """Names of all that a registration or a change has beside its delegates."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from litestar import Controller, get, post
@@ -22,6 +23,7 @@ from webapp.feeds import PEOPLE, SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
 from webapp.meeting_feeds import MEETING
+from webapp.merging import DRAWN
 from webapp.prices import Choices, Fee, Quote, about, changed, choices_of, tier
 from webapp.programme import Programme
 from webapp.refusal import Refused
@@ -56,14 +58,15 @@ TOO_MANY_LETTERS = (
     "again in an hour, or write to the organisers."
 )
 PRICE_SEEN = "price_seen"
-"""The total that was shown: what is confirmed is what was seen."""
+"""What was shown to be paid, of a change the difference: what is confirmed is what was seen."""
 REVISION = "revision"
-"""The booking's, when the form was drawn: nobody overwrites unseen what somebody else has saved."""
+"""The booking's, when a page was drawn that leaves nothing to choose: it is looked at again when that has changed."""
+NOBODYS_LINK = "This link is not for anybody who is booked. Please use the newest mail you have."
 NOT_YOURS = "There is nothing of yours to change at this address. Please sign in with the address you are booked with."
 LOOK_AT_THE_PRICE = "Please look at the price, then confirm the change."
 CHANGED_MEANWHILE = (
-    "Somebody else has changed this booking since you opened the page. Nothing you typed is lost: where it differs "
-    "from what is saved now, we say so. Save it if it still holds."
+    "Somebody else has changed the same as you since you opened the page, so nothing of yours is saved yet. Both stand "
+    "at the fields marked: save what is to hold."
 )
 
 
@@ -92,7 +95,21 @@ class Standing:
         if booking is None:
             raise NotFoundException(NOT_YOURS)
         delegates, charged = await booking.delegates(), await booking.fees()
-        return replace(self, booking=booking, delegates=tuple(delegates), charged=tuple(charged))
+        # Whose place somebody else has now is not theirs any more, unless everything is.
+        were = {booked.delegate.id: booked.delegate.person for booked in self.delegates}
+        theirs = frozenset(
+            one.delegate.id
+            for one in delegates
+            if self.hand.whole
+            or (one.delegate.id in self.hand.delegates and were[one.delegate.id] == one.delegate.person)
+        )
+        return replace(
+            self,
+            booking=booking,
+            delegates=tuple(delegates),
+            charged=tuple(charged),
+            hand=replace(self.hand, delegates=theirs),
+        )
 
     def delegate(self, number: str) -> BookedDelegate:
         """The delegate of this number, who is the visitor's to change. Raises NotFoundException."""
@@ -141,12 +158,15 @@ class Changing:
         *,
         template: str,
         title: str,
+        again: Callable[[Standing], Changing],
     ) -> None:
+        """`again`: the same for the booking as it is when somebody else was quicker."""
         self.standing = standing
         self.form = form
         self.booked = booked
         self.template = template
         self.title = title
+        self.again = again
 
     @property
     def wanted(self) -> list[Wanted]:
@@ -191,14 +211,14 @@ class Changing:
     ) -> Template | HTMXTemplate | Redirect:
         """Show the price of what was typed, or save it, as the button pressed says."""
         self.standing.refuse_if_closed()
-        typed = RegistrationForm.read(self.standing.file, (await request.form()).multi_items())
-        saved, self.form = self.form, self.form.filled_with(typed)
+        fields = await request.form()
+        typed = RegistrationForm.read(self.standing.file, fields.multi_items())
+        self.form = self.form.filled_with(typed, str(fields.get(DRAWN, "")))
         if typed.value("action") != "save":
             if request.htmx:
                 return fragment("changes/_changed.html", **self.context(feeds))
             return self.page(feeds)
-        if typed.value(REVISION) != str(self.standing.booking.revision):
-            self.form.compare(saved)
+        if self.form.collides:
             return self.page(feeds, status=409, checked=True, notice=CHANGED_MEANWHILE)
         if self.form.details is None:
             return self.page(
@@ -208,7 +228,7 @@ class Changing:
                 notice="Nothing is saved yet: please look at the fields marked.",
             )
         quote = self.quote
-        if typed.value(PRICE_SEEN) != str(quote.total):
+        if typed.value(PRICE_SEEN, "0") != str(quote.difference):
             return self.page(feeds, status=422, notice=LOOK_AT_THE_PRICE)
         if not await letters_allowed(request, redis):
             return self.page(feeds, status=429, notice=f"Nothing is saved yet. {TOO_MANY_LETTERS}")
@@ -221,19 +241,10 @@ class Changing:
                 feeds, status=409, checked=True, notice=f"Nothing has been changed. {sold_out.reason}"
             )
         except Outdated:
-            await self._look_again()
-            return self.page(feeds, status=409, checked=True, notice=CHANGED_MEANWHILE)
+            # Somebody was quicker, between our look and the change. What they saved is the new beginning.
+            once_more = self.again(await self.standing.again())
+            return await once_more.answer(request, feeds, post_box, redis)
         return await done(feeds, post_box, self.standing, quote)
-
-    async def _look_again(self) -> None:
-        """Somebody was quicker, between our look and the change."""
-        fresh = self.standing = await self.standing.again()
-        if self.booked:
-            gone = self.booked.delegate.id
-            self.booked = next((one for one in fresh.delegates if one.delegate.id == gone), None)
-            if self.booked is None:
-                raise NotFoundException(NOT_YOURS)
-            self.form.compare(RegistrationForm(fresh.file, fresh.fields_of(self.booked)))
 
 
 class ChangesController(Controller):
@@ -314,17 +325,7 @@ class ChangesController(Controller):
     @get("/payer")
     async def payer_form(self, standing: NamedDependency[Standing]) -> Template:
         _all_of(standing)
-        booking = standing.booking
-        values = {
-            "payer.name": booking.payer_name,
-            "payer.email": booking.payer_email,
-            "payer.organisation": booking.organisation,
-            "payer.address": booking.address,
-            "payer.country": booking.country,
-            "payer.organisation_number": booking.organisation_number,
-            "payer.reference": booking.payment_reference,
-        }
-        return _payer(standing, PayerForm(values))
+        return _payer(standing, PayerForm(standing.booking))
 
     @post("/payer", status_code=200)
     async def change_payer(
@@ -336,19 +337,7 @@ class ChangesController(Controller):
         standing: NamedDependency[Standing],
     ) -> Template | Redirect:
         _all_of(standing)
-        standing.refuse_if_closed()
-        fields = await request.form()
-        form = PayerForm.read(fields.multi_items(), standing.booking.payer_email)
-        if form.payer is None:
-            return _payer(standing, form, 422, "Nothing is saved yet: please look at the fields marked.")
-        if form.value(REVISION) != str(standing.booking.revision):
-            return _payer(standing, form, 409, CHANGED_MEANWHILE)
-        if not await letters_allowed(request, redis):
-            return _payer(standing, form, 429, f"Nothing is saved yet. {TOO_MANY_LETTERS}")
-        wanted = standing.as_they_are()
-        quote = standing.quote(wanted)
-        await standing.booking.change(wanted, quote, standing.file, standing.now, payer=form.payer)
-        return await done(feeds, post_box, standing, quote)
+        return await _change_payer(request, feeds, post_box, redis, standing)
 
 
 class DetailsController(Controller):
@@ -411,16 +400,24 @@ async def own_details(
     """The details of whoever has this link. Raises NotFoundException when somebody else comes in their place."""
     known = delegate_and_person(token)
     booking = await Booking.with_delegate(*known) if known else None
-    standing = await look_at(programme, booking, None, now) if booking else None
-    everybody = standing.delegates if standing else ()
-    booked = next((booked for booked in everybody if known and booked.delegate.id == known[0]), None)
-    if standing is None or booked is None or booked.is_erased:
-        raise NotFoundException(
-            "This link is not for anybody who is booked. Please use the newest mail you have."
-        )
-    standing = replace(standing, hand=Hand(False, frozenset({booked.delegate.id}), booked.delegate.person))
-    form = ChangeForm(programme.file, standing.fields_of(booked), asked=DETAILS)
-    return Changing(standing, form, booked, template="changes/details.html", title="Your details")
+    if known is None or booking is None:
+        raise NotFoundException(NOBODYS_LINK)
+    standing = await look_at(programme, booking, None, now)
+    return _own_details(replace(standing, hand=Hand(False, frozenset({known[0]}), known[1])), known[0])
+
+
+def _own_details(standing: Standing, delegate: int) -> Changing:
+    booked = next((one for one in standing.delegates if one.delegate.id == delegate), None)
+    if booked is None or booked.is_erased or delegate not in standing.hand.delegates:
+        raise NotFoundException(NOBODYS_LINK)
+    return Changing(
+        standing,
+        ChangeForm(standing.file, standing.fields_of(booked), asked=DETAILS, of=booked.delegate.person),
+        booked,
+        template="changes/details.html",
+        title="Your details",
+        again=partial(_own_details, delegate=delegate),
+    )
 
 
 async def letters_allowed(request: HTMXRequest, redis: Redis, letters: int = 1) -> bool:
@@ -447,17 +444,32 @@ def changing(standing: Standing, number: str) -> Changing:
         others = _addresses(standing)
         nothing = values_of({"organisation": standing.booking.organisation}, Choices(None), file)
         form = ChangeForm(file, nothing, asked=ChangeForm.everything(file), others=others)
-        return Changing(standing, form, None, template="changes/delegate.html", title="Add a colleague")
+        return Changing(
+            standing,
+            form,
+            None,
+            template="changes/delegate.html",
+            title="Add a colleague",
+            again=partial(changing, number=number),
+        )
     booked = standing.delegate(number)
     if booked.is_erased:
         raise Refused(
             "Nothing is known any more of whoever had this place. Somebody else may come in it, or you can cancel it."
         )
-    form = ChangeForm(
-        file, standing.fields_of(booked), asked=(*standing.details_of(booked), *ChangeForm.choosing(file))
+    return Changing(
+        standing,
+        ChangeForm(
+            file,
+            standing.fields_of(booked),
+            asked=(*standing.details_of(booked), *ChangeForm.choosing(file)),
+            of=booked.delegate.person,
+        ),
+        booked,
+        template="changes/delegate.html",
+        title=f"Change {booked.delegate.name}’s booking",
+        again=partial(changing, number=number),
     )
-    title = f"Change {booked.delegate.name}’s booking"
-    return Changing(standing, form, booked, template="changes/delegate.html", title=title)
 
 
 def replacing(standing: Standing, number: str) -> Changing:
@@ -467,10 +479,20 @@ def replacing(standing: Standing, number: str) -> Changing:
         f"{ChangeForm.PREFIX}{name}": [""] for name in ("role", "diet", "access_needs", "name", "email")
     }
     form = ChangeForm(
-        standing.file, standing.fields_of(booked) | private, asked=WHO, others=_addresses(standing)
+        standing.file,
+        standing.fields_of(booked) | private,
+        asked=WHO,
+        of=booked.delegate.person,
+        others=_addresses(standing),
     )
-    title = f"Somebody else comes instead of {booked.delegate.name}"
-    return Changing(standing, form, booked, template="changes/replacement.html", title=title)
+    return Changing(
+        standing,
+        form,
+        booked,
+        template="changes/replacement.html",
+        title=f"Somebody else comes instead of {booked.delegate.name}",
+        again=partial(replacing, number=number),
+    )
 
 
 def price_context(standing: Standing, quote: Quote) -> dict[str, Any]:
@@ -551,10 +573,31 @@ async def _cancel(
     standing.refuse_if_closed()
     fields = await request.form()
     quote = standing.quote(wanted)
-    if fields.get(REVISION) != str(standing.booking.revision) or fields.get(PRICE_SEEN) != str(quote.total):
+    seen = (fields.get(REVISION), fields.get(PRICE_SEEN))
+    if seen != (str(standing.booking.revision), str(quote.difference)):
         notice = "This has changed since you opened the page. Please look again before you cancel."
         return _cancellation(standing, wanted, booked, 409, notice)
     await standing.booking.change(wanted, quote, standing.file, standing.now)
+    return await done(feeds, post_box, standing, quote)
+
+
+async def _change_payer(
+    request: HTMXRequest, feeds: Feeds, post_box: Post, redis: Redis, standing: Standing
+) -> Template | Redirect:
+    standing.refuse_if_closed()
+    form = PayerForm.read((await request.form()).multi_items(), standing.booking)
+    if form.collides:
+        return _payer(standing, form, 409, CHANGED_MEANWHILE)
+    if form.payer is None:
+        return _payer(standing, form, 422, "Nothing is saved yet: please look at the fields marked.")
+    if not await letters_allowed(request, redis):
+        return _payer(standing, form, 429, f"Nothing is saved yet. {TOO_MANY_LETTERS}")
+    wanted = standing.as_they_are()
+    quote = standing.quote(wanted)
+    try:
+        await standing.booking.change(wanted, quote, standing.file, standing.now, payer=form.payer)
+    except Outdated:  # between our look and the change: what was saved then is the new beginning
+        return await _change_payer(request, feeds, post_box, redis, await standing.again())
     return await done(feeds, post_box, standing, quote)
 
 

@@ -171,7 +171,7 @@ class WaitingController(Controller):
         fields = await request.form()
         quote = taking.standing.quote(taking.wanted)
         seen = (fields.get(REVISION), fields.get(PRICE_SEEN))
-        if seen != (str(taking.standing.booking.revision), str(quote.total)):
+        if seen != (str(taking.standing.booking.revision), str(quote.difference)):
             return await _place(party, programme, now, token, status=422, notice=LOOK_AT_THE_PRICE)
         try:
             await taking.standing.booking.change(taking.wanted, quote, programme.file, now)
