@@ -47,8 +47,8 @@ async def test_a_page_that_comes_from_another_worker_is_told_of_what_is_later_th
 
     await here.look(await row(), session, programme)
     await there.look(await row(), session, programme)
-    act = await Question.bring(PANEL, mona, Asked("Shall this stay?"), Source.FLOOR, "", "", NOW)
-    question = act.question
+    brought = await Question.bring(PANEL, mona, Asked("Shall this stay?"), Source.FLOOR, "", "", NOW)
+    question = brought.act.question
     listed = await row()
     await here.look(listed, session, programme)
     assert b"Shall this stay?" in here.room.state()

@@ -232,6 +232,60 @@ def test_only_one_question_is_on_the_screen_and_the_one_before_is_answered(room:
     mona.act(first, "answer")
 
 
+def test_what_a_colleague_has_just_shown_is_not_answered_by_the_next(room: Room, cast: Cast) -> None:
+    mona, olga = room.moderator(cast.mona), room.moderator(cast.olga)
+    first, second, third = (room.listed(mona, text) for text in ("First", "Second", "Third"))
+    room.clear_screen()
+    mona.act(third, "next")
+    with ThreadPoolExecutor(2) as together:
+        shown = {
+            first: together.submit(mona.act, first, "show", on_screen="0"),
+            second: together.submit(olga.act, second, "show", on_screen="0"),
+        }
+        answers = {question: answer.result().json() for question, answer in shown.items()}
+    last, other = (first, second) if answers[first]["told"] else (second, first)
+    name = cast.olga.name if other == second else cast.mona.name
+    assert answers[last]["told"].startswith(f"{name} had just put another question on the screen.")
+    assert not answers[other]["told"]
+    public = room.public()
+    assert (public[last]["state"], public[other]["state"]) == ("on_screen", "next")
+    assert public[other]["position"] < public[third]["position"], "it is the first of those up next"
+    assert mona.undo(answers[last]["act"]).status_code == 200
+    public = room.public()
+    assert (public[last]["state"], public[other]["state"]) == ("listed", "on_screen")
+    # Later, and seen: it has been answered.
+    longer_ago(room)
+    mona.act(last, "show", on_screen=str(other))
+    assert room.public()[other]["state"] == "answered"
+    # Later, and unseen, since her desk has lost its connection.
+    longer_ago(room)
+    told = olga.act(third, "show", on_screen="0").json()["told"]
+    assert "It is up next again." in told
+    assert room.public()[last]["state"] == "next"
+    mona.act(third, "answer")
+
+
+def longer_ago(room: Room) -> None:
+    """Let what was done in the room be so long ago that a question may have been answered."""
+    room.house.rows("UPDATE act SET at = ?", "2017-11-06 10:00:00+00:00")
+
+
+def test_undoing_never_puts_a_second_question_on_the_screen(room: Room, cast: Cast) -> None:
+    mona, olga = room.moderator(cast.mona), room.moderator(cast.olga)
+    first, second = room.listed(mona, "Answered too early"), room.listed(mona, "Shown since")
+    mona.act(first, "show")
+    answered = mona.act(first, "answer").json()["act"]
+    olga.act(second, "show")
+    refused = mona.undo(answered)
+    assert refused.status_code == 409
+    assert refused.json()["reason"] == "Another question is on the screen by now."
+    public = room.public()
+    assert (public[first]["state"], public[second]["state"]) == ("answered", "on_screen")
+    olga.act(second, "answer")
+    assert mona.undo(answered).status_code == 200
+    mona.act(first, "answer")
+
+
 def test_what_is_up_next_keeps_the_order_moderators_give_it(room: Room, cast: Cast) -> None:
     mona = room.moderator(cast.mona)
     first, second, third = (room.listed(mona, text) for text in ("One", "Two", "Three"))
@@ -327,6 +381,169 @@ def test_muting_a_pseudonym_silences_whoever_is_behind_it_until_it_is_taken_back
     mona.act(question, "mute")
     mona.act(question, "unmute")
     assert gia.ask("Thank you").status_code == 303
+
+
+def test_muting_takes_along_what_waits_of_the_same_asker_and_is_undone_as_one(room: Room, cast: Cast) -> None:
+    mona, olga = room.moderator(cast.mona), room.moderator(cast.olga)
+    gia, sten = room.guest("Gia"), room.guest()
+    listed = room.asked(gia, "Listed before")
+    mona.act(listed, "approve")
+    first, second = room.asked(gia, "Rude"), room.asked(gia, "Ruder")
+    signed, others = room.asked(gia, "In my name", signed="named"), room.asked(sten, "Kind")
+    newest = room.row["revision"]
+    unseen = room.asked(gia, "Not yet on her desk")
+    before = room.row["asked"]
+    done = mona.act(first, "mute", newest=str(newest)).json()
+    assert done["done"] == "Muted whoever asked, and declined 1 other question."
+    assert [room.question(question)["state"] for question in (listed, first, second)] == [
+        "listed", "declined", "declined"
+    ]  # fmt: skip
+    assert room.row["asked"] == before - 2
+    for waits in (signed, others, unseen):  # what is signed and what is not are not told to be one person's
+        assert room.question(waits)["state"] == "waiting"
+    edit = f"{gia.path}/questions/{signed}"
+    assert gia.client.post(edit, data={"text": "And ruder", "signed": "named"}).status_code == 409
+    assert olga.undo(done["act"]).status_code == 200
+    assert {room.question(question)["state"] for question in (first, second)} == {"waiting"}
+    assert room.row["asked"] == before
+    assert gia.client.post(edit, data={"text": "Sorry", "signed": "named"}).status_code == 303
+
+
+def test_muting_whoever_signs_takes_along_what_has_the_same_name(room: Room, cast: Cast) -> None:
+    mona, gia, sten = room.moderator(cast.mona), room.guest("Gia"), room.guest("Gia")
+    signed, another = (room.asked(gia, text, signed="named") for text in ("In my name", "And again"))
+    anonymous, namesake = room.asked(gia, "Without"), room.asked(sten, "My name, too", signed="named")
+    assert mona.act(signed, "mute", newest=str(room.row["revision"])).is_success
+    assert {room.question(question)["state"] for question in (signed, another)} == {"declined"}
+    assert {room.question(question)["state"] for question in (anonymous, namesake)} == {"waiting"}
+
+
+def test_many_are_declined_in_one_act_but_for_what_has_changed_since(room: Room, cast: Cast) -> None:
+    mona, olga = room.moderator(cast.mona), room.moderator(cast.olga)
+    flood = [room.asked(room.guest(), f"Buy now, number {number}") for number in range(6)]
+    listed = room.listed(mona, "Buy now, from the list")
+    asker = room.guest()
+    changes = room.asked(asker, "Buy now, or not")
+    newest, before = room.row["revision"], room.row["asked"]
+    olga.act(flood[0], "next")
+    asker.client.post(f"{asker.path}/questions/{changes}", data={"text": "Something quite different"})
+    done = mona.decline_all([*flood, listed, changes], newest=newest, reason="Already asked").json()
+    assert done["done"] == "Declined 6 questions."
+    assert done["told"] == "2 questions changed meanwhile and stayed as they are."
+    assert room.question(flood[0])["state"] == "next"
+    assert room.question(changes)["state"] == "waiting"
+    assert {room.question(question)["state"] for question in (*flood[1:], listed)} == {"declined"}
+    assert room.row["asked"] == before - 5
+    log = mona.client.get(f"{mona.path}/desk/log").text
+    assert "declined 6 questions: Already asked" in log
+    # One is taken after all; the others come back with one undo, and to where they were.
+    olga.act(flood[1], "return")
+    undone = olga.undo(done["act"])
+    assert undone.json()["done"] == "Undone, but for 1 question that changed since."
+    assert room.question(listed)["state"] == "listed"
+    assert {room.question(question)["state"] for question in flood[1:]} == {"waiting"}
+    assert room.row["asked"] == before
+    assert olga.undo(done["act"]).status_code == 409
+    again = mona.decline_all(flood, newest=newest)
+    assert again.status_code == 409
+    assert "changed meanwhile" in again.json()["reason"]
+    mona.act(flood[0], "answer")
+
+
+def test_copies_of_a_question_that_is_taken_are_declined_with_it(room: Room, cast: Cast) -> None:
+    mona = room.moderator(cast.mona)
+    first, *copies = [room.asked(room.guest(), "Why is that so?") for _ in range(4)]
+    newest = str(room.row["revision"])
+    late = room.asked(room.guest(), "Why is that so?")
+    done = mona.act(
+        first, "approve", newest=newest, copies=" ".join(map(str, [first, *copies, late, 10**8]))
+    ).json()
+    assert done["done"] == "Approved, and declined 3 other questions."
+    assert room.question(first)["state"] == "listed"
+    for copy in copies:
+        assert room.question(copy)["state"] == "declined"
+        assert room.question(copy)["reason"] == "Already asked"
+    assert room.question(late)["state"] == "waiting"
+    mona.undo(done["act"])
+    assert {room.question(question)["state"] for question in (first, *copies)} == {"waiting"}
+
+
+def test_settings_and_codes_are_undone_like_any_other_act(room: Room, cast: Cast) -> None:
+    mona, olga, gia = room.moderator(cast.mona), room.moderator(cast.olga), room.guest()
+    before = room.row
+    for setting, value in [
+        ("blackout", "yes"),
+        ("post_moderated", "yes"),
+        ("show_next", "no"),
+        ("by_hand", "closed"),
+        ("guests", "no"),
+        ("room_code", "renew"),
+        ("screen_code", "renew"),
+        ("guest_key", "renew"),
+    ]:
+        act = mona.set(setting, value).json()["act"]
+        assert room.row[setting] != before[setting]
+        assert olga.undo(act).status_code == 200
+        assert {**room.row, "revision": 0} == {**before, "revision": 0}
+        assert olga.undo(act).status_code == 409
+    assert gia.ask("Still in").status_code == 303
+    act = mona.set("blackout", "yes").json()["act"]
+    assert "act" not in olga.set("blackout", "yes").json(), "it is dark already"
+    olga.set("blackout", "no")
+    refused = mona.undo(act)
+    assert refused.status_code == 409
+    assert refused.json()["reason"] == f"{cast.olga.name} has already lit the screen again."
+    log = mona.client.get(f"{mona.path}/desk/log").text
+    for words in ("darkened the screen (undone)", "made a new room code (undone)", "put all guests out"):
+        assert words in log
+    assert "True" not in log
+
+
+def test_a_code_is_renewed_once_though_two_moderators_want_it(room: Room, cast: Cast) -> None:
+    mona, olga = room.moderator(cast.mona), room.moderator(cast.olga)
+    for setting, code, told in [
+        ("room_code", "room_code", "made a new room code"),
+        ("screen_code", "screen_code", "made a new screen code"),
+    ]:
+        old = room.row[code]
+        assert mona.set(setting, "renew", seen=old).status_code == 200
+        new = room.row[code]
+        refused = olga.set(setting, "renew", seen=old)
+        assert refused.status_code == 409
+        assert refused.json()["reason"] == f"{cast.mona.name} has already {told}."
+        assert room.row[code] == new
+        assert olga.set(setting, "renew", seen="").status_code == 409
+
+
+def test_a_question_from_the_floor_goes_up_next_or_on_the_screen_at_once(room: Room, cast: Cast) -> None:
+    mona, olga = room.moderator(cast.mona), room.moderator(cast.olga)
+    shown = room.listed(olga, "On the screen before")
+    olga.act(shown, "show")
+    up_next = mona.bring("Up next at once", state="next").json()
+    assert room.public()[up_next["question"]]["state"] == "next"
+    aloud = mona.bring("On the screen at once", state="on_screen", on_screen=str(shown)).json()
+    assert aloud["done"] == "Put on the screen."
+    assert cast.olga.name in aloud["told"]
+    public = room.public()
+    assert (public[aloud["question"]]["state"], public[shown]["state"]) == ("on_screen", "next")
+    mona.undo(aloud["act"])
+    public = room.public()
+    assert public[shown]["state"] == "on_screen"
+    assert aloud["question"] not in public
+    for question in (shown, up_next["question"]):
+        mona.act(question, "answer")
+    odd = mona.bring("Somewhere odd", state="withdrawn").json()
+    assert room.public()[odd["question"]]["state"] == "listed"
+
+
+def test_answered_questions_stand_in_the_order_in_which_they_were_answered(room: Room, cast: Cast) -> None:
+    mona = room.moderator(cast.mona)
+    questions = [room.listed(mona, f"Answered as {place}") for place in ("second", "first", "third")]
+    for question in (questions[1], questions[0], questions[2]):
+        mona.act(question, "answer")
+    for page in (mona.page(), room.stranger().page()):
+        places = [page.index(f"Answered as {place}") for place in ("third", "second", "first")]
+        assert places == sorted(places)
 
 
 def test_the_log_says_who_did_what(room: Room, cast: Cast) -> None:

@@ -188,16 +188,29 @@ def test_a_guest_who_gives_a_name_is_known_as_a_guest(room: Room, cast: Cast) ->
     assert room.public()[question]["name"] == "David Heyne (guest)"
 
 
-def test_a_new_room_code_lets_in_nobody_who_came_with_the_old_one(room: Room, cast: Cast) -> None:
-    mona, gia, dag = room.moderator(cast.mona), room.guest(), room.delegate(cast.dag)
-    question = room.listed(mona)
+def test_guests_who_are_in_stay_in_when_the_room_gets_a_new_code(room: Room, cast: Cast) -> None:
+    mona, gia = room.moderator(cast.mona), room.guest()
+    question, old = room.listed(mona), room.code
     mona.set("room_code", "renew")
+    assert gia.vote(question).status_code == 200
+    assert gia.ask("With the old code?").status_code == 303
+    assert 'name="room_code"' not in gia.page()
+    late = room.stranger()
+    assert late.client.post(f"{late.path}/guests", data={"room_code": old}).status_code == 422
+    assert late.client.post(f"{late.path}/guests", data={"room_code": room.code}).status_code == 303
+
+
+def test_guests_who_are_put_out_come_in_again_with_the_new_code(room: Room, cast: Cast) -> None:
+    mona, gia, dag = room.moderator(cast.mona), room.guest(), room.delegate(cast.dag)
+    question, old = room.listed(mona), room.code
+    mona.set("guest_key", "renew")
     assert gia.vote(question).status_code == 401
     refused = gia.ask("With the old code?")
     assert refused.status_code == 409
     assert "The room has a new code" in refused.text
     assert 'name="room_code"' in gia.page()
     assert dag.vote(question).status_code == 200
+    assert gia.client.post(f"{gia.path}/guests", data={"room_code": old}).status_code == 422
     gia.client.post(f"{gia.path}/guests", data={"room_code": room.code})
     assert gia.vote(question).status_code == 200
 
@@ -506,6 +519,7 @@ def test_who_was_muted_takes_back_and_says_nothing_new(room: Room, cast: Cast) -
     assert gia.client.post(f"{gia.path}/questions/{another}/withdrawal").status_code == 303
     assert room.question(another)["state"] == "withdrawn"
     assert mona.act(question, "unmute").status_code == 200
+    assert mona.act(question, "return").status_code == 200
     assert (
         gia.client.post(f"{gia.path}/questions/{question}", data={"text": "Said better"}).status_code == 303
     )

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from webapp.name_check import NameCheck
 from webapp.programme import Programme
-from webapp.tables.questions import Asked, Source
+from webapp.tables.questions import Asked, Source, State
 from webapp.typed import TOWER, Messages, length, line, prose, too_long
 from webapp.words import words
 
@@ -97,11 +97,15 @@ class FloorForm:
     author: str = ""
     link: str = ""
     addressee: str = ""
+    state: str = State.LISTED
+    """Where it goes."""
     errors: Messages = field(default_factory=Messages)
 
     @classmethod
     def read(cls, fields: Mapping[str, Any], addressees: list[tuple[str, str]]) -> FloorForm:
+        state = line(fields.get("state"))
         form = cls(
+            state=state if state in (State.NEXT, State.ON_SCREEN) else State.LISTED,
             text=_in_few_lines(prose(fields.get("text"))),
             source=line(fields.get("source")),
             author=line(fields.get("author")),

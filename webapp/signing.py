@@ -189,7 +189,7 @@ class Voice:
     """None: a guest."""
     name: str = ""
     rooms: Mapping[str, str] = field(default_factory=dict)
-    """The room codes that a guest has given, by panel. One that is renewed lets nobody in any more."""
+    """The keys of the panels that have let a guest in. One that is renewed lets nobody take part any more."""
     since: datetime = NEVER
 
     @classmethod

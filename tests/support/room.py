@@ -43,20 +43,34 @@ class Desk(Someone):
         super().__init__(client, room.slug)
         self.room = room
 
-    def act(self, question: int, verb: str, *, seen: int | None = None, reason: str = "") -> httpx.Response:
+    def act(
+        self, question: int, verb: str, *, seen: int | None = None, reason: str = "", **also: str
+    ) -> httpx.Response:
         """Do something with a question as it is now, or as it was `seen` (its revision)."""
         revision = self.room.question(question)["revision"] if seen is None else seen
         return self.client.post(
             f"{self.path}/questions/{question}/acts/{verb}",
-            data={"seen": str(revision), "reason": reason},
+            data={"seen": str(revision), "reason": reason, **also},
+            headers=JSON,
+        )
+
+    def decline_all(self, questions: list[int], *, newest: int, reason: str = "") -> httpx.Response:
+        """Decline all of these that have not changed since the panel was at `newest`."""
+        which = " ".join(map(str, questions))
+        return self.client.post(
+            f"{self.path}/desk/declined",
+            data={"questions": which, "newest": str(newest), "reason": reason},
             headers=JSON,
         )
 
     def undo(self, act: int) -> httpx.Response:
         return self.client.post(f"{self.path}/desk/acts/{act}/undo", headers=JSON)
 
-    def set(self, setting: str, value: str) -> httpx.Response:
-        return self.client.post(f"{self.path}/desk/settings/{setting}", data={"value": value}, headers=JSON)
+    def set(self, setting: str, value: str, *, seen: str | None = None) -> httpx.Response:
+        """Change a setting. A code is renewed as it stands on the desk now, or as it was `seen`."""
+        code = "screen_code" if setting == "screen_code" else "room_code"
+        fields = {"value": value, "seen": self.room.row[code] if seen is None else seen}
+        return self.client.post(f"{self.path}/desk/settings/{setting}", data=fields, headers=JSON)
 
     def bring(self, text: str, source: str = "floor", **fields: str) -> httpx.Response:
         return self.client.post(
@@ -152,6 +166,10 @@ class Room:
         client = (someone or self.stranger()).client
         state = client.get(f"/panels/{self.slug}/questions.json").json()
         return {question["id"]: question for question in state["questions"]}
+
+    def clear_screen(self) -> None:
+        """Let no question be on the screen, whatever a test before has left there."""
+        self.house.rows("UPDATE question SET state = 'answered' WHERE state = 'on_screen'")
 
     def leave(self) -> None:
         self._people.close()

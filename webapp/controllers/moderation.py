@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from litestar import Controller, Response, get, post
@@ -13,7 +15,7 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from litestar.types import ASGIApp
 
-from webapp.controllers.questions import by_votes, following, newest_first
+from webapp.controllers.questions import by_votes, following, last_answered, newest_first
 from webapp.cookies import SIGN_IN
 from webapp.feeds import QUESTIONS, Feeds, PanelFeeds
 from webapp.guards import plain_form
@@ -25,7 +27,8 @@ from webapp.refusal import Refused
 from webapp.rendering import PRIVATE, page
 from webapp.settings import settings
 from webapp.tables import Act, Moderator, Person, Question, SignIn
-from webapp.tables.questions import DONE, Source, State, Verb, new_code, set_on_panel
+from webapp.tables.panel_settings import told
+from webapp.tables.questions import DONE, Done, Source, State, Verb, new_code, set_on_panel
 
 SWITCHES = {
     "post_moderated": ("Questions are listed at once.", "Questions wait to be approved."),
@@ -38,6 +41,14 @@ BY_HAND = {
     "open": "The panel is open.",
     "closed": "The panel is closed.",
     "": "The panel follows its schedule.",
+}
+BROUGHT = {State.LISTED: "listed", State.NEXT: DONE[Verb.NEXT], State.ON_SCREEN: DONE[Verb.SHOW]}
+MOST_TOGETHER = 10_000
+"""Questions in one act: more than a panel takes."""
+RENEWALS = {
+    "room_code": "There is a new room code. Guests who are in stay in.",
+    "guest_key": "All guests are out, and come in again with the new room code.",
+    "screen_code": "There is a new screen code. Screens with the old one have gone dark.",
 }
 
 
@@ -76,12 +87,12 @@ class ModerationController(Controller):
             moderator=_named(moderator),
             acts=[
                 (
-                    row["at"].astimezone(zone),
-                    row["moderator.name"] or row["moderator.email"] or "Somebody",
-                    _says(row),
-                    row["question.text"] or "",
+                    together[0]["at"].astimezone(zone),
+                    together[0]["moderator.name"] or together[0]["moderator.email"] or "Somebody",
+                    _says(together),
+                    [row["question.text"] for row in together if row["question.text"]],
                 )
-                for row in await Act.trail(slug)
+                for together in await Act.trail(slug)
             ],
             page_url=f"{settings().url}/panels/{slug}/desk/log",
         )
@@ -100,21 +111,47 @@ class ModerationController(Controller):
         if verb not in list(Verb) or question >= 2**31:
             raise NotFoundException("This cannot be done with a question.")
         fields = await request.form()
-        seen = str(fields.get("seen", ""))
         try:
             done = await Question.act(
                 slug,
                 question,
                 Verb(verb),
-                int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else -1,
+                _number(fields, "seen"),
                 moderator.id,
                 now,
-                " ".join(str(fields.get("reason", "")).replace("\0", "").split())[:300],
+                _reason(fields),
+                newest=_number(fields, "newest"),
+                on_screen=_on_screen(fields),
+                copies=_numbers(fields, "copies"),
             )
         except Refused as refusal:
             return _refused(request, refusal)
         feeds.announce_soon(MEETING, QUESTIONS)  # people may go on talking about it there
-        return await _done(request, feeds, slug, f"{DONE[verb].capitalize()}.", done)
+        return await _done(request, feeds, slug, DONE[verb], done)
+
+    @post("/desk/declined", status_code=200)
+    async def decline_all(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        moderator: NamedDependency[Person],
+        now: NamedDependency[datetime],
+        slug: FromPath[str],
+    ) -> Response[Any]:
+        """Decline many questions at once."""
+        fields = await request.form()
+        which, newest = _numbers(fields, "questions"), _number(fields, "newest")
+        try:
+            done = await Question.decline_all(slug, which, newest, moderator.id, now, _reason(fields))
+        except Refused as refusal:
+            return _refused(request, refusal)
+        feeds.announce_soon(MEETING, QUESTIONS)
+        left = len(which) - done.along - 1
+        if left:
+            done = done._replace(told=f"{_counted(left)} changed meanwhile and stayed as they are.")
+        return await _done(
+            request, feeds, slug, f"declined {_counted(done.along + 1)}", done._replace(along=0)
+        )
 
     @post("/desk/acts/{act:int}/undo", status_code=200)
     async def undo(
@@ -127,11 +164,13 @@ class ModerationController(Controller):
         act: FromPath[int],
     ) -> Response[Any]:
         try:
-            await Act.undo(slug, min(act, 2**31 - 1), moderator.id, now)
+            left = await Act.undo(slug, min(act, 2**31 - 1), moderator.id, now)
         except Refused as refusal:
             return _refused(request, refusal)
         feeds.announce_soon(MEETING, QUESTIONS)
-        return await _done(request, feeds, slug, "Undone.")
+        return await _done(
+            request, feeds, slug, f"undone, but for {_counted(left)} that changed since" if left else "undone"
+        )
 
     @post("/desk/questions", status_code=200)
     async def bring(
@@ -142,16 +181,26 @@ class ModerationController(Controller):
         now: NamedDependency[datetime],
         slug: FromPath[str],
     ) -> Response[Any]:
-        """List a question from the floor, or from elsewhere."""
+        """Take in a question from the floor, or from elsewhere."""
         panel = await feeds.panel(slug)
-        form = FloorForm.read(await request.form(), addressees(panel.session, panel.programme))
+        fields = await request.form()
+        form = FloorForm.read(fields, addressees(panel.session, panel.programme))
         if form.errors:
             if _wants_json(request):
                 return Response({"errors": form.errors}, status_code=422, headers=PRIVATE)
             return await _desk(panel, moderator, form, status=422)
-        source = Source(form.source)
-        done = await Question.bring(slug, moderator.id, form.asked, source, form.author, form.link, now)
-        return await _done(request, feeds, slug, "Listed.", done)
+        done = await Question.bring(
+            slug,
+            moderator.id,
+            form.asked,
+            Source(form.source),
+            form.author,
+            form.link,
+            now,
+            State(form.state),
+            _on_screen(fields),
+        )
+        return await _done(request, feeds, slug, BROUGHT[State(form.state)], done)
 
     @post("/desk/settings/{setting:str}", status_code=200)
     async def set(
@@ -163,21 +212,29 @@ class ModerationController(Controller):
         slug: FromPath[str],
         setting: FromPath[str],
     ) -> Response[Any]:
-        typed = str((await request.form()).get("value", ""))
-        value: str | bool
+        fields = await request.form()
+        typed = str(fields.get("value", ""))
+        values: dict[str, str | bool]
+        seen = None
         if setting in SWITCHES and typed in ("yes", "no"):
-            value = typed == "yes"
-            says = SWITCHES[setting][0 if value else 1]
+            values = {setting: typed == "yes"}
+            says = SWITCHES[setting][0 if typed == "yes" else 1]
         elif setting == "by_hand" and typed in BY_HAND:
-            value, says = typed, BY_HAND[typed]
-        elif setting == "screen_code" and typed == "renew":
-            value, says = new_code(8), "There is a new screen code. Screens with the old one have gone dark."
-        elif setting == "room_code" and typed == "renew":
-            value, says = new_code(6), "There is a new room code."
+            values, says = {setting: typed}, BY_HAND[typed]
+        elif setting in RENEWALS and typed == "renew":
+            code = "screen_code" if setting == "screen_code" else "room_code"
+            values = {code: new_code(8 if code == "screen_code" else 6)}
+            if setting == "guest_key":
+                values = {setting: new_code(6), **values}
+            seen = {code: str(fields.get("seen", ""))}
+            says = RENEWALS[setting]
         else:
             raise NotFoundException("There is no such setting.")
-        await set_on_panel(slug, setting, value, moderator.id, now)
-        return await _done(request, feeds, slug, says)
+        try:
+            act = await set_on_panel(slug, values, moderator.id, now, seen=seen)
+        except Refused as refusal:
+            return _refused(request, refusal)
+        return await _done(request, feeds, slug, says, Done(act) if act else None)
 
 
 async def moderator_of(request: HTMXRequest, now: NamedDependency[datetime], slug: FromPath[str]) -> Person:
@@ -202,6 +259,7 @@ async def _desk(
         State.WAITING: lambda card: card.id,
         State.NEXT: _by_position,
         State.LISTED: by_votes,
+        State.ANSWERED: last_answered,
     }
     return page(
         "moderation/desk.html",
@@ -209,6 +267,7 @@ async def _desk(
         programme=panel.programme,
         panel=view,
         cursor=panel.desk.revision,
+        on_screen=next((card.id for card in panel.desk.cards.values() if card.state == State.ON_SCREEN), 0),
         lists={
             state.value: panel.desk.listed(state, order=orders.get(state, newest_first)) for state in State
         },
@@ -225,15 +284,20 @@ async def _desk(
 
 
 async def _done(
-    request: HTMXRequest, feeds: Feeds, slug: str, says: str, act: Act | None = None
+    request: HTMXRequest, feeds: Feeds, slug: str, says: str, done: Done | None = None
 ) -> Response[Any]:
-    told = await feeds.announce(QUESTIONS, slug)
-    if _wants_json(request):
-        answer: dict[str, Any] = {"done": says, "delayed": not told}
-        if act:
-            answer |= {"act": act.id, "revision": act.revision}
-        return Response(answer, headers=PRIVATE)
-    return Redirect(f"/panels/{slug}/desk", status_code=303)
+    heard = await feeds.announce(QUESTIONS, slug)
+    if not _wants_json(request):
+        return Redirect(f"/panels/{slug}/desk", status_code=303)
+    along = f", and declined {_counted(done.along, 'other')}" if done and done.along else ""
+    answer: dict[str, Any] = {
+        "done": f"{says[0].upper()}{says[1:].rstrip('.')}{along}.",
+        "delayed": not heard,
+    }
+    if done:
+        about = {"act": done.act.id, "revision": done.act.revision, "question": done.act.question}
+        answer |= about | {"told": done.told}
+    return Response(answer, headers=PRIVATE)
 
 
 def _refused(request: HTMXRequest, refusal: Refused) -> Response[Any]:
@@ -254,9 +318,44 @@ def _by_position(card: Card) -> tuple[int, int]:
     return card.position, card.id
 
 
-def _says(row: dict[str, Any]) -> str:
-    """An act in words, after the name of who did it."""
-    says = DONE.get(row["verb"]) or f"set {row['verb'].replace('_', ' ')}"
-    if row["detail"]:
-        says += f": {row['detail']}"
-    return says + (" (undone)" if row["undone_at"] else "")
+def _says(together: list[dict[str, Any]]) -> str:
+    """What was done together in words, after the name of who did it."""
+    parts = []
+    for verb, acts in groupby(together, lambda row: str(row["verb"])):
+        rows = list(acts)
+        if verb not in DONE:
+            says = told(verb, rows[0]["after"] or rows[0]["detail"])
+        else:
+            says = f"{DONE[verb]} {_counted(len(rows))}" if len(rows) > 1 else DONE[verb]
+            if reason := rows[0]["detail"]:
+                says += f": {reason}"
+        undone = sum(row["undone_at"] is not None for row in rows)
+        if undone:
+            says += " (undone)" if undone == len(rows) else f" ({undone} undone)"
+        parts.append(says)
+    return "; ".join(parts)
+
+
+def _counted(number: int, of: str = "") -> str:
+    return f"{number}{of and ' '}{of} question{'' if number == 1 else 's'}"
+
+
+def _number(fields: Mapping[str, Any], name: str, default: int = -1) -> int:
+    """A number that a form carries along. `default`: it is none."""
+    typed = str(fields.get(name, ""))
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else default
+
+
+def _numbers(fields: Mapping[str, Any], name: str) -> list[int]:
+    typed = str(fields.get(name, "")).split()[:MOST_TOGETHER]
+    return [int(one) for one in typed if one.isascii() and one.isdecimal() and len(one) < 10]
+
+
+def _on_screen(fields: Mapping[str, Any]) -> int | None:
+    """The question that its moderator saw on the screen; 0: none; None: it is not said."""
+    seen = _number(fields, "on_screen")
+    return None if seen < 0 else seen
+
+
+def _reason(fields: Mapping[str, Any]) -> str:
+    return " ".join(str(fields.get("reason", "")).replace("\0", "").split())[:300]

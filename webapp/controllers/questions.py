@@ -61,7 +61,7 @@ class Me:
     """None: a guest."""
     name: str
     room: str | None = None
-    """The code with which a guest came in. None: a delegate."""
+    """The key of a guest who was let in. None: a delegate."""
 
     @property
     def guest(self) -> bool:
@@ -155,9 +155,10 @@ class QuestionsController(Controller):
             if not await _may_join(request, redis, slug, right=right):
                 form.errors["room_code"] = TOO_MANY_JOIN if right else TOO_MANY_CODES
                 return await _page(panel, me, joining=form, status=429)
-            participant = await Participant.join_as_guest(slug, form.room_code, form.name, now, known)
-            if participant is not None:
-                rooms = {**(before.rooms if known else {}), slug: form.room_code}
+            let_in = await Participant.join_as_guest(slug, form.room_code, form.name, now, known)
+            if let_in is not None:
+                participant, key = let_in
+                rooms = {**(before.rooms if known else {}), slug: key}
                 voice = Voice(participant, None, form.name, rooms, now)
                 return Redirect(f"/panels/{slug}", status_code=303, cookies=[_voice_cookie(voice)])
             form.errors["room_code"] = (
@@ -307,7 +308,7 @@ class QuestionsController(Controller):
                 count = await Vote.take_back(slug, question, participant, now, room=me.room)
         except Refused as refusal:
             row = (await feeds.panel(slug)).row
-            if me.guest and row["guests"] and row["room_code"] != me.room:
+            if me.guest and row["guests"] and row["guest_key"] != me.room:
                 return _voted(request, slug, 401, "Please join again: the room has a new code.")
             return _voted(request, slug, 409, refusal.reason)
         if count.new:
@@ -394,8 +395,8 @@ async def _may_change(redis: Redis, own: dict[str, Any]) -> bool:
 
 
 def _let_in(panel: PanelFeeds, me: Me) -> bool:
-    """Whether somebody may take part here, as far as this worker knows: guests with the code that holds now."""
-    return not me.guest or (panel.row["guests"] and panel.row["room_code"] == me.room)
+    """Whether somebody may take part here, as far as this worker knows: guests with the key that holds now."""
+    return not me.guest or (panel.row["guests"] and panel.row["guest_key"] == me.room)
 
 
 def _signed(form: AskForm, me: Me) -> Asked:
@@ -429,7 +430,7 @@ async def _page(
         cursor=room.revision,
         # Votes are told a little later, and whoever has just voted without a script expects to see it.
         on_list=room.listed(*VOTABLE, order=by_votes, counts=votes),
-        answered=room.listed(State.ANSWERED, order=newest_first),
+        answered=room.listed(State.ANSWERED, order=last_answered),
         counts=view.counts,
         me=me,
         my_votes=list(votes),
@@ -510,6 +511,10 @@ def by_votes(card: Card) -> tuple[int, int, int, int]:
     places = {State.ON_SCREEN: 0, State.NEXT: 1}
     place = places.get(State(card.state), 2)
     return place, card.position if place == 1 else 0, -card.votes, card.id
+
+
+def last_answered(card: Card) -> tuple[int, int]:
+    return -card.position, -card.id
 
 
 def newest_first(card: Card) -> int:

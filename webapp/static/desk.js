@@ -201,7 +201,7 @@
       wanted = null;
       return tell(answer.says);
     }
-    tell("Undone.", "done");
+    tell(`${answer.says}.`, answer.says === "Undone" ? "done" : "warning");
     followUp();
   }
 
@@ -222,8 +222,8 @@
         body: new URLSearchParams(fields),
       });
       const isJSON = response.headers.get("content-type")?.includes("json");
-      const { done: says, act, revision, delayed, reason, errors } = isJSON ? await response.json() : {};
-      if (response.ok && isJSON) return { ok: true, says, act, revision, delayed };
+      const { done: says, reason, errors, ...more } = isJSON ? await response.json() : {};
+      if (response.ok && isJSON) return { ok: true, says: says.replace(/\.$/, ""), ...more };
       if (errors) return { errors };
       if (reason) return { says: reason };
       const { status } = response;
@@ -236,6 +236,17 @@
   }
 
   const LATE = "Saved. It reaches the others in a few seconds: a part of the server is restarting.";
+
+  // What else a moderator has in front of them
+  const newest = () => Math.max(0, ...[...live.cards.values()].map(({ li }) => +li.dataset.revision));
+  const onScreen = () => (listOf("on_screen").firstElementChild ? idOf(listOf("on_screen").firstElementChild) : 0);
+
+  // What was done: said, and kept for undoing
+  function report({ act, says, told, delayed, question }, about = "", isUndone = true) {
+    if (told || delayed) tell(told || LATE);
+    else tell(`${says}.`, "done");
+    if (act && isUndone) remember({ act, id: question, says: about ? `${says}: ${about}` : says });
+  }
 
   // An act is about the card as the moderator has seen it, and as one's own act before it has made it since.
   const own = new Map(); // id of a card -> promise of the revision that one's last act on it has made
@@ -251,7 +262,7 @@
   async function act(li, verb, fields = {}, seen = +li.dataset.revision) {
     const id = idOf(li);
     if ("leaving" in li.dataset) return;
-    const stays = ["up", "down", "mute", "unmute"].includes(verb);
+    const stays = ["up", "down", "unmute"].includes(verb) || (verb === "mute" && li.dataset.state !== "waiting");
     const text = li.querySelector(".desk-text").textContent;
     const from = li.parentElement;
     const asker = li.querySelector(".desk-pseudonym")?.textContent ?? "the asker";
@@ -264,7 +275,8 @@
     }
     li.querySelector(".more[open]")?.removeAttribute("open");
     const before = own.get(id) ?? Promise.resolve(0);
-    const sent = before.then((revision) => send(`${base}/questions/${id}/acts/${verb}`, { seen: Math.max(seen, revision), ...fields }));
+    const sees = { newest: newest(), on_screen: onScreen() };
+    const sent = before.then((revision) => send(`${base}/questions/${id}/acts/${verb}`, { ...fields, ...sees, seen: Math.max(seen, revision) }));
     own.set(id, sent.then(async ({ revision }) => revision ?? (await before)));
     const answer = await sent;
     made.add(answer.revision);
@@ -273,10 +285,8 @@
       return tell(`${answer.says} “${text.length > 80 ? `${text.slice(0, 79).trim()}…` : text}”`);
     }
     recognise(id);
-    const says = verb === "mute" ? `Muted ${asker}` : verb === "unmute" ? `May speak again: ${asker}` : answer.says.replace(/\.$/, "");
-    if (answer.delayed) tell(LATE);
-    else tell(`${says}.`, "done");
-    if (answer.act && !NOT_UNDONE.includes(verb)) remember({ act: answer.act, id, says: `${says}: ${text}` });
+    if (verb === "mute" || verb === "unmute") answer.says = answer.says.replace("whoever asked", asker);
+    report(answer, text, !NOT_UNDONE.includes(verb));
     followUp();
   }
 
@@ -434,10 +444,10 @@
     first?.focus();
   }
 
-  async function submitBrought() {
+  async function submitBrought(submitter) {
     if ("sending" in bringForm.dataset) return;
     bringForm.dataset.sending = "";
-    const fields = Object.fromEntries(new FormData(bringForm));
+    const fields = { ...Object.fromEntries(new FormData(bringForm)), on_screen: onScreen(), state: submitter?.value ?? "listed" };
     if (fields.source === "floor") fields.link = "";
     const answer = await send(bringForm.action, fields);
     delete bringForm.dataset.sending;
@@ -447,17 +457,34 @@
     bringForm.reset();
     bringForm.querySelector(`[value="floor"]`).checked = true;
     bring.hidePopover();
-    if (answer.act) remember({ act: answer.act, says: `Listed: ${fields.text.trim()}` });
-    tell(answer.delayed ? LATE : answer.says, answer.delayed ? "warning" : "done");
+    const li = cardOf(answer.question);
+    if (li) select(li);
+    else want(answer.question);
+    report(answer, fields.text.trim());
   }
 
   // Settings
 
+  let dark = $("desk-bar").dataset.blackout;
+  let darkened = { by: dark, until: 0 }; // what one has wished oneself, and how long one has to see what a colleague has done
+
+  function seeBlackout() {
+    const { blackout } = $("desk-bar").dataset;
+    if (blackout !== dark && blackout !== darkened.by) darkened.until = now() + MOMENT;
+    dark = blackout;
+  }
+
+  function darken() {
+    if (now() < darkened.until) return tell("A colleague has just changed the screen. Look at it, then press the key again.");
+    $("desk-bar").querySelector("[data-blackout-button]").click();
+  }
+
   async function set(form, value) {
     if (form.dataset.sure && !confirm(form.dataset.sure)) return;
-    const answer = await send(form.getAttribute("action"), { value });
+    if (form.dataset.setting === "blackout") darkened.by = value;
+    const answer = await send(form.getAttribute("action"), { ...Object.fromEntries(new FormData(form)), value });
     if (!answer.ok) return tell(answer.says);
-    tell(answer.delayed ? LATE : answer.says, answer.delayed ? "warning" : "done");
+    report(answer);
   }
 
   desk.addEventListener("submit", (event) => {
@@ -465,7 +492,7 @@
     if (form.method === "dialog") return;
     event.preventDefault();
     event.stopPropagation();
-    if (form === bringForm) submitBrought();
+    if (form === bringForm) submitBrought(submitter);
     else if (form.dataset.setting) set(form, submitter.value);
     else {
       const li = submitter?.closest("[data-question]");
@@ -559,6 +586,7 @@
     showDone();
     showHost();
     showHealth();
+    seeBlackout();
     const active = document.activeElement;
     const free = active === document.body || active === null;
     if (wanted !== null && cardOf(wanted) && (changed.includes(wanted) || come.includes(wanted))) {
@@ -668,7 +696,7 @@
     t: () => openBring("twitter"),
     c: () => openBring("facebook"),
     e: () => openBring("email"),
-    b: () => $("desk-bar").querySelector("[data-blackout-button]").click(),
+    b: darken,
     "/": () => filter.select(),
     "?": () => $("help").showModal(),
   };

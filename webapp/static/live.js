@@ -67,6 +67,7 @@
   const ORDERS = {
     votes: (a, b) => b.votes - a.votes || a.id - b.id,
     newest: (a, b) => b.id - a.id,
+    answered: (a, b) => b.position - a.position || b.id - a.id,
     oldest: (a, b) => a.id - b.id,
     position: (a, b) => a.position - b.position || a.id - b.id,
   };

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import groupby
 from typing import Any, NamedTuple, Self
 
 from piccolo.columns import Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Varchar
@@ -19,12 +20,19 @@ from webapp import conference_file
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
 from webapp.refusal import Refused
+from webapp.tables import panel_settings
 from webapp.tables.people import Person, email_key
 from webapp.tables.search import Entry
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0 and O, no 1 and I: codes are read from a screen across a hall."""
 UNDO_WITHIN = timedelta(minutes=1)
+MOST_AT_ONCE = 1_000
+"""Rows in one statement: databases take no more than some 32,000 values."""
+TOO_SHORT_TO_ANSWER = timedelta(seconds=5)
+"""A question that a colleague has put on the screen since has not been answered when another takes its place."""
+SAID_ALREADY = "Already asked"
+"""Why a copy of a question that is taken is not taken itself."""
 BIRDS = """Avocet Bittern Bluethroat Brambling Bunting Chaffinch Crane Crossbill Curlew Dipper Dotterel Dunlin Eider
 Fieldfare Firecrest Gannet Godwit Goldcrest Goldeneye Grebe Greenshank Heron Hobby Hoopoe Jackdaw Kestrel Kingfisher
 Kittiwake Knot Lapwing Linnet Magpie Mallard Merlin Nightjar Nuthatch Osprey Ouzel Oystercatcher Pintail Pipit Plover
@@ -85,6 +93,9 @@ class Panel(Table):
     """Questions are listed at once, and moderators take away what should not be there."""
     guests = Boolean(default=True)
     room_code = Varchar(length=12)
+    """Lets guests in."""
+    guest_key = Varchar(length=12)
+    """Stays with the guests who were let in. A new room code leaves it as it is, so they stay."""
     screen_code = Varchar(length=12)
     show_next = Boolean(default=True)
     blackout = Boolean(default=False)
@@ -111,6 +122,7 @@ class Panel(Table):
                     cls.post_moderated: panel.post_moderated,
                     cls.guests: panel.guests,
                     cls.room_code: new_code(6),
+                    cls.guest_key: new_code(6),
                     cls.screen_code: new_code(8),
                 }
                 await cls.insert(cls({**facts, **first}))
@@ -150,7 +162,7 @@ class Panel(Table):
     async def take_question(cls, slug: str, now: datetime, *, room: str | None) -> dict[str, Any]:
         """Make room for one more question. Raises Refused when the panel is closed or full.
 
-        `room`: the code with which a guest came in; None: a delegate. Anybody with the code is as many guests as
+        `room`: the key of a guest who was let in; None: a delegate. Anybody with the code is as many guests as
         they like, so these are let fill half of the panel: the other half is for those whom we know.
         """
         row = await cls.change(
@@ -158,29 +170,30 @@ class Panel(Table):
             {cls.asked: cls.asked + 1},
             WhereRaw(OPEN, now, now),
             cls.asked < cls.most_questions,
-            *([cls.guests.eq(True), cls.room_code == room, WhereRaw(HALF_FULL)] if room is not None else []),
+            *([cls.guests.eq(True), cls.guest_key == room, WhereRaw(HALF_FULL)] if room is not None else []),
         )
         if row is None:
             raise Refused(await cls._why_not(slug, room=room))
         return row
 
     @classmethod
-    async def make_room(cls, question: dict[str, Any], after: str) -> None:
-        """Count a question as it is now, and not as it was (`question`: its row before). What came from the floor is
-        not counted: nobody but moderators brings it.
+    async def make_room(cls, panel: int, moves: Iterable[Move]) -> None:
+        """Count questions as they are now. What came from the floor is not counted: nobody but moderators brings it.
 
         To be called within a change of the panel.
         """
-        more = (question["state"] in GONE) - (after in GONE)
-        if more and question["source"] == Source.PHONE:
-            await cls.update({cls.asked: cls.asked + more}).where(cls.id == question["panel"])
+        more = sum(
+            (move.before in GONE) - (move.after in GONE) for move in moves if move.source == Source.PHONE
+        )
+        if more:
+            await cls.update({cls.asked: cls.asked + more}).where(cls.id == panel)
 
     @classmethod
     async def _why_not(cls, slug: str, *, room: str | None) -> str:
         panel = await cls.select().where(cls.slug == slug).first()
         if panel and room is not None and not panel["guests"]:
             return "This panel is for delegates only at the moment. Please sign in."
-        if panel and room is not None and panel["room_code"] != room:
+        if panel and room is not None and panel["guest_key"] != room:
             return "The room has a new code. Please load this page anew, and join with the one on the big screen."
         if panel and panel["asked"] >= panel["most_questions"]:
             return "This panel has as many questions as can be read. You can still vote for those there are."
@@ -217,25 +230,29 @@ class Participant(Table):
     @classmethod
     async def join_as_guest(
         cls, panel: str, room_code: str, name: str, now: datetime, known: int | None
-    ) -> int | None:
-        """A guest as a participant, who may be known from another panel already.
+    ) -> tuple[int, str] | None:
+        """A guest as a participant, who may be known from another panel already, and the key that they keep.
 
         None when this is not the room's code or guests are not let in.
         """
-        let_in = await Panel.exists().where(
-            Panel.slug == panel,
-            Panel.withdrawn.eq(False),
-            Panel.guests.eq(True),
-            Panel.room_code == room_code,
+        let_in = (
+            await Panel.select(Panel.guest_key)
+            .where(
+                Panel.slug == panel,
+                Panel.withdrawn.eq(False),
+                Panel.guests.eq(True),
+                Panel.room_code == room_code,
+            )
+            .first()
         )
-        if not let_in:
+        if let_in is None:
             return None
         if known is not None:
             await cls.update({cls.name: name}).where(cls.id == known)
-            return known
+            return known, let_in["guest_key"]
         while (participant := await cls._join(now, name=name)) is None:
             pass  # somebody has this pseudonym already
-        return participant
+        return participant, let_in["guest_key"]
 
     @classmethod
     async def refuse_if_muted(cls, participant: int) -> None:
@@ -267,6 +284,25 @@ class Asked:
     """Empty: anonymous."""
 
 
+class Move(NamedTuple):
+    """That a question goes from one state to another."""
+
+    question: int
+    source: str
+    before: str
+    after: str
+
+
+class Done(NamedTuple):
+    """What has come of an act."""
+
+    act: Act
+    along: int = 0
+    """How many other questions were declined with it."""
+    told: str = ""
+    """What its moderator could not know when they did it."""
+
+
 class Question(Table):
     id: Serial
     panel = ForeignKey(Panel, null=False, on_delete=OnDelete.cascade, index=True)
@@ -285,7 +321,7 @@ class Question(Table):
     link = Varchar(length=500)
     state = Varchar(length=10, choices=State, default=State.WAITING)
     position = Integer(default=0)
-    """Its place among those that are up next."""
+    """Its place among those that are up next, or among those that were answered."""
     reason = Varchar(length=300)
     """Why it was not taken."""
     muted = Boolean(default=False)
@@ -398,11 +434,24 @@ class Question(Table):
 
     @classmethod
     async def bring(
-        cls, panel: str, moderator: int, asked: Asked, source: Source, author: str, link: str, now: datetime
-    ) -> Act:
-        """List a question that came another way than by telephone."""
+        cls,
+        panel: str,
+        moderator: int,
+        asked: Asked,
+        source: Source,
+        author: str,
+        link: str,
+        now: datetime,
+        state: State = State.LISTED,
+        on_screen: int | None = None,
+    ) -> Done:
+        """Take in a question that came another way than by telephone: in the list, up next or on the screen."""
         async with cls._meta.db.transaction():
             present = await _changed(panel)
+            told = ""
+            if state == State.ON_SCREEN:
+                told = await cls._clear_screen(present, moderator, now, on_screen)
+            position = await cls._position_as(state, present)
             rows = await cls.insert(
                 cls(
                     panel=present["id"],
@@ -412,20 +461,34 @@ class Question(Table):
                     source=source,
                     author=author,
                     link=link,
-                    state=State.LISTED,
+                    state=state,
+                    position=position or 0,
                     revision=present["revision"],
                     asked_at=now,
                 )
             ).returning(cls.id)
             question = {"id": rows[0]["id"], "state": State.WITHDRAWN, "position": 0}
-            return await Act.record(present, moderator, "bring", now, question, State.LISTED)
+            return Done(await Act.record(present, moderator, "bring", now, question, state), told=told)
 
     @classmethod
     async def act(
-        cls, panel: str, question: int, verb: Verb, seen: int, moderator: int, now: datetime, reason: str = ""
-    ) -> Act:
+        cls,
+        panel: str,
+        question: int,
+        verb: Verb,
+        seen: int,
+        moderator: int,
+        now: datetime,
+        reason: str = "",
+        *,
+        newest: int = -1,
+        on_screen: int | None = None,
+        copies: Sequence[int] = (),
+    ) -> Done:
         """Do what a moderator wants, if the question is still as they saw it (`seen`: its revision).
 
+        Of what else they had on their desk: `newest` is the latest revision, `on_screen` the question on the screen
+        (0: none; None: it is not known), and `copies` say the same as this one, and are declined when it is taken.
         Raises Refused, with what happened to it and by whom.
         """
         async with cls._meta.db.transaction():
@@ -434,30 +497,105 @@ class Question(Table):
             if before["state"] not in verb.allowed:
                 is_now = SAID[State(before["state"])]
                 raise Refused(f"This question is {is_now}, so that cannot be done with it.")
-            facts: dict[Any, Any] = {cls.revision: present["revision"], cls.reason: reason}
+            facts: dict[Any, Any] = {cls.revision: present["revision"]}
+            along: list[Act] = []
+            told = ""
             if verb in (Verb.MUTE, Verb.UNMUTE):
-                facts = {cls.revision: present["revision"], cls.muted: verb is Verb.MUTE}
+                facts[cls.muted] = verb is Verb.MUTE
                 await Participant.update({Participant.muted: verb is Verb.MUTE}).where(
                     Participant.id == before["participant"]
                 )
+                if verb is Verb.MUTE:
+                    if before["state"] == State.WAITING:
+                        facts |= {cls.state: State.DECLINED, cls.reason: reason}
+                    theirs = cls._of_the_same(before)
+                    waits = (
+                        cls.id != question,
+                        cls.state == State.WAITING,
+                        cls.revision <= max(seen, newest),
+                    )
+                    along = await cls._decline(present, moderator, now, reason, *theirs, *waits)
             elif verb in (Verb.UP, Verb.DOWN):
-                facts = {cls.revision: present["revision"], cls.position: before["position"]}
                 neighbour = await cls._neighbour(present["id"], before["position"], verb)
                 if neighbour is None:
                     raise Refused(f"This question is {'first' if verb is Verb.UP else 'last'} already.")
                 facts[cls.position] = neighbour["position"]
                 await cls._put(neighbour["id"], present["revision"], position=before["position"])
             else:
-                facts[cls.state] = verb.leads_to(State(before["state"]))
-                if facts[cls.state] == State.NEXT:
-                    facts[cls.position] = await cls._last_position(present["id"]) + 1
-            if facts.get(cls.state) == State.ON_SCREEN:
-                await cls._clear_screen(present, moderator, now)
+                state = verb.leads_to(State(before["state"]))
+                facts |= {cls.state: state, cls.reason: reason}
+                if state == State.ON_SCREEN:
+                    told = await cls._clear_screen(present, moderator, now, on_screen)
+                if (position := await cls._position_as(state, present)) is not None:
+                    facts[cls.position] = position
+                if copies and before["state"] == State.WAITING:
+                    same = (
+                        cls.id.is_in(list(copies)),
+                        cls.id != question,
+                        cls.state == State.WAITING,
+                        cls.revision <= newest,
+                    )
+                    along = await cls._decline(present, moderator, now, reason or SAID_ALREADY, *same)
             await cls.update(facts).where(cls.id == question)
             after = facts.get(cls.state, before["state"])
-            await cls.let_be_talked_about(question, before["state"], after)
-            await Panel.make_room(before, after)
-            return await Act.record(present, moderator, verb, now, before, after, reason)
+            await cls._follow(present, [Move(question, before["source"], before["state"], after)])
+            act = await Act.record(present, moderator, verb, now, before, after, reason)
+            return Done(act, len(along), told)
+
+    @classmethod
+    async def decline_all(
+        cls, panel: str, questions: Sequence[int], newest: int, moderator: int, now: datetime, reason: str
+    ) -> Done:
+        """Decline those of these questions that are as their moderator has seen them (`newest`: the latest revision
+        on the desk). Raises Refused when none is.
+        """
+        async with cls._meta.db.transaction():
+            present = await _changed(panel)
+            seen = (cls.id.is_in(list(questions)), cls.revision <= newest)
+            acts = await cls._decline(present, moderator, now, reason, *seen)
+            if not acts:
+                raise Refused("All of these have changed meanwhile. Please look at them again.")
+            return Done(acts[0], len(acts) - 1)
+
+    @classmethod
+    async def _decline(
+        cls, panel: dict[str, Any], moderator: int, now: datetime, reason: str, *which: Any
+    ) -> list[Act]:
+        """To be called within a change of the panel: its row is ours, so what is read here does not change."""
+        which = (*which, cls.panel == panel["id"], cls.state.is_in(list(Verb.DECLINE.allowed)))
+        were = {row["id"]: row for row in await cls.select().where(*which)}
+        declined: dict[Any, Any] = {
+            cls.state: State.DECLINED,
+            cls.reason: reason,
+            cls.revision: panel["revision"],
+        }
+        rows = await cls.update(declined).where(*which).returning(cls.id)
+        before = [were[row["id"]] for row in rows]
+        moves = [Move(row["id"], row["source"], row["state"], State.DECLINED) for row in before]
+        await cls._follow(panel, moves)
+        acts = [Act.about(panel, moderator, Verb.DECLINE, now, row, State.DECLINED, reason) for row in before]
+        for some in range(0, len(acts), MOST_AT_ONCE):
+            await Act.insert(*acts[some : some + MOST_AT_ONCE])
+        return acts
+
+    @classmethod
+    def _of_the_same(cls, question: dict[str, Any]) -> tuple[Any, ...]:
+        """The questions that moderators know to be the same person's: those that were never signed have one made-up
+        name, and signed ones the name. Which signed and which unsigned ones are the same person's is not told.
+        """
+        if question["participant"] is None or (question["ever_named"] and not question["name"]):
+            return (cls.id == question["id"],)
+        return (
+            cls.participant == question["participant"],
+            cls.ever_named.eq(question["ever_named"]),
+            cls.name == question["name"],
+        )
+
+    @classmethod
+    async def _follow(cls, panel: dict[str, Any], moves: Sequence[Move]) -> None:
+        """Let go with these questions what goes with them. To be called within a change of the panel."""
+        await cls._let_be_talked_about(moves)
+        await Panel.make_room(panel["id"], moves)
 
     @classmethod
     async def _locked(cls, panel: dict[str, Any], question: int, seen: int, moderator: int) -> dict[str, Any]:
@@ -470,39 +608,61 @@ class Question(Table):
         return row
 
     @classmethod
-    async def let_be_talked_about(cls, question: int, before: str, after: str) -> None:
-        """Let the note in which people go on talking about it be read as long as everybody may read it itself.
+    async def _let_be_talked_about(cls, moves: Sequence[Move]) -> None:
+        """Let notes in which people go on talking about questions be read as long as everybody may read those.
 
-        Nobody else withdraws that note, for it is nobody's. To be called within a change.
+        Nobody else withdraws such a note, for it is nobody's.
         """
-        if (before in PUBLIC) == (after in PUBLIC):
-            return
-        # As `Meeting.change` does: whoever goes on from the question at this moment comes before, or is refused.
-        [meeting] = await cls.raw("UPDATE meeting SET revision = revision + 1 RETURNING revision")
-        states = ("open", "withdrawn") if after in PUBLIC else ("withdrawn", "open")
-        # Its asker may have put it in other words since.
-        notes = await cls.raw(
-            "UPDATE note SET state = {}, revision = {}, text = (SELECT text FROM question WHERE id = note.question)"
-            " WHERE question = {} AND state = {} RETURNING id, text",
-            *(states[0], meeting["revision"], question, states[1]),
-        )
-        for note in notes:
-            if after in PUBLIC:
-                await Entry.put("note", note["id"], note["text"])
-            else:
-                await Entry.leave_out("note", note["id"])
-        await cls.raw(
-            "UPDATE round_table SET revision = {} WHERE note IN (SELECT id FROM note WHERE question = {})",
-            *(meeting["revision"], question),
-        )
+        for is_public in (True, False):
+            which = [
+                move.question
+                for move in moves
+                if (move.before in PUBLIC) != (move.after in PUBLIC) and (move.after in PUBLIC) == is_public
+            ]
+            if not which:
+                continue
+            # As `Meeting.change` does: whoever goes on from a question at this moment comes before, or is refused.
+            [meeting] = await cls.raw("UPDATE meeting SET revision = revision + 1 RETURNING revision")
+            states = ("open", "withdrawn") if is_public else ("withdrawn", "open")
+            among = f"({', '.join(['{}'] * len(which))})"
+            # Its asker may have put it in other words since.
+            let = f"""UPDATE note SET state = {{}}, revision = {{}},
+                text = (SELECT text FROM question WHERE id = note.question)
+                WHERE state = {{}} AND question IN {among} RETURNING id, text"""  # noqa: S608 - made of constants
+            notes = await cls.raw(let, states[0], meeting["revision"], states[1], *which)
+            for note in notes:
+                if is_public:
+                    await Entry.put("note", note["id"], note["text"])
+                else:
+                    await Entry.leave_out("note", note["id"])
+            touch = f"""UPDATE round_table SET revision = {{}}
+                WHERE note IN (SELECT id FROM note WHERE question IN {among})"""  # noqa: S608 - made of constants
+            await cls.raw(touch, meeting["revision"], *which)
 
     @classmethod
-    async def _clear_screen(cls, panel: dict[str, Any], moderator: int, now: datetime) -> None:
-        """What was on the screen has been answered when the next comes."""
+    async def _clear_screen(
+        cls, panel: dict[str, Any], moderator: int, now: datetime, seen: int | None
+    ) -> str:
+        """What was on the screen has been answered when the next comes.
+
+        Unless a colleague has put it there unseen, or a moment ago: then it comes up next again, and that is told.
+        """
+        told = ""
         shown = cls.select().where(cls.panel == panel["id"], cls.state == State.ON_SCREEN)
         for row in await shown:
-            await cls._put(row["id"], panel["revision"], state=State.ANSWERED)
-            await Act.record(panel, moderator, Verb.ANSWER, now, row, State.ANSWERED)
+            who = await Act.who_has_shown(row["id"], moderator, now - TOO_SHORT_TO_ANSWER)
+            if who or seen not in (None, row["id"]):
+                first = await cls._position(panel["id"], last=False) - 1
+                await cls._put(row["id"], panel["revision"], state=State.NEXT, position=first)
+                await Act.record(panel, moderator, Verb.NEXT, now, row, State.NEXT)
+                told = (
+                    f"{who or 'Somebody'} had just put another question on the screen. It is up next again."
+                )
+            else:
+                position = await cls._position_as(State.ANSWERED, panel)
+                await cls._put(row["id"], panel["revision"], state=State.ANSWERED, position=position)
+                await Act.record(panel, moderator, Verb.ANSWER, now, row, State.ANSWERED)
+        return told
 
     @classmethod
     async def _neighbour(cls, panel: int, position: int, verb: Verb) -> dict[str, Any] | None:
@@ -516,11 +676,25 @@ class Question(Table):
         )
 
     @classmethod
-    async def _last_position(cls, panel: int) -> int:
+    async def refuse_two_on_screen(cls, panel: int) -> None:
+        """To be called within a change of the panel that puts back what was on the screen."""
+        if await cls.count().where(cls.panel == panel, cls.state == State.ON_SCREEN) > 1:
+            raise Refused("Another question is on the screen by now.")
+
+    @classmethod
+    async def _position_as(cls, state: str, panel: dict[str, Any]) -> int | None:
+        """The place of what comes into this state now: last of those up next, latest of those answered."""
+        if state == State.NEXT:
+            return await cls._position(panel["id"], last=True) + 1
+        return int(panel["revision"]) if state == State.ANSWERED else None
+
+    @classmethod
+    async def _position(cls, panel: int, *, last: bool) -> int:
+        """That of the last, or the first, of those up next."""
         row = (
             await cls.select(cls.position)
             .where(cls.panel == panel, cls.state == State.NEXT)
-            .order_by(cls.position, ascending=False)
+            .order_by(cls.position, ascending=not last)
             .first()
         )
         return int(row["position"]) if row else 0
@@ -588,7 +762,7 @@ class Counted(NamedTuple):
 
 COUNT = f"""UPDATE question SET votes = votes + {{}}, tally = tally + 1
     WHERE id = {{}} AND state IN ({", ".join(f"'{state}'" for state in VOTABLE)}) AND panel IN
-        (SELECT id FROM panel WHERE slug = {{}} AND {OPEN} AND ({{}} OR panel.guests AND panel.room_code = {{}}))
+        (SELECT id FROM panel WHERE slug = {{}} AND {OPEN} AND ({{}} OR panel.guests AND panel.guest_key = {{}}))
     RETURNING votes, tally"""  # noqa: S608 - made of constants
 
 
@@ -766,7 +940,7 @@ SAID = {
     S.NEXT: "up next",
     S.ON_SCREEN: "on the screen",
     S.ANSWERED: "answered",
-    S.DECLINED: "not taken",
+    S.DECLINED: "declined",
     S.WITHDRAWN: "withdrawn by its asker",
 }
 DONE = {
@@ -779,8 +953,8 @@ DONE = {
     Verb.RETURN: "put back",
     Verb.UP: "moved up",
     Verb.DOWN: "moved down",
-    Verb.MUTE: "muted the asker of",
-    Verb.UNMUTE: "let speak again the asker of",
+    Verb.MUTE: "muted whoever asked",
+    Verb.UNMUTE: "let speak again whoever asked",
 }
 
 
@@ -794,8 +968,9 @@ class Act(Table):
     moderator = ForeignKey(Person, null=True, on_delete=OnDelete.set_null)
     verb = Varchar(length=20)
     detail = Varchar(length=300)
-    """The reason given, or the value set."""
+    """The reason given."""
     before = Varchar(length=10)
+    """The state of the question, or the value of the setting."""
     position_before = Integer(default=0)
     after = Varchar(length=10)
     revision = Integer()
@@ -804,24 +979,48 @@ class Act(Table):
     undone_at = Instant(null=True, default=None)
 
     @classmethod
-    async def record(
+    def about(
         cls,
         panel: dict[str, Any],
         moderator: int,
         verb: str,
         now: datetime,
-        question: dict[str, Any] | None = None,
-        after: str = "",
+        question: dict[str, Any],
+        after: str,
         detail: str = "",
     ) -> Self:
-        act = cls(
+        """An act about a question, of which `question` is the row as it was before."""
+        return cls(
             panel=panel["id"],
-            question=question and question["id"],
+            question=question["id"],
             moderator=moderator,
             verb=verb,
             detail=detail,
-            before=question["state"] if question else "",
-            position_before=question["position"] if question else 0,
+            before=question["state"],
+            position_before=question["position"],
+            after=after,
+            revision=panel["revision"],
+            at=now,
+        )
+
+    @classmethod
+    async def record(cls, *about: Any) -> Self:
+        """The same, written down."""
+        act = cls.about(*about)
+        await act.save()
+        return act
+
+    @classmethod
+    async def record_setting(
+        cls, panel: dict[str, Any], moderator: int, setting: str, value: str | bool, now: datetime
+    ) -> Self:
+        """Record that a setting has got another value. `panel`: its row as it was before."""
+        before, after = panel_settings.kept(panel[setting]), panel_settings.kept(value)
+        act = cls(
+            panel=panel["id"],
+            moderator=moderator,
+            verb=setting,
+            before=before,
             after=after,
             revision=panel["revision"],
             at=now,
@@ -845,59 +1044,100 @@ class Act(Table):
         return f"{who} already {undone or DONE[row['verb']]} this question."
 
     @classmethod
-    async def undo(cls, panel: str, act: int, moderator: int, now: datetime) -> None:
-        """Put back what was done, within a minute and while nothing has happened since. Raises Refused."""
+    async def last_setting(cls, panel: int, setting: str, reader: int) -> str:
+        """Why a setting is not as this moderator saw it."""
+        row = (
+            await cls.select(cls.after, cls.moderator, cls.moderator.name, cls.moderator.email, cls.undone_at)
+            .where(cls.panel == panel, cls.verb == setting)
+            .order_by(cls.id, ascending=False)
+            .first()
+        )
+        if row is None:
+            return "This has changed meanwhile. Please look at it again."
+        who = "You have" if row["moderator"] == reader else f"{_called(row)} has"
+        undone = "undone that on" if row["undone_at"] else None
+        return f"{who} already {undone or panel_settings.told(setting, row['after'])}."
+
+    @classmethod
+    async def who_has_shown(cls, question: int, but: int, since: datetime) -> str:
+        """The moderator, `but` not this one, who has put a question on the screen since then. Empty: nobody."""
+        row = (
+            await cls.select(cls.moderator, cls.moderator.name, cls.moderator.email)
+            .where(
+                cls.question == question,
+                cls.after == State.ON_SCREEN,
+                cls.before != State.ON_SCREEN,
+                cls.undone_at.is_null(),
+                cls.at > since,
+            )
+            .order_by(cls.id, ascending=False)
+            .first()
+        )
+        return _called(row) if row and row["moderator"] != but else ""
+
+    @classmethod
+    async def undo(cls, panel: str, act: int, moderator: int, now: datetime) -> int:
+        """Put back what was done, within a minute and while nothing has happened since. Raises Refused.
+
+        Of many questions that were declined together, those are put back that are as they were left. Returns how many
+        are not.
+        """
         async with cls._meta.db.transaction():
             present = await _changed(panel)
             first = await cls.select(cls.revision).where(cls.id == act, cls.panel == present["id"]).first()
-            undone = first and (
+            if first is None:
+                raise Refused("There is nothing to undo.")
+            undone = (
                 await cls.update({cls.undone_at: now})
                 .where(
                     cls.panel == present["id"],
                     cls.revision == first["revision"],
-                    cls.question.is_not_null(),
                     cls.verb.not_in([Verb.UP, Verb.DOWN]),  # each is the other's undoing
                     cls.undone_at.is_null(),
                     cls.at > now - UNDO_WITHIN,
                 )
-                .returning(cls.question, cls.verb, cls.before, cls.after, cls.position_before, cls.revision)
+                .returning(cls.id, cls.question, cls.verb, cls.before, cls.after)
             )
             if not undone:
                 raise Refused("This was undone already, or longer ago than a minute.")
-            for row in undone:
-                facts: dict[Any, Any] = {
-                    Question.state: row["before"],
-                    Question.position: row["position_before"],
-                    Question.revision: present["revision"],
-                }
-                if row["before"] == State.DECLINED:
-                    facts[Question.reason] = await cls._reason_of(row["question"])
-                if row["verb"] in (Verb.MUTE, Verb.UNMUTE):
-                    facts[Question.muted] = row["verb"] == Verb.UNMUTE
-                rows = (
-                    await Question.update(facts)
-                    .where(Question.id == row["question"], Question.revision == row["revision"])
-                    .returning(Question.participant, Question.panel, Question.source)
-                )
-                if not rows:
-                    raise Refused(await cls.last_word(row["question"], moderator))
-                await Question.let_be_talked_about(row["question"], row["after"], row["before"])
-                await Panel.make_room({**rows[0], "state": row["after"]}, row["before"])
-                if Question.muted in facts:
-                    await Participant.update({Participant.muted: facts[Question.muted]}).where(
-                        Participant.id == rows[0]["participant"]
+            questions = {row["question"]: row for row in undone if row["question"] is not None}
+            back = await cls._put_back(present, first["revision"]) if questions else []
+            left = [row for row in questions.values() if row["question"] not in {row["id"] for row in back}]
+            if left and (not back or any(row["verb"] != Verb.DECLINE for row in left)):
+                raise Refused(await cls.last_word(left[0]["question"], moderator))
+            await cls.update({cls.undone_at: None}).where(cls.id.is_in([row["id"] for row in left] or [0]))
+            moves = [
+                Move(row["id"], row["source"], questions[row["id"]]["after"], questions[row["id"]]["before"])
+                for row in back
+            ]
+            await Question._follow(present, moves)
+            if State.ON_SCREEN in {row["before"] for row in questions.values()}:
+                await Question.refuse_two_on_screen(present["id"])
+            for row in back:
+                verb = questions[row["id"]]["verb"]
+                if verb in (Verb.MUTE, Verb.UNMUTE):
+                    await Participant.update({Participant.muted: verb == Verb.UNMUTE}).where(
+                        Participant.id == row["participant"]
                     )
+            for row in undone:
+                if row["question"] is None:
+                    await cls._set_back(present, row, moderator)
+            return len(left)
 
     @classmethod
-    async def _reason_of(cls, question: int) -> str:
-        """Why it was declined the last time."""
-        row = (
-            await cls.select(cls.detail)
-            .where(cls.question == question, cls.verb == Verb.DECLINE)
-            .order_by(cls.id, ascending=False)
-            .first()
-        )
-        return str(row["detail"]) if row else ""
+    async def _put_back(cls, panel: dict[str, Any], revision: int) -> list[dict[str, Any]]:
+        """Put back the questions that are as the acts of this revision have left them."""
+        rows: list[dict[str, Any]] = await cls.raw(PUT_BACK, panel["revision"], panel["id"], revision)
+        return rows
+
+    @classmethod
+    async def _set_back(cls, panel: dict[str, Any], act: dict[str, Any], moderator: int) -> None:
+        """Give a setting the value that it had before it was set."""
+        setting = getattr(Panel, act["verb"])
+        before, after = (panel_settings.value_of(act[name]) for name in ("before", "after"))
+        as_it_was_left = (Panel.id == panel["id"], setting == after)
+        if not await Panel.update({setting: before}).where(*as_it_was_left).returning(Panel.id):
+            raise Refused(await cls.last_setting(panel["id"], act["verb"], moderator))
 
     @classmethod
     async def once_public(cls, questions: Sequence[int]) -> set[int]:
@@ -911,32 +1151,62 @@ class Act(Table):
         return {row["question"] for row in rows}
 
     @classmethod
-    async def trail(cls, panel: str, most: int = 500) -> list[dict[str, Any]]:
-        """What was done in a panel, newest first."""
-        return (
+    async def trail(cls, panel: str, most: int = 500) -> list[list[dict[str, Any]]]:
+        """What was done in a panel, newest first. What was done together is together."""
+        here = cls.panel.slug == panel
+        newest = cls.select(cls.revision).where(here).group_by(cls.revision)
+        revisions = await newest.order_by(cls.revision, ascending=False).limit(most)
+        rows = (
             await cls.select(
                 cls.at,
+                cls.revision,
                 cls.verb,
                 cls.detail,
+                cls.after,
                 cls.undone_at,
                 cls.moderator.name,
                 cls.moderator.email,
                 cls.question.text,
             )
-            .where(cls.panel.slug == panel)
+            .where(here, cls.revision >= min((row["revision"] for row in revisions), default=0))
             .order_by(cls.id, ascending=False)
-            .limit(most)
         )
+        return [list(together) for _, together in groupby(rows, lambda row: row["revision"])]
 
 
-async def set_on_panel(panel: str, setting: str, value: Any, moderator: int, now: datetime) -> None:
-    """Change one setting of a panel."""
+PUT_BACK = """UPDATE question SET state = act.before, position = act.position_before, revision = {},
+        reason = CASE WHEN act.before <> 'declined' THEN question.reason ELSE COALESCE((
+            SELECT earlier.detail FROM act AS earlier WHERE earlier.question = act.question
+            AND earlier.verb = 'decline' ORDER BY earlier.id DESC LIMIT 1), '') END,
+        muted = CASE act.verb WHEN 'mute' THEN false WHEN 'unmute' THEN true ELSE question.muted END
+    FROM act WHERE act.question = question.id AND act.panel = {} AND act.revision = {} AND act.undone_at IS NOT NULL
+        AND question.revision = act.revision RETURNING question.id, question.source, question.participant"""
+"""One statement for all that was done together."""
+
+
+async def set_on_panel(
+    panel: str, values: dict[str, str | bool], moderator: int, now: datetime, *, seen: dict[str, str] | None
+) -> Act | None:
+    """Change settings of a panel, unless they are not as their moderator saw them (`seen`). Raises Refused.
+
+    None: they are so already.
+    """
     async with Panel._meta.db.transaction():
-        present = await Panel.change(panel, {getattr(Panel, setting): value})
-        if present is None:
-            raise Refused("There is no such panel any more.")
-        secret = setting in ("screen_code", "room_code")
-        await Act.record(present, moderator, setting, now, detail="renewed" if secret else str(value))
+        present = await _changed(panel)
+        for setting, value in (seen or {}).items():
+            if present[setting] != value:
+                raise Refused(await Act.last_setting(present["id"], setting, moderator))
+        new = {setting: value for setting, value in values.items() if present[setting] != value}
+        if not new:
+            return None
+        await Panel.update({getattr(Panel, setting): value for setting, value in new.items()}).where(
+            Panel.id == present["id"]
+        )
+        acts = [
+            await Act.record_setting(present, moderator, setting, value, now)
+            for setting, value in new.items()
+        ]
+        return acts[0]
 
 
 async def _changed(panel: str) -> dict[str, Any]:
