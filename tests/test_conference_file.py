@@ -84,6 +84,7 @@ def test_the_conference_says_what_where_and_for_whom(announced: ConferenceFile) 
         "crucial to success. The conference focuses on current research and examples from some of the best speakers "
         "and practitioners in the field."
     )
+    assert conference.venue
     assert conference.venue.name == "Radisson Blu Scandinavia Hotel, Copenhagen"
     assert conference.venue.address == "Amager Boulevard, København S, Danmark"
     assert conference.timezone == "Europe/Copenhagen"

@@ -21,7 +21,7 @@ def test_what_goes_out_comes_in_again_with_its_times_and_speakers(
 ) -> None:
     with house.client() as client:
         (tmp_path / name).write_bytes(client.get(f"/programme/{name}").content)
-    file = read_schedule(tmp_path / name)
+    file = read_schedule(tmp_path / name).file
     keynote = next(session for session in file.session if "David Heyne" in session.title)
     assert keynote.starts_at
     assert keynote.ends_at

@@ -92,7 +92,6 @@ def _event(
     *,
     attends: bool = True,
 ) -> Event:
-    venue = programme.conference.venue
     speakers = ", ".join(speaker.name for speaker in programme.speakers_of(session))
     return _entry(
         programme,
@@ -101,7 +100,7 @@ def _event(
         session.starts_at or session.day,
         session.ends_at,
         description="\n\n".join(filter(None, [speakers, session.abstract])) or None,
-        location=", ".join(filter(None, [session.room, venue.name, venue.address])),
+        location=", ".join(filter(None, [session.room, programme.conference.where])) or None,
         url=f"{base_url}/programme/{session.slug}",
         categories=[category.title for category in programme.categories_of(session)],
         status="CONFIRMED" if attends and not session.cancelled else "CANCELLED",

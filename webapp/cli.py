@@ -23,6 +23,7 @@ from webapp.meeting_feeds import MEETING
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.schedule_exchange import read_schedule
+from webapp.schedule_export import unscheduled
 from webapp.settings import settings
 from webapp.tables import Conference, MailState, Moderator, OutgoingMail, Person, Rehearsal
 from webapp.tables.meeting_place import MEETING_PLACE
@@ -70,7 +71,9 @@ def conference() -> None:
 @conference.command
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--moved", is_flag=True, help="It is on other days now, and all who are booked come then.")
-def load(file: Path, moved: bool) -> None:
+@click.option("--strict", is_flag=True, help="Load a schedule only if nothing in it would be left out.")
+@click.option("--timezone", default="", help="Of a schedule that does not say its own: Europe/Copenhagen.")
+def load(file: Path, moved: bool, strict: bool, timezone: str) -> None:
     """Load a conference FILE, or load it again after it was edited.
 
     FILE is Plenum's own .toml, or a schedule.json or schedule.xml as pretalx and others write it.
@@ -78,8 +81,12 @@ def load(file: Path, moved: bool) -> None:
     if not file.is_file():
         fail(f"{file} is a directory, and not a file." if file.is_dir() else f"There is no file {file}.")
     click.echo(f"Reading {file} …")
+    left_out: tuple[str, ...] = ()
     try:
-        parsed = read(file) if file.suffix.lower() == ".toml" else read_schedule(file)
+        if file.suffix.lower() == ".toml":
+            parsed = read(file)
+        else:
+            parsed, left_out = read_schedule(file, timezone)
     except ConferenceFileError as error:
         for problem in error.problems:
             where = f"line {problem.line}: " if problem.line else ""
@@ -88,6 +95,12 @@ def load(file: Path, moved: bool) -> None:
         fail(
             f"{file} was not loaded: {count} thing{'s' if count > 1 else ''} to put right. Nothing was changed."
         )
+    if left_out:
+        click.echo("Plenum has no place for this, and leaves it out:", err=strict)
+        for loss in left_out:
+            click.echo(f"  {loss}", err=strict)
+        if strict:
+            fail(f"{file} was not loaded, since --strict lets nothing be left out. Nothing was changed.")
     at_work(_load(parsed, moved=moved))
 
 
@@ -98,6 +111,12 @@ async def _load(file: ConferenceFile, *, moved: bool) -> None:
         click.echo(f"“{file.conference.title}” is loaded.")
     else:
         click.echo(f"“{file.conference.title}” was loaded before and says nothing new.")
+    programme = await Programme.read()
+    if programme and (count := unscheduled(programme)):
+        what = "1 session has" if count == 1 else f"{count} sessions have"
+        click.echo(
+            f"{what} no published time, or are cancelled: schedule.json and schedule.xml leave them out."
+        )
 
 
 @click.group

@@ -14,6 +14,7 @@ from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Self, cast, get_args
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -45,10 +46,32 @@ def _visible(text: str) -> str:
     return text
 
 
+BLOCK = re.compile(r"\s*([-*+>|#<]|\d{1,3}[.)])")
+"""What begins a line that stands by itself: an item of a list, a quotation, a row of a table, a heading, HTML."""
+
+
 def _unwrapped(text: str) -> str:
-    """Lines are broken for whoever edits the file; only an empty line begins a new paragraph."""
-    blocks = re.split(r"\n\s*\n", text.strip())
-    return "\n\n".join(" ".join(block.split()) for block in blocks)
+    """Lines are broken for whoever edits the file; only an empty line begins a new paragraph.
+
+    What Markdown reads by the line stays as it is: lists, tables, and a line that ends with two spaces.
+    """
+    if "```" in text or "<pre" in text:
+        return text.strip()
+    blocks = re.split(r"\n\n+", re.sub(r"\n[^\S\n]+(?=\n)", "\n", text.strip()))
+    return "\n\n".join(map(_joined, blocks))
+
+
+def _joined(block: str) -> str:
+    lines: list[str] = []
+    for line in block.split("\n"):
+        if lines and not lines[-1].endswith("  ") and not BLOCK.match(line):
+            lines[-1] = f"{lines[-1].rstrip()} {' '.join(line.split())}"
+        else:
+            indent = line[: len(line) - len(line.lstrip())] if BLOCK.match(line) else ""
+            lines.append(indent + " ".join(line.split()))
+        if line.endswith("  "):
+            lines[-1] += "  "
+    return "\n".join(lines)
 
 
 def _exact(amount: Any) -> Any:
@@ -115,9 +138,16 @@ TimeOfDay = Annotated[time, Strict()]
 Moment = Annotated[
     datetime, Strict(), Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))
 ]
+LONGEST_NIGHT = timedelta(hours=12)
+"""How long a session lasts at most whose end is past midnight, and not a slip of the pen."""
+MORNING = time(6)
+"""What starts before it belongs to the day before, as people count days."""
 Seats = Annotated[int, Strict(), Field(ge=0, le=1_000_000)]
 Minutes = Annotated[int, Strict(), Field(ge=0, le=14 * 24 * 60)]
-Address = Annotated[str, StringConstraints(pattern=r"^https?://", max_length=500), AfterValidator(_visible)]
+LONGEST_ADDRESS = 500
+Address = Annotated[
+    str, StringConstraints(pattern=r"^https?://", max_length=LONGEST_ADDRESS), AfterValidator(_visible)
+]
 
 
 class Part(BaseModel):
@@ -133,8 +163,8 @@ class Organiser(Part):
 
 class Venue(Part):
     name: Line
-    address: Line
-    city: Line
+    address: Text = ""
+    city: Text = ""
     country: Country | None = None
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
@@ -238,6 +268,8 @@ class Speaker(Part):
     role: Text = ""
     affiliation: Text = ""
     biography: Prose = ""
+    guid: UUID | None = None
+    """By which other programs know them, when they came from one."""
     email: EmailStr | None = None
     """By which they are known at the meeting place. Never shown."""
 
@@ -276,15 +308,29 @@ class Panel(Part):
     most_each: Annotated[int, Strict(), Field(ge=1, le=1000)] = 10
 
 
+class Link(Part):
+    """Something to read beside a session: an address, what it is called, and of what type it is."""
+
+    url: Address
+    title: Text = ""
+    type: Text = ""
+
+
 class Session(Part):
     slug: Slug
     title: Line
+    subtitle: Text = ""
     code: Text = ""
     kind: SessionKind = SessionKind.LECTURE
+    type: Text = ""
+    """What others call its kind, where that is another word: `Lightning talk`."""
     day: Day
     starts: TimeOfDay | None = None
     """Local to the conference. None: to be announced."""
     ends: TimeOfDay | None = None
+    """When it is not after the start, the session goes on past midnight."""
+    ends_on: Day | None = None
+    """The day on which it ends. None: the same, or the next when it goes on past midnight."""
     room: Text = ""
     abstract: Prose = ""
     speakers: tuple[Slug, ...] = ()
@@ -293,6 +339,14 @@ class Session(Part):
     capacity: Seats | None = None
     cancelled: bool = False
     language: Text = ""
+    do_not_record: bool = False
+    do_not_stream: bool = False
+    licence: Text = ""
+    """Under which a recording may be passed on: `CC BY 4.0`."""
+    link: tuple[Link, ...] = ()
+    attachment: tuple[Link, ...] = ()
+    guid: UUID | None = None
+    """By which other programs know it, when it came from one."""
     panel: Panel | None = None
 
     _zone: ZoneInfo = PrivateAttr(default=ZoneInfo("UTC"))
@@ -300,11 +354,17 @@ class Session(Part):
     @property
     def starts_at(self) -> datetime | None:
         """The instant at which it begins, in the conference's zone."""
-        return datetime.combine(self.day, self.starts, self._zone) if self.starts else None
+        return datetime.combine(self.day, self.starts, self._zone) if self.starts is not None else None
 
     @property
     def ends_at(self) -> datetime | None:
-        return datetime.combine(self.day, self.ends, self._zone) if self.ends else None
+        return datetime.combine(self.last_day, self.ends, self._zone) if self.ends is not None else None
+
+    @property
+    def last_day(self) -> date:
+        """The day on which it ends."""
+        past_midnight = self.starts is not None and self.ends is not None and self.ends <= self.starts
+        return self.ends_on or self.day + timedelta(days=past_midnight)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -320,8 +380,8 @@ class Session(Part):
 class Conference(Part):
     slug: Slug
     title: Line
-    tagline: Line
-    about: Prose
+    tagline: Text = ""
+    about: Prose = ""
     audience: Prose = ""
     timezone: Annotated[Line, AfterValidator(_zone)]
     starts: Day
@@ -332,7 +392,7 @@ class Conference(Part):
     meeting_place_until: Day | None = None
     """The last day on which something is added there; then it is an archive for those who took part."""
     organiser: tuple[Organiser, ...] = ()
-    venue: Venue
+    venue: Venue | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -342,6 +402,26 @@ class Conference(Part):
     def dates(self) -> str:
         """`6 to 8 November 2017`."""
         return date_range(self.starts, self.ends)
+
+    @property
+    def where(self) -> str:
+        """The venue with its address, on one line; empty when the file names none."""
+        return ", ".join(filter(None, [self.venue.name, self.venue.address])) if self.venue else ""
+
+    @property
+    def clock_name(self) -> str:
+        """Which clocks its times are read from: `Copenhagen time`, or `UTC+2` where only that is known.
+
+        Zones named by their distance from UTC have the sign the other way round: `Etc/GMT-2` is two hours ahead.
+        """
+        place = self.timezone.split("/")[-1].replace("_", " ")
+        if not re.search(r"[a-z]", place):
+            offset = datetime.combine(self.starts, time(), self.zone).strftime("%z")
+            hours, minutes = offset[:3].replace("-", "−"), offset[3:]
+            return f"UTC{hours[0]}{int(hours[1:])}{':' + minutes if minutes != '00' else ''}".removesuffix(
+                "+0"
+            )
+        return f"{place} time"
 
     @property
     def meeting_place_closes_at(self) -> datetime | None:
@@ -450,7 +530,9 @@ def check(data: dict[str, Any]) -> ConferenceFile:
     parts, invalid = _valid_parts(data)
     wrong += invalid + list(_contradictions(data, parts))
     if wrong:
-        raise ConferenceFileError(tuple(Problem(None, f"{_spelt(loc)}: {reason}") for loc, reason in wrong))
+        raise ConferenceFileError(
+            tuple(Problem(None, f"{_spelt(data, loc)}: {reason}") for loc, reason in wrong)
+        )
     return ConferenceFile.model_validate(data)
 
 
@@ -531,7 +613,7 @@ def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]
             if last < first:
                 yield ("conference", "ends"), "The conference ends before it starts."
             for number, session in parts.get("session", []):
-                if not first <= session.day <= last:
+                if not first <= session.day <= last + timedelta(days=_belongs_to_the_night_before(session)):
                     yield ("session", number, "day"), "This day is not one of the conference’s."
     for _, registration in parts.get("registration", []):
         yield from _wrong_registration(registration)
@@ -594,12 +676,40 @@ def _wrong_panels(sessions: list[tuple[int, Any]]) -> Iterator[Finding]:
                 )
 
 
+BACKWARDS = (
+    "This session ends before it starts. If it goes on to the next day for more than 12 hours, say so with "
+    "`ends_on`: the day on which it ends."
+)
+
+
+def _belongs_to_the_night_before(session: Session) -> bool:
+    return session.starts is not None and session.starts < MORNING
+
+
+def _wrong_times(session: Session) -> Iterator[tuple[str, str]]:
+    """What is wrong with when a session is: the key, and why."""
+    starts, ends = session.starts, session.ends
+    if ends is None:
+        if session.ends_on is not None:
+            yield (
+                "ends_on",
+                "This session has a day on which it ends and no time. Give `ends` too, or neither.",
+            )
+        return
+    if starts is None:
+        yield "ends", "This session has an end and no start. Give both, or neither."
+        return
+    length = datetime.combine(session.last_day, ends) - datetime.combine(session.day, starts)
+    if length <= timedelta():
+        yield "ends_on", "This session ends before it starts."
+    elif session.ends_on is None and length > LONGEST_NIGHT:
+        yield "ends", BACKWARDS
+
+
 def _wrong_session(data: dict[str, Any], number: int, session: Session) -> Iterator[Finding]:
     loc: Loc = ("session", number)
-    if session.ends and not session.starts:
-        yield (*loc, "ends"), "This session has an end and no start. Give both, or neither."
-    elif session.starts and session.ends and session.ends <= session.starts:
-        yield (*loc, "ends"), "This session ends before it starts. Both times are on the same day."
+    for key, reason in _wrong_times(session):
+        yield (*loc, key), reason
     if session.slot is None and session.kind is SessionKind.SEMINAR:
         yield loc, f"The seminar “{session.title}” needs a slot: the choice it belongs to."
     if session.slot is not None and session.slug in _slugs(data, "product"):
@@ -716,6 +826,7 @@ def _plainly(error: ErrorDetails, model: type[BaseModel]) -> str:
         "tuple": "a list in square brackets: [ … ]",
         "model": "a part of its own, under a line with [ … ]",
         "value": "an e-mail address",
+        "uuid": "an identifier such as 8079583e-8321-506c-95af-fd2903a5f075",
     }
     return f"`{name}` must be {wanted.get(error['type'].partition('_')[0], 'something else')}."
 
@@ -738,8 +849,19 @@ def _model_at(model: type[BaseModel], loc: Loc) -> type[BaseModel]:
     return model
 
 
-def _spelt(loc: Loc) -> str:
-    return ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
+def _spelt(data: dict[str, Any], loc: Loc) -> str:
+    """Where something stands, for data without lines: `session 12 “Opening”, abstract`."""
+    words: list[str] = []
+    here: Any = data
+    for part in loc:
+        if isinstance(part, int):
+            here = here[part] if isinstance(here, list) else None
+            named = isinstance(here, dict) and (here.get("title") or here.get("name"))
+            words[-1] += f" {part + 1}" + (f" “{str(named)[:60]}”" if named else "")
+        else:
+            here = here.get(part) if isinstance(here, dict) else None
+            words.append(part)
+    return ", ".join(words)
 
 
 # tomllib tells no lines but for its own errors, so we find the line on which each part and key begins.

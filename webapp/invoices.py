@@ -212,7 +212,7 @@ def _delivery(conference: Conference) -> str:
     days = f"{last.day} {last:%B %Y}"
     if first != last:
         days = f"{first.day} {first:%B %Y} to {days}"
-    return f"{days}, {conference.venue.name}, {conference.venue.address}"
+    return ", ".join(filter(None, [days, conference.where]))
 
 
 def _for_json(part: Any) -> Any:

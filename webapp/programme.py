@@ -199,11 +199,9 @@ class Programme:
     def now_and_next(self, now: datetime) -> NowAndNext:
         """What is on, and what begins next on the same day (all that begin at that time)."""
         today = now.astimezone(self.conference.zone).date()
-        timed = [
-            (s, s.starts_at) for s in self.sessions if s.starts_at and s.day == today and not s.cancelled
-        ]
+        timed = [(s, s.starts_at) for s in self.sessions if s.starts_at and not s.cancelled]
         running = tuple(s for s, starts in timed if starts <= now and s.ends_at and now < s.ends_at)
-        first = min((starts for _, starts in timed if starts > now), default=None)
+        first = min((starts for s, starts in timed if starts > now and s.day == today), default=None)
         return NowAndNext(running, tuple(s for s, starts in timed if starts == first))
 
     @cached_property
@@ -222,9 +220,14 @@ class Programme:
         about = panel.panel.about if panel.panel else ()
         return tuple(self._sessions[slug] for slug in about) or (panel,)
 
+    @property
+    def has_registration(self) -> bool:
+        """Whether one can register for it at all; a schedule from elsewhere has nothing to book."""
+        return self.product(ProductKind.PARTICIPATION) is not None
+
     def registration_open(self, now: datetime) -> bool:
         """Whether delegates may book at this instant."""
-        if self.product(ProductKind.PARTICIPATION) is None:
+        if not self.has_registration:
             return False
         opens, closes = self.registration.opens, self.registration.closes
         return (opens is None or opens <= now) and (closes is None or now < closes)

@@ -1,42 +1,34 @@
-"""The field's exchange format, `schedule.json` and `schedule.xml`: read as frab and pretalx write it, and written.
+"""Schedules from elsewhere: `schedule.json` and `schedule.xml` as frab, pretalx, Pentabarf and others write them.
 
-What the format has no place for is left out: prices and seats, seminars to choose between, affiliations, and every
-category of a session but its first. Where it says nothing of the venue, neither do we.
+What Plenum has no place for is left out, and counted.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
-from uuid import NAMESPACE_URL, uuid5
-from xml.etree import ElementTree
-from xml.parsers import expat
+from typing import Any, NamedTuple
+from urllib.parse import urljoin
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
-from webapp import __version__
 from webapp.conference_file import (
+    LONGEST_ADDRESS,
+    LONGEST_NIGHT,
+    MORNING,
     ConferenceFile,
     ConferenceFileError,
     Problem,
-    Session,
     SessionKind,
     check,
 )
-from webapp.programme import Programme
+from webapp.schedule_documents import LINE, Document, document_of, refuse
+from webapp.schedule_export import BETWEEN_TRACKS, GENERATOR, NO_ROOM
 
-LARGEST_SCHEDULE = 20 * 1024 * 1024
-"""Bytes. The largest congresses of the field stay below a quarter of it."""
-
-GENERATOR = "Plenum"
-TIMESLOT = "00:05"
 PLAIN_LETTERS = {ord("ø"): "o", ord("æ"): "ae", ord("å"): "a", ord("ł"): "l", ord("đ"): "d", ord("ð"): "d"}
-NO_VENUE = "Venue to be announced"
 
 KINDS = {
     "workshop": SessionKind.WORKSHOP,
@@ -54,327 +46,238 @@ KINDS = {
 }
 """What a type says when it has this word in it. Types are free text; any other is a lecture."""
 
+KNOWN = {
+    "conference": {
+        *("acronym", "title", "subtitle", "description", "start", "end", "days", "daysCount", "day_change"),
+        *("time_zone_name", "timezone", "venue", "city", "rooms", "tracks", "timeslot_duration"),
+        *("base_url", "url"),
+    },
+    "room": {"name", "guid", "slug"},
+    "theme": {"name", "slug"},
+    "session": {
+        *(
+            "id",
+            "guid",
+            "slug",
+            "url",
+            "date",
+            "start",
+            "end",
+            "duration",
+            "room",
+            "title",
+            "subtitle",
+            "track",
+        ),
+        *("type", "language", "abstract", "description", "persons", "links", "attachments"),
+        *("recording", "recording_license", "do_not_record", "do_not_stream", "code", LINE),
+    },
+    "recording": {"license", "optout"},
+    "speaker": {
+        *("id", "guid", "code", "name", "public_name", "full_public_name", "biography", "abstract", "url"),
+        *("role", "affiliation"),
+    },
+    "link": {"url", "title", "type", "href"},
+}
+"""What is read of each, or made anew here: addresses and numbers in the other program. All else is left out."""
 
-def read_schedule(source: Path | bytes) -> ConferenceFile:
+
+class Schedule(NamedTuple):
+    """A schedule as a conference file, and what of it was left out: `11 sessions: logo`."""
+
+    file: ConferenceFile
+    left_out: tuple[str, ...]
+
+
+def read_schedule(source: Path | bytes, zone: str = "") -> Schedule:
     """Read a schedule in the exchange format, JSON or XML. Raises ConferenceFileError.
 
     A schedule says nothing of prices, so registration is off. Its sessions keep their identity when it is read again,
-    also after their titles were edited.
+    also after their titles were edited. `zone` is for those that do not say theirs.
     """
-    content = source if isinstance(source, bytes) else _content(source)
-    content = content.removeprefix(b"\xef\xbb\xbf").strip()
-    document = _from_xml(content) if content.startswith(b"<") else _from_json(content)
-    return check(_Reading(document).conference_file())
-
-
-def schedule_json(programme: Programme, base_url: str) -> bytes:
-    """The programme as `schedule.json`. Sessions without a published time, and cancelled ones, have no place in it."""
-    conference = programme.conference
-    numbers = _numbers(programme)
-    rooms = dict.fromkeys(_room(programme, session) for session in _published(programme))
-    document = {
-        "$schema": "https://c3voc.de/schedule/schema.json",
-        "generator": {"name": GENERATOR, "version": __version__},
-        "schedule": {
-            "version": str(programme.revision),
-            "base_url": f"{base_url}/",
-            "url": f"{base_url}/programme",
-            "conference": {
-                "acronym": _acronym(programme),
-                "title": conference.title,
-                "description": conference.tagline,
-                "start": conference.starts.isoformat(),
-                "end": conference.ends.isoformat(),
-                "daysCount": len(_dates(programme)),
-                "timeslot_duration": TIMESLOT,
-                "time_zone_name": conference.timezone,
-                "url": f"{base_url}/",
-                "rooms": [{"name": room, "guid": _guid(programme, "room", room)} for room in rooms],
-                "tracks": [{"name": category.title} for category in programme.categories],
-                "days": [
-                    {
-                        "index": index,
-                        "date": day.isoformat(),
-                        "day_start": starts.isoformat(),
-                        "day_end": ends.isoformat(),
-                        "rooms": {
-                            room: [_event(programme, session, numbers, base_url) for session in sessions]
-                            for room, sessions in by_room.items()
-                        },
-                    }
-                    for index, day, starts, ends, by_room in _days(programme)
-                ],
-            },
-        },
-    }
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def schedule_xml(programme: Programme, base_url: str) -> bytes:
-    """The programme as `schedule.xml`. Sessions without a published time, and cancelled ones, have no place in it."""
-    conference = programme.conference
-    numbers = _numbers(programme)
-    people = {speaker.slug: str(number) for number, speaker in enumerate(programme.speakers, start=1)}
-    root = ElementTree.Element("schedule")
-    ElementTree.SubElement(root, "generator", name=GENERATOR, version=__version__)
-    _texts(root, version=str(programme.revision))
-    _texts(
-        ElementTree.SubElement(root, "conference"),
-        acronym=_acronym(programme),
-        title=conference.title,
-        start=conference.starts.isoformat(),
-        end=conference.ends.isoformat(),
-        days=str(len(_dates(programme))),
-        timeslot_duration=TIMESLOT,
-        base_url=f"{base_url}/",
-        time_zone_name=conference.timezone,
-    )
-    for index, day, starts, ends, by_room in _days(programme):
-        facts = {
-            "index": str(index),
-            "date": day.isoformat(),
-            "start": starts.isoformat(),
-            "end": ends.isoformat(),
-        }
-        day_element = ElementTree.SubElement(root, "day", facts)
-        for room, sessions in by_room.items():
-            guid = _guid(programme, "room", room)
-            room_element = ElementTree.SubElement(day_element, "room", name=room, guid=guid)
-            for session in sessions:
-                event = _event(programme, session, numbers, base_url)
-                element = ElementTree.SubElement(
-                    room_element, "event", id=str(event["id"]), guid=event["guid"]
-                )
-                _texts(element, **{key: event[key] for key in EVENT_TEXTS})
-                persons = ElementTree.SubElement(element, "persons")
-                for slug, person in zip(session.speakers, event["persons"], strict=True):
-                    ElementTree.SubElement(persons, "person", id=people[slug]).text = person["name"]
-    ElementTree.indent(root)
-    document: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return document
-
-
-EVENT_TEXTS = (
-    "date",
-    "start",
-    "duration",
-    "room",
-    "slug",
-    "url",
-    "title",
-    "subtitle",
-    "track",
-    "type",
-    "language",
-    "abstract",
-    "description",
-)
-
-
-def _event(programme: Programme, session: Session, numbers: dict[str, int], base_url: str) -> dict[str, Any]:
-    assert session.starts_at is not None  # noqa: S101  # only what is published comes here
-    assert session.ends_at is not None  # noqa: S101
-    number = numbers[session.slug]
-    minutes = int((session.ends_at - session.starts_at).total_seconds()) // 60
-    categories = programme.categories_of(session)
-    return {
-        "id": number,
-        "guid": str(programme.ics(session.slug).uid),
-        "date": session.starts_at.isoformat(),
-        "start": f"{session.starts_at:%H:%M}",
-        "duration": f"{minutes // 60:02}:{minutes % 60:02}",
-        "room": _room(programme, session),
-        # Validators want this form: acronym, number, name.
-        "slug": f"{_acronym(programme).replace('_', '')}-{number}-{session.slug.ljust(4, '_')}",
-        "url": f"{base_url}/programme/{session.slug}",
-        "title": session.title,
-        "subtitle": session.code,
-        "track": categories[0].title if categories else "",
-        "type": session.kind.value,
-        "language": session.language or programme.conference.language,
-        "abstract": session.abstract,
-        "description": "",
-        "recording_license": "",
-        "persons": [
-            {
-                "guid": _guid(programme, "speaker", speaker.slug),
-                "name": speaker.name,
-                "public_name": speaker.name,
-                "biography": speaker.biography,
-            }
-            for speaker in programme.speakers_of(session)
-        ],
-        "links": [],
-        "attachments": [],
-        "answers": [],
-    }
-
-
-def _published(programme: Programme) -> list[Session]:
-    return [s for s in programme.sessions if s.starts_at and s.ends_at and not s.cancelled]
-
-
-def _dates(programme: Programme) -> list[date]:
-    first, last = programme.conference.starts, programme.conference.ends
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
-
-
-def _days(programme: Programme) -> Iterator[tuple[int, date, datetime, datetime, dict[str, list[Session]]]]:
-    """Number, date, midnight to midnight, and the sessions by room, of each day of the conference."""
-    zone = programme.conference.zone
-    for index, day in enumerate(_dates(programme), start=1):
-        by_room: dict[str, list[Session]] = {}
-        for session in _published(programme):
-            if session.day == day:
-                by_room.setdefault(_room(programme, session), []).append(session)
-        starts, ends = (datetime.combine(day + timedelta(days=more), time.min, zone) for more in (0, 1))
-        yield index, day, starts, ends, by_room
-
-
-def _room(programme: Programme, session: Session) -> str:
-    """The format wants a room of every session; where we know of none, it is somewhere in the venue."""
-    return session.room or programme.conference.venue.name
-
-
-def _acronym(programme: Programme) -> str:
-    return programme.conference.slug.replace("-", "_").ljust(4, "0")
-
-
-def _guid(programme: Programme, kind: str, name: str) -> str:
-    return str(uuid5(NAMESPACE_URL, f"plenum:{programme.conference.slug}/{kind}/{name}"))
-
-
-def _numbers(programme: Programme) -> dict[str, int]:
-    """A number for each session, by slug. It follows from its identity: edits around it change nothing."""
-    numbers: dict[str, int] = {}
-    taken: set[int] = set()
-    for session in sorted(programme.sessions, key=lambda session: session.slug):
-        number = 100_000 + programme.ics(session.slug).uid.int % 900_000
-        while number in taken:
-            number = number + 1 if number < 999_999 else 100_000
-        taken.add(number)
-        numbers[session.slug] = number
-    return numbers
-
-
-def _texts(parent: ElementTree.Element, **texts: str) -> None:
-    for name, text in texts.items():
-        ElementTree.SubElement(parent, name).text = text
-
-
-# Reading. XML is brought into the form of the JSON first, so that there is one reader.
+    reading = _Reading(document_of(source), zone)
+    file = check(reading.conference_file())
+    return Schedule(file, reading.left_out)
 
 
 class _Reading:
     """A schedule on its way to a conference file."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: Document, zone: str) -> None:
         self.schedule = _table(document.get("schedule"))
         self.conference = _table(self.schedule.get("conference"))
         self.ours = _table(document.get("generator")).get("name") == GENERATOR
+        self.days = [_table(day) for day in _list(self.conference.get("days"))]
         self.events = [
-            (_text(room), _table(event), _date(_table(day).get("date")))
-            for day in _list(self.conference.get("days"))
-            for room, events in _table(_table(day).get("rooms")).items()
+            (room.strip(), _table(event), day)
+            for day in self.days
+            for room, events in _table(day.get("rooms")).items()
             for event in _list(events)
         ]
         if not self.events:
-            _refuse("There is no session in it. This does not seem to be a schedule.json or schedule.xml.")
+            refuse("There is no session in it. This does not seem to be a schedule.json or schedule.xml.")
         self.problems: list[Problem] = []
-        self.zone = self._zone()
+        self.lost: Counter[tuple[str, str]] = Counter()
+        self.zone = self._zone(zone)
         self.speakers: dict[str, dict[str, Any]] = {}
         self.tracks = _Slugs()
         self.people = _Slugs()
+        self.guids: set[UUID] = set()
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return tuple(
+            f"{count} {what}{'s' if count > 1 else ''}: {why}" for (what, why), count in self.lost.items()
+        )
 
     def conference_file(self) -> dict[str, Any]:
+        self._lose("conference", self.conference)
+        for room in _list(self.conference.get("rooms")):
+            self._lose("room", _table(room))
         for track in _list(self.conference.get("tracks")):
+            self._lose("theme", _table(track))
             self._track(_table(track).get("name"))
         sessions = [session for event in self.events if (session := self._session(*event))]
         if self.problems:
             raise ConferenceFileError(tuple(self.problems))
         self._name(sessions)
-        days = [session["day"] for session in sessions]
-        starts, ends = (_date(self.conference.get(key)) for key in ("start", "end"))
-        title = _text(self.conference.get("title")) or "Conference"
+        title = self._line(self.conference.get("title")) or "Conference"
         return {
             "conference": {
                 "slug": _slug(_text(self.conference.get("acronym"))) or _slug(title) or "conference",
                 "title": title,
-                "tagline": _line(self.conference.get("description")) or title,
-                "about": _text(self.conference.get("description")),
+                "tagline": self._line(self.conference.get("subtitle")),
+                "about": self._prose(self.conference.get("description")),
                 "timezone": self.zone.key,
-                "starts": min([*days, starts] if starts else days),
-                "ends": max([*days, ends] if ends else days),
-                "venue": {"name": NO_VENUE, "address": NO_VENUE, "city": NO_VENUE},
+                **self._dates(sessions),
+                **self._venue(),
             },
             "category": [{"slug": slug, "title": title} for title, slug in self.tracks.items()],
             "speaker": list(self.speakers.values()),
             "session": sessions,
         }
 
-    def _zone(self) -> ZoneInfo:
-        name = _text(self.conference.get("time_zone_name"))
+    def _dates(self, sessions: list[dict[str, Any]]) -> dict[str, date]:
+        """The conference's days as it says them, and more where it has sessions on others."""
+        starts, ends = (_date(self.conference.get(key)) for key in ("start", "end"))
+        first = min([s["day"] for s in sessions] + [starts] * (starts is not None))
+        evenings = [s["day"] - timedelta(days=s["starts"] < MORNING) for s in sessions]
+        return {"starts": first, "ends": max([*evenings, first] + [ends] * (ends is not None))}
+
+    def _venue(self) -> dict[str, Any]:
+        venue, city = (self._line(self.conference.get(key)) for key in ("venue", "city"))
+        return {"venue": {"name": venue or city, "city": city}} if venue or city else {}
+
+    def _zone(self, given: str) -> ZoneInfo:
+        name = _text(self.conference.get("time_zone_name") or self.conference.get("timezone"))
+        if name not in available_timezones():
+            name = given or name
         if name in available_timezones():
             return ZoneInfo(name)
         if name:
-            _refuse(
-                f"Its time zone “{name}” does not exist. time_zone_name should be like Europe/Copenhagen."
-            )
+            refuse(f"Its time zone “{name}” does not exist. A time zone is written like Europe/Copenhagen.")
         # Older programs give no name. The distance from UTC tells as much as we need, if it is the same throughout.
-        dates = [_instant(event.get("date")) for _, event, _ in self.events]
-        offsets = {when.utcoffset() for when in dates if when is not None and when.tzinfo is not None}
-        if len(offsets) == 1 and not (offset := offsets.pop() or timedelta()) % timedelta(hours=1):
-            hours = offset // timedelta(hours=1)
-            return ZoneInfo(f"Etc/GMT{-hours:+}" if hours else "UTC")
-        return _refuse(
-            "It does not say its time zone. Add time_zone_name to its conference, such as Europe/Copenhagen."
+        said = [event.get("date") for _, event, _ in self.events]
+        said += [day.get(key) for day in self.days for key in ("day_start", "day_end")]
+        offsets = {
+            when.utcoffset() for when in map(_instant, said) if when is not None and when.tzinfo is not None
+        }
+        why = (
+            "It does not say its time zone"
+            if not offsets
+            else "Its times are at different distances from UTC"
         )
+        if len(offsets) == 1:
+            offset = offsets.pop() or timedelta()
+            zone = f"Etc/GMT{-(offset // timedelta(hours=1)):+}" if offset else "UTC"
+            if not offset % timedelta(hours=1) and zone in available_timezones():
+                return ZoneInfo(zone)
+            why = f"It says only how far its times are from UTC ({offset / timedelta(hours=1):+} hours)"
+        return refuse(f"{why}. Load it with its time zone, such as --timezone Europe/Copenhagen.")
 
-    def _session(self, room: str, event: dict[str, Any], day: date | None) -> dict[str, Any] | None:
-        title = _line(event.get("title"))
+    def _session(self, room: str, event: Document, day: Document) -> dict[str, Any] | None:
+        title = self._line(event.get("title"))
         starts = self._starts(event, day)
         if not title or starts is None:
             missing = "title" if not title else "date with a time"
             named = (
                 f"The session “{title}”" if title else f"Session {event.get('id') or event.get('guid') or ''}"
             )
-            self.problems.append(Problem(event.get("line"), f"{named.strip()} has no {missing}."))
+            self.problems.append(Problem(event.get(LINE), f"{named.strip()} has no {missing}."))
             return None
-        length = _duration(event.get("duration"))
-        ends = (starts.astimezone(UTC) + length).astimezone(self.zone) if length else None
-        track = self._track(event.get("track"))
-        subtitle, language = _text(event.get("subtitle")), _text(event.get("language"))
-        prose = [] if self.ours else [subtitle]
-        prose += [_text(event.get("abstract")), _text(event.get("description"))]
+        self._lose("session", event)
+        subtitle = self._line(event.get("subtitle"))
+        code = re.match(r"\[([^\]]+)\]\s*", subtitle) if self.ours else None
+        said = self._line(event.get("type"))
+        kind = self._kind(said)
+        room = _line(room) or self._line(event.get("room"))
+        recording = _table(event.get("recording"))
+        self._lose("recording", recording)
+        prose = [self._prose(event.get("abstract"))]
+        prose += [] if self.ours else [self._prose(event.get("description"))]
         return {
             "slug": self._known_as(event),
             "title": title,
-            "code": subtitle if self.ours else "",
-            "kind": self._kind(event.get("type")),
+            "subtitle": subtitle[code.end() :] if code else subtitle,
+            "code": code[1] if code else "",
+            "kind": kind,
+            "type": said if said.casefold() != kind else "",
             "day": starts.date(),
             "starts": starts.time(),
-            # A session ends on its own day here: of one that goes on after midnight the end is left out.
-            "ends": ends.time() if ends and ends.date() == starts.date() else None,
-            "room": room,
+            **self._ends(event, starts),
+            "room": room if room != NO_ROOM else "",
             "abstract": "\n\n".join(dict.fromkeys(filter(None, prose))),
-            "speakers": list(dict.fromkeys(filter(None, map(self._speaker, _list(event.get("persons")))))),
-            "categories": [track] if track else [],
-            "language": language,
-            "guid": _text(event.get("guid")),
+            "speakers": self._speakers(event),
+            "categories": self._themes(event.get("track")),
+            "language": self._line(event.get("language")),
+            "do_not_record": _flag(event.get("do_not_record")) or _flag(recording.get("optout")),
+            "do_not_stream": _flag(event.get("do_not_stream")),
+            "licence": self._line(event.get("recording_license") or recording.get("license")),
+            "link": self._links(event.get("links")),
+            "attachment": self._links(event.get("attachments")),
+            "guid": self._guid("session", event.get("guid")),
         }
 
-    def _starts(self, event: dict[str, Any], day: date | None) -> datetime | None:
-        when = _instant(event.get("date"))
+    def _starts(self, event: Document, day: Document) -> datetime | None:
+        when = _instant(event.get("date")) or _instant(event.get("start"))
         if when is None:
-            start = re.fullmatch(r"(\d{1,2}):(\d{2})(?::\d{2})?", _text(event.get("start")))
-            if day is None or start is None or int(start[1]) > 23 or int(start[2]) > 59:
+            start, own, its = _time(event.get("start")), _date(event.get("date")), _date(day.get("date"))
+            if start is None or (own or its) is None:
                 return None
-            when = datetime.combine(day, time(int(start[1]), int(start[2])))
+            when = datetime.combine(own or its or date.min, start)
+            if own is None and self._after_midnight(start, day):
+                when += timedelta(days=1)
         return when.astimezone(self.zone) if when.tzinfo else when.replace(tzinfo=self.zone)
 
-    def _known_as(self, event: dict[str, Any]) -> str:
+    def _after_midnight(self, start: time, day: Document) -> bool:
+        """Whether a time on this day is in the night that follows: a day of a schedule begins in the morning."""
+        change = _time(self.conference.get("day_change"))
+        if change is not None:
+            return start < change
+        opens, closes = _instant(day.get("day_start")), _instant(day.get("day_end"))
+        if opens is None or closes is None or closes.date() <= opens.date():
+            return False
+        return start < opens.time() and start < closes.time()
+
+    def _ends(self, event: Document, starts: datetime) -> dict[str, Any]:
+        length = _duration(event.get("duration"))
+        ends = (starts.astimezone(UTC) + length).astimezone(self.zone) if length else None
+        if ends is None and (end := _instant(event.get("end"))):
+            ends = end.astimezone(self.zone) if end.tzinfo else end.replace(tzinfo=self.zone)
+        if ends is None or ends <= starts:
+            if said := event.get("duration"):
+                self.lost["session", f"the end, since nobody can read its duration “{str(said)[:40]}”"] += 1
+            return {}
+        if (
+            ends.replace(tzinfo=None) - starts.replace(tzinfo=None) > LONGEST_NIGHT
+            and ends.date() > starts.date()
+        ):
+            return {"ends": ends.time(), "ends_on": ends.date()}
+        return {"ends": ends.time()}
+
+    def _known_as(self, event: Document) -> str:
         """A slug that stays when the title is edited; one that we wrote ourselves comes back."""
-        written = re.fullmatch(r"[a-z0-9]+-\d+-(.+)", _text(event.get("slug")))
+        written = re.fullmatch(r"[a-z0-9_]+-\d+-(.+)", _text(event.get("slug")))
         if self.ours and written:
             return written[1].rstrip("_")
         return (
@@ -385,30 +288,108 @@ class _Reading:
         """What is given twice under one number is told apart by its guid."""
         counts = Counter(session["slug"] for session in sessions)
         for session in sessions:
-            guid = session.pop("guid")
-            if counts[session["slug"]] > 1 and guid:
-                session["slug"] += f"-{_slug(guid)[:8].strip('-')}"
+            if counts[session["slug"]] > 1 and session["guid"]:
+                session["slug"] += f"-{str(session['guid'])[:8]}"
 
-    def _kind(self, given: Any) -> str:
-        said = _text(given).casefold()
-        if self.ours and said in set(SessionKind) - {SessionKind.SEMINAR}:
+    def _kind(self, said: str) -> str:
+        said = said.casefold()
+        if said in set(SessionKind) - {SessionKind.SEMINAR}:
             return said
         return next((kind for word, kind in KINDS.items() if word in said), SessionKind.LECTURE)
 
     def _track(self, given: Any) -> str | None:
-        title = _line(given)
+        title = self._line(given)
         return self.tracks.of(title, title, "track") if title else None
 
-    def _speaker(self, given: Any) -> str | None:
-        person = _table(given)
-        name = _line(person.get("public_name") or person.get("name") or person.get("full_public_name"))
+    def _themes(self, given: Any) -> list[str]:
+        said = self._line(given)
+        if self.ours and said not in self.tracks:
+            parts = said.split(BETWEEN_TRACKS)
+            return list(filter(None, map(self._track, parts)))
+        track = self._track(given)
+        return [track] if track else []
+
+    def _speakers(self, event: Document) -> list[str]:
+        described = _text(event.get("description")) if self.ours else ""
+        about = dict(line.split(": ", 1) for line in described.splitlines() if ": " in line)
+        persons = [p if isinstance(p, dict) else {"name": p} for p in _list(event.get("persons"))]
+        return list(dict.fromkeys(slug for person in persons if (slug := self._speaker(person, about))))
+
+    def _speaker(self, person: Document, about: dict[str, str]) -> str | None:
+        name = self._line(person.get("public_name") or person.get("name") or person.get("full_public_name"))
         if not name:
+            self.lost["speaker", "no name"] += 1
             return None
         key = next((_text(person[k]) for k in ("guid", "code", "id") if person.get(k)), name)
+        known = key in self.people
         slug = self.people.of(key, name, "speaker")
-        biography = _text(person.get("biography") or person.get("abstract"))
-        self.speakers.setdefault(slug, {"slug": slug, "name": name, "biography": biography})
+        biography = self._prose(person.get("biography") or person.get("abstract"))
+        if not known:
+            self._lose("speaker", person)
+            self.speakers[slug] = {
+                "slug": slug,
+                "name": name,
+                "role": self._line(person.get("role")),
+                "affiliation": self._line(person.get("affiliation", about.get(name))),
+                "biography": biography,
+                "guid": self._guid("speaker", person.get("guid")),
+            }
+        elif not self.speakers[slug]["biography"]:
+            self.speakers[slug]["biography"] = biography
         return slug
+
+    def _links(self, given: Any) -> list[dict[str, str]]:
+        links = []
+        for one in _list(given):
+            link = one if isinstance(one, dict) else {"url": one}
+            self._lose("link", link)
+            address = _text(link.get("url") or link.get("href"))
+            if address.startswith("/"):
+                address = urljoin(
+                    self._line(self.schedule.get("base_url") or self.conference.get("base_url")), address
+                )
+            if not re.match(r"https?://[^\s/]", address) or len(address) > LONGEST_ADDRESS:
+                self.lost["link", "no address on the web"] += 1
+                continue
+            title, kind = self._line(link.get("title")), self._line(link.get("type"))
+            links.append({"url": address, "title": title, "type": kind})
+        return links
+
+    def _guid(self, what: str, given: Any) -> UUID | None:
+        if not _text(given):
+            return None
+        try:
+            guid = UUID(_text(given))
+        except ValueError:
+            self.lost[what, "a guid that is no UUID"] += 1
+            return None
+        if what == "session" and guid in self.guids:
+            self.lost[what, "a guid that another has too"] += 1
+            return None
+        self.guids.add(guid)
+        return guid
+
+    def _lose(self, what: str, facts: Document) -> None:
+        """Count what is said and not read."""
+        for name, value in facts.items():
+            if name not in KNOWN[what] and value not in (None, "", [], {}, False):
+                self.lost[what, name] += 1
+
+    def _said(self, value: Any) -> str:
+        """Text, in the first of its languages."""
+        if isinstance(value, dict) and (others := sum(1 for text in value.values() if text) - 1) > 0:
+            self.lost["translation", "only the first language is kept"] += others
+        return _text(value)
+
+    def _line(self, value: Any) -> str:
+        return " ".join(self._said(value).split())
+
+    def _prose(self, value: Any) -> str:
+        """Text with its paragraphs. Other programs show lines as they were written; HTML breaks them itself."""
+        text = self._said(value)
+        if self.ours or re.search(r"</?(p|br|div|ul|ol|li|h\d)\b[^>]*>", text, re.IGNORECASE):
+            return text
+        return re.sub(r"(?<=\S)[^\S\n]*\n(?=[^\S\n]*\S)", "  \n", text)
 
 
 class _Slugs(dict[str, str]):
@@ -425,87 +406,7 @@ class _Slugs(dict[str, str]):
         return self[key]
 
 
-def _content(path: Path) -> bytes:
-    if path.stat().st_size > LARGEST_SCHEDULE:
-        _refuse("The file is larger than 20 MB. That is no schedule.")
-    return path.read_bytes()
-
-
-def _from_json(content: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(content.decode("utf-8"))
-    except json.JSONDecodeError as error:
-        _refuse("This cannot be read as JSON from here on.", error.lineno)
-    except UnicodeDecodeError:
-        _refuse("The file is not saved as UTF-8 text. Save it as that.")
-    except (ValueError, RecursionError):
-        _refuse("This cannot be read as JSON.")
-    return _table(document)
-
-
-def _from_xml(content: bytes) -> dict[str, Any]:
-    root = _parse_xml(content)
-    generator, conference = root.find("generator"), root.find("conference")
-    facts: dict[str, Any] = {fact.tag: fact.text for fact in conference} if conference is not None else {}
-    facts["days"] = [
-        {
-            "date": day.get("date"),
-            "rooms": {
-                room.get("name", ""): [_event_from_xml(event) for event in room.findall("event")]
-                for room in day.findall("room")
-            },
-        }
-        for day in root.findall("day")
-    ]
-    return {
-        "generator": dict(generator.attrib) if generator is not None else {},
-        "schedule": {"conference": facts},
-    }
-
-
-def _event_from_xml(element: ElementTree.Element) -> dict[str, Any]:
-    event: dict[str, Any] = {fact.tag: fact.text for fact in element if len(fact) == 0}
-    event["persons"] = [
-        {**person.attrib, "name": person.text} for person in element.iterfind("persons/person")
-    ]
-    return {**event, **element.attrib, "line": int(element.get("line", "0")) or None}
-
-
-def _parse_xml(content: bytes) -> ElementTree.Element:
-    """Parse XML, refusing document types: only they can make a small file grow, or fetch other files."""
-    builder = ElementTree.TreeBuilder()
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if tag == "event":
-            attributes["line"] = str(parser.CurrentLineNumber)
-        builder.start(tag, attributes)
-
-    def refuse(*_: Any) -> NoReturn:
-        _refuse(
-            "It begins with a document type (<!DOCTYPE …>), which a schedule has no need of.",
-            parser.CurrentLineNumber,
-        )
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = builder.end
-    parser.CharacterDataHandler = builder.data
-    parser.StartDoctypeDeclHandler = refuse
-    try:
-        parser.Parse(content, True)
-    except expat.ExpatError as error:
-        _refuse(f"This cannot be read as XML: {expat.ErrorString(error.code)}.", error.lineno)
-    except (LookupError, ValueError):
-        _refuse("The file is in an encoding that we do not know. Save it as UTF-8.")
-    return builder.close()
-
-
-def _refuse(reason: str, line: int | None = None) -> NoReturn:
-    raise ConferenceFileError((Problem(line, reason),))
-
-
-def _table(value: Any) -> dict[str, Any]:
+def _table(value: Any) -> Document:
     return value if isinstance(value, dict) else {}
 
 
@@ -516,7 +417,7 @@ def _list(value: Any) -> list[Any]:
 def _text(value: Any) -> str:
     """Text as people may see it. A translated text is taken in the first of its languages."""
     if isinstance(value, dict):
-        value = next(iter(value.values()), None)
+        value = next((text for text in value.values() if text), None)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     lines = str(value).replace("\r\n", "\n").replace("\r", "\n")
@@ -536,11 +437,23 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
 
 
+def _flag(value: Any) -> bool:
+    """Whether somebody has opted out. Only what plainly says no is a no; what is missing is one, too."""
+    if isinstance(value, str):
+        return value.strip().casefold() not in ("", "false", "0", "no", "off")
+    return bool(value)
+
+
 def _date(value: Any) -> date | None:
     try:
         return date.fromisoformat(_text(value)[:10])
     except ValueError:
         return None
+
+
+def _time(value: Any) -> time | None:
+    found = re.fullmatch(r"(\d{1,2}):(\d{2})(?::\d{2})?", _text(value))
+    return time(int(found[1]), int(found[2])) if found and int(found[1]) < 24 and int(found[2]) < 60 else None
 
 
 def _instant(value: Any) -> datetime | None:
@@ -552,7 +465,14 @@ def _instant(value: Any) -> datetime | None:
 
 
 def _duration(value: Any) -> timedelta | None:
-    """How long, if it is told and less than a day: longer things are not sessions that end at a time of day."""
-    found = re.fullmatch(r"(\d{1,3}):(\d{2})(?::\d{2})?", _text(value))
-    length = timedelta(hours=int(found[1]), minutes=int(found[2])) if found else timedelta()
-    return length if timedelta() < length < timedelta(days=1) else None
+    """How long: `01:30`, `01:30:00`, `90` (minutes), `PT1H30M`. None where it is not told, or cannot be read."""
+    said = _text(value).upper()
+    if clock := re.fullmatch(r"(\d{1,3}):([0-5]\d)(?::[0-5]\d)?", said):
+        return timedelta(hours=int(clock[1]), minutes=int(clock[2]))
+    if re.fullmatch(r"\d{1,4}", said):
+        return timedelta(minutes=int(said))
+    iso = re.fullmatch(r"P(?:(\d{1,2})D)?(?:T(?:(\d{1,3})H)?(?:(\d{1,4})M)?(?:\d{1,2}S)?)?", said)
+    if iso is None or not any(iso.groups()):
+        return None
+    days, hours, minutes = (int(part or 0) for part in iso.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes)

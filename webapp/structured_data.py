@@ -7,9 +7,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from webapp.conference_file import ProductKind, Session
+from webapp.conference_file import ProductKind, Session, Venue
 from webapp.currencies import minor_digits
 from webapp.programme import Programme
+
+SUPER_EVENT = ("@type", "name", "url", "startDate", "endDate", "location")
 
 
 def event_data(programme: Programme, base_url: str, session: Session | None = None) -> Markup:
@@ -34,16 +36,7 @@ def _conference(programme: Programme, base_url: str) -> dict[str, Any]:
         "endDate": conference.ends.isoformat(),
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
         "eventStatus": "https://schema.org/EventScheduled",
-        "location": {
-            "@type": "Place",
-            "name": conference.venue.name,
-            "address": {
-                "@type": "PostalAddress",
-                "streetAddress": conference.venue.address,
-                "addressLocality": conference.venue.city,
-            }
-            | ({"addressCountry": conference.venue.country} if conference.venue.country else {}),
-        },
+        **({"location": _place(conference.venue)} if conference.venue else {}),
         "organizer": [
             {"@type": "Organization", "name": organiser.name}
             | ({"url": organiser.url} if organiser.url else {})
@@ -63,6 +56,19 @@ def _conference(programme: Programme, base_url: str) -> dict[str, Any]:
     }
 
 
+def _place(venue: Venue) -> dict[str, Any]:
+    address = {
+        "streetAddress": venue.address,
+        "addressLocality": venue.city,
+        "addressCountry": venue.country,
+    }
+    return {
+        "@type": "Place",
+        "name": venue.name,
+        "address": {"@type": "PostalAddress", **{name: text for name, text in address.items() if text}},
+    }
+
+
 def _session(programme: Programme, base_url: str, session: Session, whole: dict[str, Any]) -> dict[str, Any]:
     status = "EventCancelled" if session.cancelled else "EventScheduled"
     data = {
@@ -71,10 +77,8 @@ def _session(programme: Programme, base_url: str, session: Session, whole: dict[
         "url": f"{base_url}/programme/{session.slug}",
         "startDate": (session.starts_at or session.day).isoformat(),
         "eventStatus": f"https://schema.org/{status}",
-        "location": whole["location"],
-        "superEvent": {
-            key: whole[key] for key in ("@type", "name", "url", "startDate", "endDate", "location")
-        },
+        **{key: whole[key] for key in ("location",) if key in whole},
+        "superEvent": {key: whole[key] for key in SUPER_EVENT if key in whole},
     }
     if session.ends_at is not None:
         data["endDate"] = session.ends_at.isoformat()

@@ -21,7 +21,7 @@ def tables_calendar(
         name=f"{programme.conference.title}: my tables",
         refresh_interval=NEWS_EVERY,
     )
-    venue = programme.conference.venue
+    where = programme.conference.where
     for table, row in zip(tables, rows, strict=True):
         calendar.add_component(
             Event.new(
@@ -32,7 +32,7 @@ def tables_calendar(
                 summary=table.title,
                 start=table.starts_at,
                 end=table.ends_at,
-                location=f"{table.place}, {venue.name}",
+                location=", ".join(filter(None, [table.place, where])),
                 url=f"{base_url}/meeting-place/tables/{table.id}",
                 status=STATUS.CANCELLED if table.cancelled else STATUS.CONFIRMED,
             )

@@ -19,7 +19,7 @@ from webapp.pages import COMPRESSED, HTML
 from webapp.prices import about, tier
 from webapp.programme import Programme
 from webapp.rendering import draw
-from webapp.schedule_exchange import schedule_json, schedule_xml
+from webapp.schedule_export import schedule_json, schedule_xml, unscheduled
 from webapp.settings import settings
 from webapp.structured_data import event_data
 
@@ -71,6 +71,7 @@ class ProgrammeController(Controller):
             category=category_slug,
             speaker=speaker_slug,
             now_next=programme.now_and_next(now),
+            unscheduled=unscheduled(programme),
         )
 
     @get("/programme/{slug:str}")

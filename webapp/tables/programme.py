@@ -181,5 +181,11 @@ async def _refuse_another_edition(present: ConferenceFile, file: ConferenceFile,
         )
 
 
+NOT_IN_CALENDARS = {
+    *("panel", "subtitle", "type", "do_not_record", "do_not_stream", "licence", "link", "attachment", "guid"),
+}
+
+
 def _fingerprint(session: conference_file.Session) -> str:
-    return hashlib.sha256(session.model_dump_json(exclude={"panel"}).encode()).hexdigest()
+    left_out = NOT_IN_CALENDARS | ({"ends_on"} if session.ends_on is None else set())
+    return hashlib.sha256(session.model_dump_json(exclude=left_out).encode()).hexdigest()
