@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from tests.support.changes import Changing
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
 from tests.support.workers import from_each_worker
-from webapp.conference_file import ConferenceFile, ConferenceFileError, parse, read
+from webapp.conference_file import ConferenceFile, ConferenceFileError, check, parse, read
 
 SHIPPED = SCHOOL_REFUSAL.read_text(encoding="utf-8")
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -300,6 +300,44 @@ def test_what_the_database_keeps_is_the_whole_file(announced: ConferenceFile) ->
     assert kept == announced
     assert kept.to_json() == announced.to_json()
     assert [s.starts_at for s in kept.session] == [s.starts_at for s in announced.session]
+
+
+def a_conference_with(**times: object) -> ConferenceFile:
+    day = {"starts": date(2027, 5, 1), "ends": date(2027, 5, 1), "timezone": "Europe/Oslo"}
+    session = {"slug": "dinner", "title": "Dinner", "day": date(2027, 5, 1), **times}
+    return check({"conference": {"slug": "c", "title": "C", **day}, "session": [session]})
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "on", "length"),
+    [
+        (time(19), time(0), None, timedelta(hours=5)),
+        (time(22), time(3), None, timedelta(hours=5)),
+        (time(9), time(17), date(2027, 5, 3), timedelta(hours=56)),
+    ],
+)
+def test_a_session_may_go_on_past_midnight(
+    starts: time, ends: time, on: date | None, length: timedelta
+) -> None:
+    [session] = a_conference_with(starts=starts, ends=ends, ends_on=on).session
+    assert session.starts_at
+    assert session.ends_at == session.starts_at + length
+
+
+@pytest.mark.parametrize(
+    ("times", "reason"),
+    [
+        ({"starts": time(13), "ends": time(12)}, "ends before it starts. If it goes on to the next day"),
+        ({"starts": time(13), "ends": time(12), "ends_on": date(2027, 5, 1)}, "ends before it starts."),
+        ({"starts": time(13), "ends_on": date(2027, 5, 2)}, "Give `ends` too, or neither."),
+        ({"ends": time(13)}, "an end and no start"),
+        ({"day": date(2027, 5, 2), "starts": time(9)}, "This day is not one of the conference’s."),
+    ],
+)
+def test_an_end_that_is_a_slip_of_the_pen_is_told(times: dict[str, object], reason: str) -> None:
+    with pytest.raises(ConferenceFileError, match="session 1 “Dinner”") as refused:
+        a_conference_with(**times)
+    assert reason in refused.value.problems[0].reason
 
 
 # Mistakes

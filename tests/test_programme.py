@@ -156,6 +156,12 @@ def test_what_is_on_now_and_what_comes_next(
     assert ([s.slug for s in found.now], [s.slug for s in found.next]) == (on, coming)
 
 
+def test_what_goes_on_past_midnight_is_still_on() -> None:
+    party = planned(("party", "22:00", "02:00"), ("talk", "09:00", "10:00"))
+    after_midnight = datetime(2017, 11, 7, 1, tzinfo=COPENHAGEN)
+    assert [session.slug for session in party.now_and_next(after_midnight).now] == ["party"]
+
+
 @pytest.fixture(scope="module")
 def on_the_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     house = House(tmp_path_factory.mktemp("day"), PLENUM_NOW="2017-11-06T10:20", workers=1)
