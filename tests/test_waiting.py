@@ -452,6 +452,7 @@ def test_links_of_the_waiting_list_are_whose_they_are(full: FullHouse, cast: Cas
         seats(full, workshop=0)
         until(lambda: 'value="workshop"' in dags.get(f"{booking}/waiting").text)
         sign_in(house, gias, cast.gia)
+        sign_in(house, stens, cast.sten)
         wish = {"offer": "workshop", "delegates": ["1"]}
         assert stens.get(f"{booking}/waiting").status_code == 404
         assert stens.post(f"{booking}/waiting", data=wish).status_code == 404

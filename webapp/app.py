@@ -203,7 +203,7 @@ def create_app() -> Litestar:
         before_send=[protect],
         request_class=FormRequest,
         lifespan=[running],
-        state=State({"feeds": feeds}),
+        state=State({"feeds": feeds, "redis": redis}),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
         request_max_body_size=LONGEST_FORM,
         openapi_config=None,

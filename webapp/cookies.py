@@ -14,6 +14,8 @@ DRAFT = "plenum_draft"
 VOICE = "plenum_voice"
 GOAL = "plenum_goal"
 """Where somebody wanted to go who was asked to sign in first."""
+KEPT = "plenum_kept"
+"""What somebody sent who was signed out by then."""
 MARKS = "plenum_marks"
 """The sessions marked, for the page's own script to show on public pages. The only cookie that scripts may read."""
 

@@ -14,6 +14,7 @@ from litestar.response import Redirect, Template
 from litestar.types import ExceptionHandlersMap
 
 from webapp.cookies import GOAL, cookie
+from webapp.kept import SignInFirst
 from webapp.refusal import Refused
 from webapp.rendering import page
 
@@ -37,6 +38,7 @@ WHAT_TO_DO = {
     413: "Please shorten what you entered and send it again.",
 }
 GOAL_LIFETIME = timedelta(hours=1)
+KEPT_FOR_YOU = " What you typed is kept: when you have signed in here, you are back in the same form."
 OURS = "Something went wrong on our side. Nothing you had sent before is lost. Please try again in a minute."
 
 
@@ -57,6 +59,10 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
         return Redirect("/sign-in", status_code=303, cookies=goal)
     ours = status in (401, 403, 404, 409, 429, 503) and error.detail != HTTPStatus(status).phrase
     own_words = error.detail if ours else ""
+    if status == 401 and not by_script:
+        return SignInFirst(
+            request, lambda kept: _page(request, 401, f"{own_words}{KEPT_FOR_YOU if kept else ''}")
+        )
     response = _page(request, status, own_words or WHAT_TO_DO.get(status, WHAT_TO_DO[400]))
     response.headers |= error.headers or {}
     return response

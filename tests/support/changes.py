@@ -62,15 +62,15 @@ class Changing:
 
 def sign_in(house: House, client: httpx.Client, person: Person) -> str:
     """Sign in by the link that is mailed, as somebody who opens their mail. Returns where it leads."""
-    before = len(_links(house, person))
+    before = len(sign_in_links(house, person))
     client.post("/sign-in", data={"email": person.email})
-    links = until(lambda: found if len(found := _links(house, person)) > before else [])
+    links = until(lambda: found if len(found := sign_in_links(house, person)) > before else [])
     answer = client.post(links[-1])
     assert answer.status_code == 303
     return str(answer.headers["location"])
 
 
-def _links(house: House, person: Person) -> list[str]:
+def sign_in_links(house: House, person: Person) -> list[str]:
     texts = (mail.get_body(("plain",)) for mail in house.outbox() if person.email in mail["To"])
     return [path for text in texts if text for path in re.findall(r"/sign-in/[\w-]{20,}", text.get_content())]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import NotAuthorizedException, NotFoundException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
@@ -21,6 +21,7 @@ from webapp import limits
 from webapp.conference_file import ConferenceFile
 from webapp.feeds import PEOPLE, SEATS, Feeds
 from webapp.guards import plain_form
+from webapp.kept import LOOK, SAVE
 from webapp.mail import Post
 from webapp.meeting_feeds import MEETING
 from webapp.merging import DRAWN
@@ -63,6 +64,9 @@ REVISION = "revision"
 """The booking's, when a page was drawn that leaves nothing to choose: it is looked at again when that has changed."""
 NOBODYS_LINK = "This link is not for anybody who is booked. Please use the newest mail you have."
 NOT_YOURS = "There is nothing of yours to change at this address. Please sign in with the address you are booked with."
+SIGN_IN_TO_CHANGE = (
+    "Please sign in with the address you are booked with, to change something of this booking."
+)
 LOOK_AT_THE_PRICE = "Please look at the price, then confirm the change."
 CHANGED_MEANWHILE = (
     "Somebody else has changed the same as you since you opened the page, so nothing of yours is saved yet. Both stand "
@@ -214,7 +218,7 @@ class Changing:
         fields = await request.form()
         typed = RegistrationForm.read(self.standing.file, fields.multi_items())
         self.form = self.form.filled_with(typed, str(fields.get(DRAWN, "")))
-        if typed.value("action") != "save":
+        if typed.value("action") != SAVE:
             if request.htmx:
                 return fragment("changes/_changed.html", **self.context(feeds))
             return self.page(feeds)
@@ -376,9 +380,14 @@ async def standing_of(
     sign_in: NamedDependency[SignIn | None],
     now: NamedDependency[datetime],
 ) -> Standing:
-    """The booking at this address, for somebody who may change something of it. Raises NotFoundException."""
+    """The booking at this address, for somebody who may change something of it.
+
+    Raises NotAuthorizedException for whoever is not signed in, and NotFoundException for who is and may not.
+    """
     standing = await look_at(programme, booking, sign_in, now)
     if not (standing.hand.whole or standing.hand.delegates):
+        if sign_in is None or not sign_in.proven:
+            raise NotAuthorizedException(SIGN_IN_TO_CHANGE)
         raise NotFoundException(NOT_YOURS)
     return standing
 
@@ -585,7 +594,10 @@ async def _change_payer(
     request: HTMXRequest, feeds: Feeds, post_box: Post, redis: Redis, standing: Standing
 ) -> Template | Redirect:
     standing.refuse_if_closed()
-    form = PayerForm.read((await request.form()).multi_items(), standing.booking)
+    fields = await request.form()
+    form = PayerForm.read(fields.multi_items(), standing.booking)
+    if fields.get("action") == LOOK:
+        return _payer(standing, form)
     if form.collides:
         return _payer(standing, form, 409, CHANGED_MEANWHILE)
     if form.payer is None:

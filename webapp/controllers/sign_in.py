@@ -15,9 +15,9 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
-from webapp import limits
+from webapp import kept, limits
 from webapp.browsers import describe
-from webapp.cookies import GOAL, MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget
+from webapp.cookies import GOAL, KEPT, MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget
 from webapp.feeds import PEOPLE, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
@@ -102,6 +102,37 @@ class SignInController(Controller):
             return _spent(programme)
         return await _signed_in(request, person, now)
 
+    @get("/sign-in/kept")
+    async def kept_form(
+        self,
+        request: HTMXRequest,
+        programme: NamedDependency[Programme],
+        sign_in: NamedDependency[SignIn | None],
+    ) -> Template | Redirect:
+        """Back to the form that was sent when one was signed out, with what was typed."""
+        sent = await kept.find(request)
+        if sent is None or sign_in is None:
+            return Redirect(_goal(request) or "/me", status_code=303, cookies=[forget(KEPT)])
+        fields = kept.shown_again(sent.values)
+        return page(
+            "sign_in/kept.html",
+            programme=programme,
+            fields=fields,
+            words=kept.typed_in(fields),
+            is_shown=fields != sent.values,
+            goal=_goal(request) or "/me",
+            page_url=_url(),
+        )
+
+    @post("/sign-in/kept")
+    async def send_kept(self, request: HTMXRequest) -> Redirect:
+        """Send what was kept where it was sent before: the browser sends these fields on."""
+        sent = await kept.find(request)
+        if sent is None:
+            return Redirect("/me", status_code=303)
+        await kept.drop(request)
+        return Redirect(sent.path, status_code=307, cookies=[forget(KEPT), forget(GOAL)])
+
     @post("/sign-in/password")
     async def use_password(
         self,
@@ -134,7 +165,7 @@ class SignInController(Controller):
                 await feeds.announce(PEOPLE, str(person))
         # The planner shows what was booked here, so on a shared computer it goes too.
         return Redirect(
-            "/", status_code=303, cookies=[forget(name) for name in (SIGN_IN, PLANNER, MARKS, VOICE)]
+            "/", status_code=303, cookies=[forget(name) for name in (SIGN_IN, PLANNER, MARKS, VOICE, KEPT)]
         )
 
     @get("/me")
@@ -178,14 +209,15 @@ async def _signed_in(request: HTMXRequest, person: int, now: datetime) -> Redire
     else:
         planner = await Planner.of(person)
     marks = ".".join(await planner.marks()) if planner else ""
+    is_kept = await kept.find(request) is not None
     return Redirect(
-        _goal(request) or "/me",
+        "/sign-in/kept" if is_kept else _goal(request) or "/me",
         status_code=303,
         cookies=[
             await begin_sign_in(request, person, now),
             cookie(MARKS, marks, SIGN_IN_LIFETIME),
             forget(VOICE),
-            *([forget(GOAL)] if GOAL in request.cookies else []),
+            *([forget(GOAL)] if GOAL in request.cookies and not is_kept else []),
         ],
     )
 

@@ -244,7 +244,8 @@
   });
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
     const { status } = ctx.response;
-    if (status === 429) say("That was a little fast. Nothing typed is lost; please try again in a moment.");
+    if (status === 401 && !isSteady(ctx)) say("You have been signed out. Nothing typed is lost: press the button, sign in, and you are back in this form.", { lasting: true });
+    else if (status === 429) say("That was a little fast. Nothing typed is lost; please try again in a moment.");
     else if (status >= 500 || [400, 403, 404].includes(status)) say(BROKEN);
   });
   document.addEventListener("htmx:error", ({ detail: { error } }) => {
@@ -257,6 +258,8 @@
     document.getElementById("registration")?.dispatchEvent(new Event("change"));
   });
   addEventListener("pageshow", look); // also when the browser goes back to a page that it kept
+
+  document.querySelector("form[data-on-it-goes]")?.submit();
 
   look();
   followSeats();
