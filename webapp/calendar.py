@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
@@ -13,11 +12,12 @@ from zoneinfo import ZoneInfo
 from icalendar import TRANSP, Calendar, Event, Timezone
 
 from webapp.conference_file import Session
-from webapp.programme import IcsState, Programme, WithdrawnSession
+from webapp.programme import Programme, WithdrawnSession
 from webapp.tables.registration import Attendance
 
 NEWS_EVERY = timedelta(hours=1)
 """How often a calendar program that subscribes is asked to look for changes."""
+END = b"END:VCALENDAR\r\n"
 
 
 def programme_calendar(
@@ -47,23 +47,45 @@ def delegate_calendar(programme: Programme, attendance: Attendance, *, name: str
     calendar.add("METHOD", "PUBLISH")
     attended = programme.attended_with(set(attendance.offers)) if attendance.offers else ()
     comes_to = {session.slug for session in attended}
-    for session in programme.attended_with({*attendance.offers, *attendance.gone}):
-        known = _own(programme.ics(session.slug), attendance)
-        attends = session.slug in comes_to
-        calendar.add_component(_event(programme, session, base_url, known, attends=attends))
-    for gone in programme.withdrawn:
-        if not gone.offer or gone.offer in (*attendance.offers, *attendance.gone):
-            known = _own(programme.ics(gone.slug), attendance)
-            calendar.add_component(_withdrawn(programme, gone, known))
-    return bytes(calendar.to_ical())
+    entries = [
+        _own(
+            programme,
+            session.slug,
+            attendance,
+            _drawn(programme, session, base_url, session.slug in comes_to),
+        )
+        for session in programme.attended_with({*attendance.offers, *attendance.gone})
+    ]
+    entries += [
+        _own(programme, gone.slug, attendance, _drawn_withdrawn(programme, gone))
+        for gone in programme.withdrawn
+        if not gone.offer or gone.offer in (*attendance.offers, *attendance.gone)
+    ]
+    return bytes(calendar.to_ical()).removesuffix(END) + b"".join(entries) + END
 
 
-def _own(known: IcsState, attendance: Attendance) -> IcsState:
-    return replace(
-        known,
-        uid=uuid5(known.uid, f"delegate {attendance.delegate}"),
-        sequence=known.sequence + attendance.sequence,
+def _own(programme: Programme, slug: str, attendance: Attendance, entry: bytes) -> bytes:
+    """This delegate's own entry, out of the one that is drawn for all of them."""
+    known = programme.ics(slug)
+    uid = uuid5(known.uid, f"delegate {attendance.delegate}")
+    sequence = known.sequence + attendance.sequence
+    return entry.replace(_line("UID", known.uid), _line("UID", uid)).replace(
+        _line("SEQUENCE", known.sequence), _line("SEQUENCE", sequence)
     )
+
+
+def _line(name: str, value: object) -> bytes:
+    return f"\r\n{name}:{value}\r\n".encode()
+
+
+@lru_cache(maxsize=1000)
+def _drawn(programme: Programme, session: Session, base_url: str, attends: bool) -> bytes:
+    return bytes(_event(programme, session, base_url, attends=attends).to_ical())
+
+
+@lru_cache(maxsize=1000)
+def _drawn_withdrawn(programme: Programme, gone: WithdrawnSession) -> bytes:
+    return bytes(_withdrawn(programme, gone).to_ical())
 
 
 def _calendar(programme: Programme, uid: str, name: str) -> Calendar:
@@ -88,7 +110,6 @@ def _event(
     programme: Programme,
     session: Session,
     base_url: str,
-    known: IcsState | None = None,
     *,
     attends: bool = True,
 ) -> Event:
@@ -104,13 +125,12 @@ def _event(
         url=f"{base_url}/programme/{session.slug}",
         categories=[category.title for category in programme.categories_of(session)],
         status="CONFIRMED" if attends and not session.cancelled else "CANCELLED",
-        known=known,
     )
 
 
-def _withdrawn(programme: Programme, gone: WithdrawnSession, known: IcsState | None = None) -> Event:
+def _withdrawn(programme: Programme, gone: WithdrawnSession) -> Event:
     starts = gone.starts_at or programme.conference.starts
-    return _entry(programme, gone.slug, gone.title, starts, gone.ends_at, known, status="CANCELLED")
+    return _entry(programme, gone.slug, gone.title, starts, gone.ends_at, status="CANCELLED")
 
 
 def _entry(
@@ -119,11 +139,10 @@ def _entry(
     title: str,
     starts: datetime | date,
     ends: datetime | None,
-    known: IcsState | None = None,
     **facts: Any,
 ) -> Event:
     """What every entry has: an identity for good, a sequence that rises, and when it is."""
-    known, zone = known or programme.ics(slug), programme.conference.zone
+    known, zone = programme.ics(slug), programme.conference.zone
     if isinstance(starts, datetime):
         start: datetime | date = starts.astimezone(zone)
         end: datetime | date | None = ends.astimezone(zone) if ends else None
