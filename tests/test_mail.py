@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import ssl
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
@@ -20,7 +22,7 @@ from tests.support.cast import Cast, Person
 from tests.support.house import House
 from tests.support.mailbox import Mailbox, Servers, text_of
 from tests.support.waiting import until
-from webapp.mail import CARRIERS
+from webapp.mail import CARRIERS, Load
 
 USER, PASSWORD = "plenum@example.org", "s/e:c@r e%t"
 IN_AN_ADDRESS = "plenum%40example.org", "s%2Fe%3Ac%40r%20e%25t"
@@ -269,6 +271,19 @@ def test_a_server_that_wants_a_new_connection_after_some_letters_gets_each_lette
     assert sorted(str(mail["To"]) for mail in server.mails) == sorted(person.email for person in people)
     assert max(server.connections.values()) == 2
     assert [row["attempts"] for row in house.rows("SELECT attempts FROM outgoing_mail")] == [1] * len(people)
+
+
+async def test_a_writer_is_told_how_busy_the_loop_is() -> None:
+    load = Load()
+    await asyncio.sleep(0.1)
+    idle = load.since_last()
+    began = time.thread_time()
+    while time.thread_time() < began + 0.1:
+        pass
+    busy = load.since_last()
+    await asyncio.sleep(0.1)
+    assert idle < busy <= 1.01
+    assert load.since_last() < busy
 
 
 # When it is away

@@ -37,7 +37,7 @@ PAUSES = (1, 5, 30, 120, 600, 3600)
 CARRIERS = 4
 """Connections to the mail server that this worker makes at once, at most."""
 SHARE = 0.2
-"""Of a worker's time that may go into writing mails, so that many of them at once do not hold up those who book."""
+"""Of a worker's time that may go into writing mails while it is busy with people, so that nobody who books waits."""
 POLL = 2
 """Seconds after which a worker looks into the outbox without having been told to."""
 LAST_WORDS = 5
@@ -63,6 +63,7 @@ class Post:
         self._under_way: set[asyncio.Task[None]] = set()
         self._pen = asyncio.Lock()
         self._rested_at = 0.0
+        self._load = Load()
         self._closing = False
 
     def wake(self) -> None:
@@ -142,8 +143,10 @@ class Post:
             context |= await find(letter)
         async with self._pen:
             await asyncio.sleep(max(0, self._rested_at - time.monotonic()))
+            # Half of the time is busy already: it is not alone in wanting a processor.
+            share = max(SHARE, 1 - 2 * self._load.since_last())
             message, taken = await asyncio.to_thread(self._compose_timed, mail, letter, programme)
-            self._rested_at = time.monotonic() + taken * (1 / SHARE - 1)
+            self._rested_at = time.monotonic() + taken * (1 / share - 1)
             return None if context.get(NOBODY) else message
 
     def _compose_timed(
@@ -205,6 +208,20 @@ class Post:
         name = f"{journey.mail.written_at:%Y%m%d-%H%M%S-%f}-{message['Message-ID'].strip('<>').split('@')[0]}"
         await asyncio.to_thread(_put_in_folder, self._settings.outbox, f"{name}.eml", message)
         await journey.mail.arrive()
+
+
+class Load:
+    """How busy the event loop is, from one time to the next that this is asked in it."""
+
+    def __init__(self) -> None:
+        self._at, self._worked = time.monotonic(), time.thread_time()
+
+    def since_last(self) -> float:
+        """The part of the time in which it had a processor, from 0 to 1."""
+        at, worked = time.monotonic(), time.thread_time()
+        load = (worked - self._worked) / max(at - self._at, 1e-6)
+        self._at, self._worked = at, worked
+        return load
 
 
 class LostClaim(Exception):
