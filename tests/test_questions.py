@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from tests.conftest import Houses
 from tests.support.cast import Cast
 from tests.support.listeners import read_cards
 from tests.support.room import DURING_THE_PANEL, PANEL, Room, room_in
+from tests.support.waiting import until
 
 
 def test_the_short_address_leads_to_the_panel_that_is_on(room: Room) -> None:
@@ -408,7 +410,7 @@ def test_who_asks_too_fast_is_told_kindly_and_loses_nothing(room: Room) -> None:
         room.asked(gia, f"Quick question {number}")
     sixth = gia.ask("A sixth in the same minute")
     assert sixth.status_code == 429
-    assert "wait a minute" in sixth.text
+    assert re.search(r"Please wait \d+ seconds before the next one", sixth.text)
     assert "A sixth in the same minute" in sixth.text
 
 
@@ -485,8 +487,7 @@ def test_what_is_declined_or_taken_back_makes_room_for_another(room: Room, cast:
 
 
 def test_a_telephone_that_joins_again_and_again_is_slowed_down(room: Room) -> None:
-    # As a proxy on this machine says it, which is trusted.
-    here, there = ({"X-Forwarded-For": f"2001:db8:{secrets.token_hex(2)}::7"} for _ in range(2))
+    here, there = a_source(), a_source()
     everybody = room.stranger()
 
     def join(code: str, address: dict[str, str]) -> httpx.Response:
@@ -496,15 +497,58 @@ def test_a_telephone_that_joins_again_and_again_is_slowed_down(room: Room) -> No
 
     for _ in range(20):
         assert "This is not the room’s code." in join("AAAAAA", here).text
-    wrong = join("AAAAAA", here)
-    assert wrong.status_code == 429
-    assert "Too many codes were tried." in wrong.text
-    assert {join(room.code, here).status_code for _ in range(300)} == {303}
-    slower = join(room.code, here)
-    assert slower.status_code == 429
-    assert "please press Join again in a minute" in slower.text
+    wrong = until(lambda: refused(join("AAAAAA", here)))
+    assert "Too many codes were tried. Please wait" in wrong.text
+    assert {join(room.code, here).status_code for _ in range(300)} == {303}, "a hall behind one address"
+    slower = until(lambda: refused(join(room.code, here)))
+    assert "please press Join again in a second" in slower.text
     assert f'value="{room.code}"' in slower.text
     assert join(room.code, there).status_code == 303
+
+
+def a_source() -> dict[str, str]:
+    """Somewhere that requests come from, as a proxy on this machine says it, which is trusted."""
+    return {"X-Forwarded-For": f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::7"}
+
+
+def refused(answer: httpx.Response) -> httpx.Response | None:
+    return answer if answer.status_code == 429 else None
+
+
+def test_made_up_guests_from_one_source_do_not_flood_a_panel(room: Room, cast: Cast) -> None:
+    """As found: 150 questions in 11 seconds, from 30 guests who joined anew for every five."""
+    here, there = a_source(), a_source()
+    before = room.row["asked"]
+
+    def flood(_: int) -> list[httpx.Response]:
+        guest = room.guest(headers=here)
+        return [guest.ask("Is this a flood?", key=secrets.token_hex(8)) for _ in range(5)]
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(15) as script:
+        answers = [answer for five in script.map(flood, range(15)) for answer in five]
+    took = time.monotonic() - began
+    asked = room.row["asked"] - before
+    assert 60 <= asked <= 60 + took
+    assert asked < len(answers)
+    late = next(answer for answer in answers if answer.status_code == 429)
+    assert "this one is kept" in late.text
+    assert "Is this a flood?</textarea>" in late.text
+    # Nobody else is held up by that, and delegates whom we know are not even where it comes from.
+    assert room.guest(headers=there).ask("And what of mine?").status_code == 303
+    dag = room.delegate(cast.dag)
+    dag.client.headers.update(here)
+    assert dag.ask("And of mine?").status_code == 303
+
+
+def test_the_first_question_of_a_guest_waits_a_little_and_the_next_does_not(room: Room) -> None:
+    gia = room.guest(headers=a_source())
+    began = time.monotonic()
+    assert gia.ask("Just come in?").status_code == 303
+    assert 3 < time.monotonic() - began < 10
+    began = time.monotonic()
+    assert gia.ask("And another thing?").status_code == 303
+    assert time.monotonic() - began < 3
 
 
 def test_who_was_muted_takes_back_and_says_nothing_new(room: Room, cast: Cast) -> None:
@@ -526,18 +570,20 @@ def test_who_was_muted_takes_back_and_says_nothing_new(room: Room, cast: Cast) -
     assert room.question(question)["text"] == "Said better"
 
 
-def test_who_changes_a_question_ten_times_in_a_minute_is_asked_to_wait(room: Room) -> None:
+def test_who_changes_a_question_again_and_again_is_asked_to_wait(room: Room) -> None:
     gia = room.guest()
     question = room.asked(gia, "Version 0")
     path = f"{gia.path}/questions/{question}"
-    for number in range(1, 11):
-        assert gia.client.post(path, data={"text": f"Version {number}"}).status_code == 303
-    answer = gia.client.post(path, data={"text": "Version 11"})
+    saved = 0
+    while (answer := gia.client.post(path, data={"text": f"Version {saved + 1}"})).status_code == 303:
+        saved += 1
     assert answer.status_code == 429
-    assert "Please wait a minute" in answer.text
-    assert "Version 11</textarea>" in answer.text
-    assert gia.client.post(f"{path}/withdrawal").status_code == 429
-    assert room.question(question)["text"] == "Version 10"
+    assert saved >= 10
+    assert "Please wait a few seconds" in answer.text
+    assert f"Version {saved + 1}</textarea>" in answer.text
+    assert room.question(question)["text"] == f"Version {saved}"
+    taken_back = [gia.client.post(f"{gia.path}/questions/{question}/withdrawal") for _ in range(2)]
+    assert 429 in {answer.status_code for answer in taken_back}
 
 
 def test_a_closed_panel_takes_neither_questions_nor_votes(room: Room, cast: Cast) -> None:

@@ -1,6 +1,16 @@
-"""Roughly which browser somebody uses, in words: enough to know it again, and no more than that is kept."""
+"""Knowing a browser again: in words to whoever has signed in with it, and by a cookie that says as whom it was."""
 
 from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+
+from webapp.cookies import KNOWN, cookie
+from webapp.signing import browser_mark, marks
+from webapp.tables.people import email_key
 
 # In the order in which they must be asked for: most browsers also claim to be others.
 PROGRAMS = {
@@ -22,6 +32,32 @@ SYSTEMS = {
     "Mac OS X": "Mac",
     "Linux": "Linux",
 }
+
+
+KNOWN_FOR = timedelta(days=400)
+"""As long as browsers keep any cookie."""
+MOST_MARKS = 5
+"""People whom one browser is known to have been used by; who was there longest ago is forgotten."""
+
+
+def known_as(connection: ASGIConnection[Any, Any, Any, Any], email: str) -> str:
+    """The mark of a browser that has been signed in as whoever has this address, or nothing.
+
+    Such a browser is a source of its own: nothing that others do makes it wait.
+    """
+    mailbox = email_key(email)
+    return next((mark for mark in _marks(connection) if marks(mark, mailbox)), "")
+
+
+def remember(connection: ASGIConnection[Any, Any, Any, Any], email: str) -> Cookie:
+    """Know this browser again: it is signed in as whoever has this address."""
+    mailbox = email_key(email)
+    others = [mark for mark in _marks(connection) if not marks(mark, mailbox)]
+    return cookie(KNOWN, ".".join([browser_mark(mailbox), *others][:MOST_MARKS]), KNOWN_FOR)
+
+
+def _marks(connection: ASGIConnection[Any, Any, Any, Any]) -> list[str]:
+    return connection.cookies.get(KNOWN, "").split(".")[:MOST_MARKS]
 
 
 def describe(user_agent: str) -> str:

@@ -16,6 +16,8 @@ GOAL = "plenum_goal"
 """Where somebody wanted to go who was asked to sign in first."""
 KEPT = "plenum_kept"
 """What somebody sent who was signed out by then."""
+KNOWN = "plenum_known"
+"""Says to us alone as whom this browser has been signed in before."""
 MARKS = "plenum_marks"
 """The sessions marked, for the page's own script to show on public pages. The only cookie that scripts may read."""
 

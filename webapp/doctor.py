@@ -16,9 +16,10 @@ import aiosmtplib
 from piccolo.apps.migrations.commands.check import CheckMigrationManager
 from redis.asyncio import Redis
 
-from webapp import valkey
+from webapp import clock, valkey
 from webapp.alone import is_served
 from webapp.database import connected
+from webapp.limits import in_words
 from webapp.mail_server import smtp_options
 from webapp.pdf import scripts_without_letters
 from webapp.programme import Programme
@@ -177,7 +178,14 @@ async def _mail() -> str:
 
 async def _outbox() -> str:
     async with connected():
-        troubled = await OutgoingMail.troubled() if await OutgoingMail.table_exists() else []
+        there = await OutgoingMail.table_exists()
+        troubled = await OutgoingMail.troubled() if there else []
+        queued, last = await OutgoingMail.queued() if there else (0, None)
+    if not troubled and last:
+        return (
+            f"no mail is held up. {queued} wait for their turn, as very many were asked for: the last leaves in "
+            f"{in_words(last - clock.real())}."
+        )
     if not troubled:
         return "no mail is held up."
     named = "".join(f"\n  {line}" for line in map(described, troubled[:NAMED]))

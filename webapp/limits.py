@@ -1,11 +1,16 @@
-"""How often one person, or one address, may do a thing."""
+"""How often one person, or one source of requests, may do a thing.
+
+Every limit is a bucket that leaks: `times` at once, and from then on as many in `per`, evenly. So nobody is locked out:
+whoever did too much is slowed down, and it is known when their turn comes.
+"""
 
 from __future__ import annotations
 
 import logging
+import time
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, NamedTuple
 
 from litestar.connection import ASGIConnection
 from redis.asyncio import Redis
@@ -13,54 +18,88 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
-# One script, so that two requests at once cannot both be the last one allowed.
-COUNT = """
-local before = tonumber(redis.call('GET', KEYS[1]) or 0)
-if before + ARGV[1] > tonumber(ARGV[2]) then return 0 end
-redis.call('INCRBY', KEYS[1], ARGV[1])
-if before == 0 then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
-return 1
+# What is in a bucket is the time that its key has left to live. One script, so that two requests at once cannot both
+# be the last one allowed.
+TAKE = """
+local level = math.max(0, redis.call('PTTL', KEYS[1])) + tonumber(ARGV[1])
+if level <= tonumber(ARGV[2]) then redis.call('SET', KEYS[1], '', 'PX', level) end
+return level
 """
+MOST_KEPT = 10_000
+"""Buckets that a worker keeps while Redis is away."""
+
+
+class Turn(NamedTuple):
+    """When somebody may do what they ask for."""
+
+    granted: bool
+    """It is counted. Else nothing is, and they may ask again after the wait."""
+    wait: timedelta
+
+
+AT_ONCE = Turn(True, timedelta())
+
+
+class Buckets:
+    """Those of this worker alone, for as long as Redis is away."""
+
+    def __init__(self) -> None:
+        self._empty_at: dict[str, float] = {}
+
+    def take(self, key: str, amount: int, most: int) -> int:
+        """The same as the script, with times in milliseconds."""
+        now = time.monotonic() * 1000
+        level = round(max(0.0, self._empty_at.get(key, now) - now)) + amount
+        if level <= most:
+            self._empty_at.pop(key, None)
+            self._empty_at[key] = now + level
+            if len(self._empty_at) > MOST_KEPT:
+                del self._empty_at[next(iter(self._empty_at))]
+        return level
+
+
+buckets = Buckets()
+
+
+async def turn(
+    redis: Redis,
+    what: str,
+    who: str,
+    *,
+    times: int,
+    per: timedelta,
+    more: int = 1,
+    queue: timedelta = timedelta(),
+) -> Turn:
+    """Ask for a turn, or so many `more`. Who does too much gets one later, if that is within the `queue`, or none.
+
+    While Redis is away every worker counts for itself.
+    """
+    key, room = f"plenum:limit:{what}:{who}", _milliseconds(per)
+    amount, most = max(1, more * room // times), room + _milliseconds(queue)
+    try:
+        level = int(await redis.eval(TAKE, 1, key, amount, most))
+    except (RedisError, OSError) as error:
+        log.warning("Redis is away, so each worker by itself limits %s: %s", what, error)
+        level = buckets.take(key, amount, most)
+    granted = level <= most
+    return Turn(granted, timedelta(milliseconds=max(0, level - (room if granted else most))))
 
 
 async def allow(redis: Redis, what: str, who: str, *, times: int, per: timedelta, more: int = 1) -> bool:
-    """Whether this person may do this once more, or so many times more. While Redis is away everybody may.
+    """Whether this person may do this once more, or so many times more.
 
-    By person and not by address where we know them: a whole venue comes from one address.
+    By person and not by source where we know them: a whole venue is one source.
     """
-    try:
-        key = f"plenum:limit:{what}:{who}"
-        allowed = await redis.eval(COUNT, 1, key, more, times, int(per.total_seconds() * 1000))
-    except (RedisError, OSError) as error:
-        log.warning("Redis is away, so %s is not limited: %s", what, error)
-        return True
-    return bool(allowed)
+    return (await turn(redis, what, who, times=times, per=per, more=more)).granted
 
 
-async def allow_from(
-    redis: Redis,
-    what: str,
-    connection: ASGIConnection[Any, Any, Any, Any],
-    *,
-    each: int,
-    together: int,
-    per: timedelta,
-    more: int = 1,
-) -> bool:
-    """The same where anybody may do it: `each` address by itself, and all of them `together`."""
-    address = _address_of(connection)
-    # Each first: what one address is refused takes nothing from the others.
-    return not address or (
-        await allow(redis, what, address, times=each, per=per, more=more)
-        and await allow(redis, what, "together", times=together, per=per, more=more)
-    )
-
-
-def _address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+def source_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Where a request comes from, as the server knows it: from a proxy only if it is trusted (FORWARDED_ALLOW_IPS).
 
-    Nothing for this machine itself: that would be a proxy which does not say for whom it asks. Of the newer addresses
-    (IPv6) the network, which is what one household or telephone has.
+    Of the newer addresses (IPv6) the network, which is what one household or telephone has. Nothing for this machine
+    itself: that would be a proxy which does not say for whom it asks. Then nobody can be told from anybody, and no
+    limit by source holds.
     """
     try:
         address = ip_address(connection.client.host if connection.client else "")
@@ -69,3 +108,19 @@ def _address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     if address.is_loopback:
         return ""
     return str(address if address.version == 4 else ip_network((address, 64), strict=False))
+
+
+def in_words(wait: timedelta) -> str:
+    """How long somebody is asked to wait: `12 seconds`, `a minute`, `3 hours`. Never less than it is."""
+    seconds = -(-wait // timedelta(seconds=1))
+    if seconds < 60:
+        return f"{seconds} seconds" if seconds > 1 else "a second"
+    minutes = -(-seconds // 60)
+    if minutes < 60:
+        return f"{minutes} minutes" if minutes > 1 else "a minute"
+    hours = -(-minutes // 60)
+    return f"{hours} hours" if hours > 1 else "an hour"
+
+
+def _milliseconds(time: timedelta) -> int:
+    return time // timedelta(milliseconds=1)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Self
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature, Signer, URLSafeSerializer
 
 from webapp.settings import settings
 
@@ -83,6 +83,18 @@ class WaitingRequest:
         """The address at which it is confirmed."""
         fields = [self.name, self.email, self.seats, self.lets_pass, self.asked_at.isoformat()]
         return f"/waiting/confirmation/{_signer('waiting request').dumps(fields)}"
+
+
+def browser_mark(mailbox: str) -> str:
+    """What a browser keeps when it has been signed in as whoever has this mailbox. It tells nobody which one."""
+    own = secrets.token_urlsafe(9)
+    return f"{own}~{_marker().get_signature(f'{own} {mailbox}').decode()}"
+
+
+def marks(mark: str, mailbox: str) -> bool:
+    """Whether we made this mark for this mailbox."""
+    own, _, signature = mark.partition("~")
+    return _marker().verify_signature(f"{own} {mailbox}", signature)
 
 
 def ticket_path(delegate: int, person: int) -> str:
@@ -215,6 +227,11 @@ def _signer(purpose: str) -> URLSafeSerializer:
     return URLSafeSerializer(
         settings().secret, salt=f"plenum.{purpose}", signer_kwargs={"digest_method": hashlib.sha256}
     )
+
+
+@cache
+def _marker() -> Signer:
+    return Signer(settings().secret, salt="plenum.known browser", digest_method=hashlib.sha256)
 
 
 def _read(purpose: str, signed: str) -> Any:

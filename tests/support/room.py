@@ -97,12 +97,12 @@ class Room:
     def code(self) -> str:
         return str(self.row["room_code"])
 
-    def stranger(self) -> Someone:
-        return Someone(self._people.enter_context(self.house.client()), self.slug)
+    def stranger(self, **options: Any) -> Someone:
+        return Someone(self._people.enter_context(self.house.client(**options)), self.slug)
 
-    def guest(self, name: str = "") -> Someone:
+    def guest(self, name: str = "", **options: Any) -> Someone:
         """Somebody who has typed the room code."""
-        guest = self.stranger()
+        guest = self.stranger(**options)
         joined = guest.client.post(f"{guest.path}/guests", data={"room_code": self.code, "name": name})
         assert joined.status_code == 303, joined.text
         return guest

@@ -29,7 +29,7 @@ from webapp.rendering import page
 from webapp.settings import settings
 
 WRONG_CODES_A_MINUTE = 60
-"""In all. A code is one of a million million, so this is for the log's sake rather than the code's."""
+"""From one source. A code is one of a million million, so this is for the log's sake rather than the code's."""
 
 
 class Shown(BaseModel):
@@ -63,10 +63,11 @@ class BigScreenController(Controller):
             panel = await feeds.panel(known.slug)
             if secrets.compare_digest(panel.row["screen_code"].encode(), code.encode()):
                 return Redirect(f"/panels/{panel.slug}/screen/{code}", status_code=303)
-        if not await limits.allow(redis, "screen-code", "all", times=WRONG_CODES_A_MINUTE, per=minute):
-            return _code_page(
-                programme, typed, "Too many codes were tried. Please wait a minute.", status=429
-            )
+        source = limits.source_of(request)
+        turn = await limits.turn(redis, "screen-code", source, times=WRONG_CODES_A_MINUTE, per=minute)
+        if not turn.granted:
+            wait = f"Too many codes were tried. Please wait {limits.in_words(turn.wait)}."
+            return _code_page(programme, typed, wait, 429)
         return _code_page(
             programme,
             typed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
-from webapp import limits
+from webapp import postage
 from webapp.conference_file import ConferenceFile
 from webapp.feeds import PEOPLE, SEATS, Feeds
 from webapp.guards import plain_form
@@ -46,18 +46,6 @@ from webapp.tables.people import email_key
 from webapp.tables.registration import BookedDelegate, Hand, Outdated, Wanted
 from webapp.typed import Messages
 
-LETTERS_AN_HOUR = 100
-"""To those on bookings, from one address: a school or a congress office that books for many has room."""
-LETTERS_OF_ALL = 1000
-"""The same from everywhere. Nobody has to prove an address to book, and that is not to make a nuisance of us.
-
-Letters to colleagues do not wait for whoever pays to open theirs: an address typed wrongly would cost them all their
-confirmations, and many hours pass before an accounts office opens a mail.
-"""
-TOO_MANY_LETTERS = (
-    "Very much is being booked just now, from where you are or from everywhere. Nothing you typed is lost: please try "
-    "again in an hour, or write to the organisers."
-)
 PRICE_SEEN = "price_seen"
 """What was shown to be paid, of a change the difference: what is confirmed is what was seen."""
 REVISION = "revision"
@@ -234,10 +222,12 @@ class Changing:
         quote = self.quote
         if typed.value(PRICE_SEEN, "0") != str(quote.difference):
             return self.page(feeds, status=422, notice=LOOK_AT_THE_PRICE)
-        if not await letters_allowed(request, redis):
-            return self.page(feeds, status=429, notice=f"Nothing is saved yet. {TOO_MANY_LETTERS}")
+        turn = await postage.BOOKING.turn(request, redis)
+        if not turn.granted:
+            return self.page(feeds, status=429, notice=f"Nothing is saved yet. {postage.too_many(turn)}")
+        booking, file, now = self.standing.booking, self.standing.file, self.standing.now
         try:
-            await self.standing.booking.change(self.wanted, quote, self.standing.file, self.standing.now)
+            await booking.change(self.wanted, quote, file, now, letters_wait=turn.wait)
         except SoldOut as sold_out:
             for name in self.form.who_chose(sold_out.slug):
                 self.form.object_to(name, f"{sold_out.reason} You still have what you had.")
@@ -429,14 +419,6 @@ def _own_details(standing: Standing, delegate: int) -> Changing:
     )
 
 
-async def letters_allowed(request: HTMXRequest, redis: Redis, letters: int = 1) -> bool:
-    """Whether so many people may be written to from where this request comes. A change is one letter more."""
-    hour = timedelta(hours=1)
-    return await limits.allow_from(
-        redis, "letters", request, each=LETTERS_AN_HOUR, together=LETTERS_OF_ALL, per=hour, more=letters
-    )
-
-
 def changing(standing: Standing, number: str) -> Changing:
     file = standing.file
     if number == "new":
@@ -602,12 +584,15 @@ async def _change_payer(
         return _payer(standing, form, 409, CHANGED_MEANWHILE)
     if form.payer is None:
         return _payer(standing, form, 422, "Nothing is saved yet: please look at the fields marked.")
-    if not await letters_allowed(request, redis):
-        return _payer(standing, form, 429, f"Nothing is saved yet. {TOO_MANY_LETTERS}")
+    turn = await postage.BOOKING.turn(request, redis)
+    if not turn.granted:
+        return _payer(standing, form, 429, f"Nothing is saved yet. {postage.too_many(turn)}")
     wanted = standing.as_they_are()
     quote = standing.quote(wanted)
     try:
-        await standing.booking.change(wanted, quote, standing.file, standing.now, payer=form.payer)
+        await standing.booking.change(
+            wanted, quote, standing.file, standing.now, payer=form.payer, letters_wait=turn.wait
+        )
     except Outdated:  # between our look and the change: what was saved then is the new beginning
         return await _change_payer(request, feeds, post_box, redis, await standing.again())
     return await done(feeds, post_box, standing, quote)

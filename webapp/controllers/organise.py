@@ -1,4 +1,4 @@
-"""What organisers see of all bookings: who waits for what, and every invoice."""
+"""What organisers see of all bookings: letters that wait, who waits for what, and every invoice."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromQuery
 from litestar.response import Template
 
+from webapp import clock
+from webapp.limits import in_words
 from webapp.programme import Programme
 from webapp.rendering import page
 from webapp.settings import settings
 from webapp.signing import booking_path
-from webapp.tables import Invoice, Person, SignIn, Waiting
+from webapp.tables import Invoice, OutgoingMail, Person, SignIn, Waiting
 from webapp.usher import Usher
 
 MOST_PARTIES = 300
@@ -36,10 +38,13 @@ class OrganiseController(Controller):
         known = int(before) if before.isascii() and before.isdecimal() and len(before) < 10 else None
         waiting = await Waiting.all_lists(MOST_PARTIES)
         invoices = await Invoice.overview(known, INVOICES_A_PAGE + 1)
+        queued, last = await OutgoingMail.queued()
         return page(
             "organise/overview.html",
             nav="me",
             programme=programme,
+            queued=queued,
+            queued_for=in_words(last - clock.real()) if last else "",
             waiting=waiting,
             waiting_more=await Waiting.how_many() - len(waiting),
             invoices=invoices[:INVOICES_A_PAGE],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -20,6 +21,7 @@ from webapp import limits, qr
 from webapp.cookies import SIGN_IN, VOICE, cookie
 from webapp.feeds import QUESTIONS, VOTES, Feeds, PanelFeeds
 from webapp.guards import plain_form
+from webapp.limits import AT_ONCE, Turn
 from webapp.name_check import NameCheck
 from webapp.pages import COMPRESSED
 from webapp.panels import Card, addressees
@@ -39,12 +41,15 @@ CHANGES_A_MINUTE = 10
 JOINS_OF_ALL = 1_000
 """In a panel, a minute: a hall of 2,000 is in within two."""
 JOINS_A_MINUTE = 300
-"""The same from one address, which a hall may have: a telephone that joins again and again is many voices."""
+"""The same from one source, which a hall may be: a telephone that joins again and again is many voices."""
+GUESTS_QUESTIONS_FROM_ONE = 60
+"""That guests ask from one source in a minute, in a panel: more than anybody can read."""
 WRONG_CODES_A_MINUTE = 20
-"""From one address, in a panel."""
-TOO_MANY_JOIN = "Very many join just now. Nothing is lost: please press Join again in a minute."
-TOO_MANY_CODES = "Too many codes were tried. Please wait a minute, and look at the big screen."
-A_LITTLE_FAST = "That was a little fast. Please wait a minute."
+"""From one source, in a panel."""
+FIRST_QUESTION_AFTER = timedelta(seconds=5)
+"""From joining on: who has to type a question does not notice, and a script that joins for each one does."""
+MINUTE = timedelta(minutes=1)
+A_LITTLE_FAST = "That was a little fast. Please wait a few seconds."
 SAVED = "Your question is with the moderators now."
 SAVED_AND_LISTED = "Your question is in the list now."
 GUEST = " (guest)"
@@ -62,6 +67,8 @@ class Me:
     name: str
     room: str | None = None
     """The key of a guest who was let in. None: a delegate."""
+    since: datetime = NEVER
+    """When a guest came in."""
 
     @property
     def guest(self) -> bool:
@@ -152,8 +159,14 @@ class QuestionsController(Controller):
             before = _voice(request, feeds, now)
             known = before.participant if before.person is None else None
             right = panel.view.guests and panel.row["room_code"] == form.room_code
-            if not await _may_join(request, redis, slug, right=right):
-                form.errors["room_code"] = TOO_MANY_JOIN if right else TOO_MANY_CODES
+            turn = await _turn_to_join(request, redis, slug, right=right)
+            if not turn.granted:
+                wait = limits.in_words(turn.wait)
+                form.errors["room_code"] = (
+                    f"Very many join just now. Nothing is lost: please press Join again in {wait}."
+                    if right
+                    else f"Too many codes were tried. Please wait {wait}, and look at the big screen."
+                )
                 return await _page(panel, me, joining=form, status=429)
             let_in = await Participant.join_as_guest(slug, form.room_code, form.name, now, known)
             if let_in is not None:
@@ -191,12 +204,12 @@ class QuestionsController(Controller):
         if form.errors:
             return await _answer(request, panel, me, form, 422)
         participant, cookies = await _take_part(me, now)
-        minute = timedelta(minutes=1)
-        if not await limits.allow(redis, "ask", str(participant), times=ASKS_A_MINUTE, per=minute):
-            form.errors["text"] = (
-                "That was quick. Please wait a minute before the next one; this one is kept."
-            )
+        turn = await _turn_to_ask(request, redis, slug, participant, me, now)
+        if not turn.granted:
+            wait = limits.in_words(turn.wait)
+            form.errors["text"] = f"That was quick. Please wait {wait} before the next one; this one is kept."
             return await _answer(request, panel, me, form, 429)
+        await asyncio.sleep(turn.wait.total_seconds())
         try:
             await Question.ask(slug, participant, form.key, _signed(form, me), now, room=me.room)
         except Refused as refusal:
@@ -298,8 +311,7 @@ class QuestionsController(Controller):
         if question >= 2**31:
             return _voted(request, slug, 409, "This question cannot be voted for at the moment.")
         participant, cookies = await _take_part(me, now)
-        minute = timedelta(minutes=1)
-        if not await limits.allow(redis, "vote", str(participant), times=VOTES_A_MINUTE, per=minute):
+        if not await limits.allow(redis, "vote", str(participant), times=VOTES_A_MINUTE, per=MINUTE):
             return _voted(request, slug, 429, A_LITTLE_FAST)
         try:
             if vote == "vote":
@@ -348,7 +360,7 @@ async def me_of(
             return Me(None, sign_in.person, person["name"] if person else "")
     # Whether guests may take part just now is seen by the statements that write.
     room = voice.rooms.get(slug)
-    return Me(voice.participant, None, voice.name, room) if room is not None else None
+    return Me(voice.participant, None, voice.name, room, voice.since) if room is not None else None
 
 
 def _voice(request: HTMXRequest, feeds: Feeds, now: datetime) -> Voice:
@@ -380,18 +392,34 @@ async def _own(panel: PanelFeeds, me: Me | None, question: int) -> dict[str, Any
     return row
 
 
-async def _may_join(request: HTMXRequest, redis: Redis, slug: str, *, right: bool) -> bool:
-    """Whether somebody may come in with the `right` code, or try another wrong one."""
-    what, each = ("join", JOINS_A_MINUTE) if right else ("room-code", WRONG_CODES_A_MINUTE)
-    minute = timedelta(minutes=1)
-    return await limits.allow_from(
-        redis, f"{what} {slug}", request, each=each, together=JOINS_OF_ALL, per=minute
+async def _turn_to_join(request: HTMXRequest, redis: Redis, slug: str, *, right: bool) -> Turn:
+    """When somebody may come in with the `right` code, or try another wrong one."""
+    source = limits.source_of(request)
+    if not source:
+        return AT_ONCE
+    what, times = (f"join {slug}", JOINS_A_MINUTE) if right else (f"room-code {slug}", WRONG_CODES_A_MINUTE)
+    turn = await limits.turn(redis, what, source, times=times, per=MINUTE)
+    # The source first: what one is refused takes nothing from the others.
+    return (
+        await limits.turn(redis, what, "together", times=JOINS_OF_ALL, per=MINUTE) if turn.granted else turn
     )
 
 
+async def _turn_to_ask(
+    request: HTMXRequest, redis: Redis, slug: str, participant: int, me: Me, now: datetime
+) -> Turn:
+    """When somebody may ask the next question. One of a guest who has just come in waits a little."""
+    turn = await limits.turn(redis, "ask", str(participant), times=ASKS_A_MINUTE, per=MINUTE)
+    source = limits.source_of(request)
+    if not (turn.granted and me.guest and source):
+        return turn
+    turn = await limits.turn(redis, f"guests ask {slug}", source, times=GUESTS_QUESTIONS_FROM_ONE, per=MINUTE)
+    wait = min(max(me.since + FIRST_QUESTION_AFTER - now, timedelta()), FIRST_QUESTION_AFTER)
+    return Turn(True, wait) if turn.granted else turn
+
+
 async def _may_change(redis: Redis, own: dict[str, Any]) -> bool:
-    minute = timedelta(minutes=1)
-    return await limits.allow(redis, "change", str(own["participant"]), times=CHANGES_A_MINUTE, per=minute)
+    return await limits.allow(redis, "change", str(own["participant"]), times=CHANGES_A_MINUTE, per=MINUTE)
 
 
 def _let_in(panel: PanelFeeds, me: Me) -> bool:

@@ -19,10 +19,11 @@ from litestar.response import Redirect, Template
 from litestar.types import ASGIApp
 from redis.asyncio import Redis
 
+from webapp import limits, postage
 from webapp.calendar import delegate_calendar
 from webapp.clock import rehearsing
 from webapp.conference_file import ProductKind
-from webapp.controllers.changes import PRICE_SEEN, TOO_MANY_LETTERS, letters_allowed
+from webapp.controllers.changes import PRICE_SEEN
 from webapp.controllers.my_programme import A_YEAR
 from webapp.controllers.programme import CALENDAR
 from webapp.controllers.sign_in import begin_sign_in
@@ -144,8 +145,9 @@ class RegistrationController(Controller):
             )
         if it.form.value(PRICE_SEEN) != str(it.quote.total):
             return it.page(feeds, status=422, notice="Please look at the price, then confirm the booking.")
-        if not await letters_allowed(request, redis, order.letters):
-            return it.page(feeds, status=429, notice=f"Nothing is booked yet. {TOO_MANY_LETTERS}")
+        turn = await postage.BOOKING.turn(request, redis, order.letters)
+        if not turn.granted:
+            return it.page(feeds, status=429, notice=f"Nothing is booked yet. {postage.too_many(turn)}")
         try:
             booking, new = await Booking.confirm(
                 order,
@@ -155,6 +157,7 @@ class RegistrationController(Controller):
                 priced_at=it.token.quoted_at,
                 now=it.now,
                 claim=waiting_party(it.form.value(WAITING)),
+                letters_wait=turn.wait,
             )
         except SoldOut as sold_out:
             for name in it.form.who_chose(sold_out.slug):
@@ -189,6 +192,7 @@ class BookingController(Controller):
         await usher.look()
         delegates, fees = await booking.delegates(), await booking.fees()
         hand = await booking.in_hands_of(sign_in)
+        confirmation, wait = await booking.confirmation(now)
         return page(
             "registration/booking.html",
             programme=programme,
@@ -200,7 +204,8 @@ class BookingController(Controller):
             invoices=await Invoice.of(booking) if hand.whole else [],
             waits=await waits_of(booking, delegates, hand, now),
             changes_open=now < programme.changes_close,
-            confirmation=await booking.confirmation(now),
+            confirmation=confirmation,
+            confirmation_wait=limits.in_words(wait) if wait else "",
             saved="saved" in request.query_params,
             token=token,
             ticket_path=ticket_path,

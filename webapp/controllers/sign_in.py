@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 from litestar import Controller, Response, get, post
@@ -15,8 +16,8 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
-from webapp import kept, limits
-from webapp.browsers import describe
+from webapp import clock, kept, limits
+from webapp.browsers import describe, known_as, remember
 from webapp.cookies import GOAL, KEPT, MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget
 from webapp.feeds import PEOPLE, Feeds
 from webapp.guards import plain_form
@@ -44,10 +45,19 @@ from webapp.tables.people import SIGN_IN_LIFETIME, email_key
 from webapp.typed import email_address
 
 PAGE = re.compile(r"(/[\w.-]{1,300}){1,6}", re.ASCII)
-LINKS_AN_HOUR = 5
-"""To one address."""
-PASSWORDS_A_QUARTER = 10
-"""Passwords that may be tried for one address in a quarter of an hour."""
+HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
+LINKS_FOR_ONE = 5
+"""Sign-in links that one source may ask for to one address in an hour."""
+LINKS_FROM_ONE = 600
+"""The same to any address: a whole hall signs in from one source."""
+LINKS_AT_ONCE = 20
+"""To one address in an hour, whoever asks. Those beyond leave one a minute."""
+PASSWORDS_FOR_ONE = 10
+"""Passwords that one source may try for one address in a quarter of an hour."""
+PASSWORDS_FROM_ONE = 60
+"""The same for any address."""
+LONGEST_PAUSE = timedelta(seconds=3)
+"""That a known browser takes with many wrong passwords. It is never refused."""
 
 
 class SignInController(Controller):
@@ -71,14 +81,30 @@ class SignInController(Controller):
             address = email_address(typed)
         except Refused as refusal:
             return _form(programme, typed, refusal.reason, status=422)
-        if await limits.allow(redis, "sign-in", digest(address), times=LINKS_AN_HOUR, per=timedelta(hours=1)):
-            # Whether anybody here has this address is only looked up when the mail is written (webapp/mail.py).
-            await OutgoingMail.put(
-                Letter(f"sign-in {once()}", "sign_in", address, "Your sign-in link"), now=now
+        known = known_as(request, address)
+        if not known and (wait := await _too_many_links(request, redis, address)):
+            error = (
+                "Very many links have been asked for from where you are, and no other one was sent. The newest mail "
+                f"you have may still work. You can ask again in {limits.in_words(wait)}."
             )
-            post_box.wake()
-        # The same answer whether the address is known or not, and whether it has asked too often or not.
-        return page("sign_in/sent.html", programme=programme, address=address, page_url=_url())
+            return _form(programme, typed, error, status=429)
+        whose = known or digest(address)
+        at_once = await limits.allow(redis, "links", whose, times=LINKS_AT_ONCE, per=HOUR)
+        # Beyond that, however many are asked for make one letter a minute: that floods nobody's mailbox.
+        minute = int(clock.real().timestamp() // 60) + 1
+        wait = timedelta() if at_once else datetime.fromtimestamp(minute * 60, UTC) - clock.real()
+        event = f"sign-in {once()}" if at_once else f"sign-in {digest(address)} {minute}"
+        # Whether anybody here has this address is only looked up when the mail is written (webapp/mail.py), so that
+        # the answer is the same whether they have or not.
+        await OutgoingMail.put(Letter(event, "sign_in", address, "Your sign-in link"), now=now, wait=wait)
+        post_box.wake()
+        return page(
+            "sign_in/sent.html",
+            programme=programme,
+            address=address,
+            wait=limits.in_words(wait) if wait else "",
+            page_url=_url(),
+        )
 
     @get("/sign-in/{key:str}")
     async def open_link(
@@ -144,10 +170,20 @@ class SignInController(Controller):
         """For moderators who have been given a password."""
         fields = await request.form()
         typed = str(fields.get("address", ""))[:300].replace("\0", "")
-        quarter = timedelta(minutes=15)
-        if not await limits.allow(redis, "password", digest(typed), times=PASSWORDS_A_QUARTER, per=quarter):
-            return _form(programme, typed, wrong="Too many tries. Use the link by mail, or wait.", status=429)
-        person = await Person.with_password(typed, str(fields.get("password", ""))[:1000])
+        known = known_as(request, typed)
+        wait = await _too_many_passwords(request, redis, typed, known)
+        if wait and not known:
+            wrong = (
+                "Too many passwords were tried from where you are. Please try again in "
+                f"{limits.in_words(wait)}, or have a link sent by mail."
+            )
+            return _form(programme, typed, wrong=wrong, status=429)
+        await asyncio.sleep(min(wait, LONGEST_PAUSE).total_seconds())
+        try:
+            password = str(fields.get("password", ""))[:1000]
+            person = await Person.with_password(typed, password, patient=bool(known))
+        except Refused as refusal:
+            return _form(programme, typed, wrong=refusal.reason, status=429)
         if person is None:
             return _form(
                 programme,
@@ -209,17 +245,44 @@ async def _signed_in(request: HTMXRequest, person: int, now: datetime) -> Redire
     else:
         planner = await Planner.of(person)
     marks = ".".join(await planner.marks()) if planner else ""
+    owner = await Person.objects().get(Person.id == person)
     is_kept = await kept.find(request) is not None
     return Redirect(
         "/sign-in/kept" if is_kept else _goal(request) or "/me",
         status_code=303,
         cookies=[
             await begin_sign_in(request, person, now),
+            *([remember(request, owner.email)] if owner else []),
             cookie(MARKS, marks, SIGN_IN_LIFETIME),
             forget(VOICE),
             *([forget(GOAL)] if GOAL in request.cookies and not is_kept else []),
         ],
     )
+
+
+async def _too_many_links(request: HTMXRequest, redis: Redis, address: str) -> timedelta:
+    """How long until the source may ask for another link to this address: not at all, mostly.
+
+    Where nobody can be told from anybody it may always: a stranger would keep everybody else from signing in.
+    """
+    source = limits.source_of(request)
+    if not source:
+        return timedelta()
+    pair = f"{source} {digest(address)}"
+    turn = await limits.turn(redis, "links pair", pair, times=LINKS_FOR_ONE, per=HOUR)
+    if turn.granted:
+        turn = await limits.turn(redis, "links from", source, times=LINKS_FROM_ONE, per=HOUR)
+    return timedelta() if turn.granted else turn.wait
+
+
+async def _too_many_passwords(request: HTMXRequest, redis: Redis, address: str, known: str) -> timedelta:
+    """How long until another password may be tried for this address, by this known browser or from this source."""
+    source = limits.source_of(request)
+    pair = f"{known or source} {digest(address)}"
+    turn = await limits.turn(redis, "passwords pair", pair, times=PASSWORDS_FOR_ONE, per=QUARTER)
+    if turn.granted and source and not known:
+        turn = await limits.turn(redis, "passwords from", source, times=PASSWORDS_FROM_ONE, per=QUARTER)
+    return timedelta() if turn.granted else turn.wait
 
 
 def _goal(request: HTMXRequest) -> str:

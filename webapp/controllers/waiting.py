@@ -15,7 +15,7 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
-from webapp import limits
+from webapp import limits, postage
 from webapp.conference_file import ConferenceFile, ProductKind
 from webapp.controllers.changes import (
     LOOK_AT_THE_PRICE,
@@ -45,9 +45,7 @@ from webapp.usher import Usher
 
 LONGEST_NAME = 200
 REQUESTS_AN_HOUR = 5
-"""For a place on the list, from one address."""
-MAILS_AN_HOUR = 300
-"""That ask for a confirmation, to everybody together: what anybody may send is not to make us a nuisance."""
+"""For a place on the list, from one source for one mailbox."""
 
 
 class ConferenceWaitingController(Controller):
@@ -85,18 +83,29 @@ class ConferenceWaitingController(Controller):
         )
         if not programme.registration_open(now) or _are_free(feeds, asked.seats):
             return _conference_form(programme, typed, status=409, free=programme.registration_open(now))
-        hour = timedelta(hours=1)
-        if await limits.allow(redis, "waiting", digest(asked.email), times=REQUESTS_AN_HOUR, per=hour):
-            if not await limits.allow(redis, "waiting", "everybody", times=MAILS_AN_HOUR, per=hour):
-                errors["email"] = "Very many ask for a place just now. Please try again in an hour."
-                return _conference_form(programme, typed, errors, 429)
-            await OutgoingMail.put(waiting_request_letter(asked), now=now)
-            post_box.wake()
+        pair, hour = f"{limits.source_of(request)} {digest(asked.email)}", timedelta(hours=1)
+        mailbox = await limits.turn(redis, "waiting pair", pair, times=REQUESTS_AN_HOUR, per=hour)
+        if not mailbox.granted:
+            errors["email"] = (
+                f"{REQUESTS_AN_HOUR} mails have been asked for to this address, so no other one was sent. The link in "
+                f"each works for a day. You can ask again in {limits.in_words(mailbox.wait)}."
+            )
+            return _conference_form(programme, typed, errors, 429)
+        turn = await postage.WAITING.turn(request, redis)
+        if not turn.granted:
+            errors["email"] = (
+                "Very many have asked for a place from where you are. Nothing was sent: please try again in "
+                f"{limits.in_words(turn.wait)}."
+            )
+            return _conference_form(programme, typed, errors, 429)
+        await OutgoingMail.put(waiting_request_letter(asked), now=now, wait=turn.wait)
+        post_box.wake()
         return page(
             "waiting/sent.html",
             programme=programme,
             nav="register",
             address=asked.email,
+            wait=limits.in_words(turn.wait) if turn.wait else "",
             page_url=f"{settings().url}/waiting",
         )
 

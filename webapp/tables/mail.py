@@ -89,6 +89,8 @@ class OutgoingMail(Table):
 
     id: Serial
     event = Varchar(length=400, unique=True)
+    about = Varchar(length=100, default="", index=True)
+    """The event without whom it is told, where there are several: `booking 7 confirmed`."""
     template = Varchar(length=40)
     recipient = Varchar(length=254, index=True)
     mailbox = Varchar(length=254, default="", index=True)
@@ -107,16 +109,17 @@ class OutgoingMail(Table):
     error = Text(default="")
 
     @classmethod
-    async def put(cls, *letters: Letter, now: datetime) -> None:
-        """Put letters into the outbox, within the transaction of what they are about.
+    async def put(cls, *letters: Letter, now: datetime, wait: timedelta = timedelta()) -> None:
+        """Put letters into the outbox, within the transaction of what they are about. They leave after the `wait`.
 
         An event that has its letter already gets no other. The worker is told by `Post.wake()` after the commit.
         """
         if letters:
-            due = clock.real()
+            due = clock.real() + wait
             mails = (
                 cls(
                     event=letter.event,
+                    about=letter.event.rpartition(", ")[0],
                     template=letter.template,
                     recipient=letter.to,
                     mailbox=email_key(letter.to),
@@ -193,10 +196,16 @@ class OutgoingMail(Table):
         return bool(rows)
 
     @classmethod
-    async def states_of(cls, what: str) -> set[str]:
-        """What has become of the mails about this, whoever they are to."""
-        rows = await cls.select(cls.state).where(cls.event.like(f"{what}, %"))
-        return {row["state"] for row in rows}
+    async def all_about(cls, what: str) -> list[dict[str, Any]]:
+        """What has become of the mails about this (state), and when those that wait are due, whoever they are to."""
+        return await cls.select(cls.state, cls.due_at).where(cls.about == what)
+
+    @classmethod
+    async def queued(cls) -> tuple[int, datetime | None]:
+        """How many mails wait for their turn, since very many were asked for, and when the last of them leaves."""
+        later = (cls.state == MailState.WAITING) & (cls.attempts == 0) & (cls.due_at > clock.real())
+        last = await cls.select(cls.due_at).where(later).order_by(cls.due_at, ascending=False).first()
+        return await cls.count().where(later), last["due_at"] if last else None
 
     @classmethod
     async def troubled(cls) -> list[dict[str, Any]]:

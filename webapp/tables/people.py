@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Self
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error
 from piccolo.columns import Boolean, ForeignKey, LazyTableReference, OnDelete, Serial, Varchar
 from piccolo.columns.combination import Where
 from piccolo.table import Table
 
+from webapp import passwords
 from webapp.columns import Instant
 
 LINK_LIFETIME = timedelta(minutes=15)
 SIGN_IN_LIFETIME = timedelta(days=30)
-PASSWORDS = PasswordHasher()
 ERASED = "Erased"
 """Stands where a name was that had to go."""
 
@@ -73,20 +69,18 @@ class Person(Table):
 
     @classmethod
     async def set_password(cls, person: int, password: str) -> None:
-        await cls.update({cls.password_hash: PASSWORDS.hash(password)}).where(cls.id == person)
+        await cls.update({cls.password_hash: passwords.hashed(password)}).where(cls.id == person)
 
     @classmethod
-    async def with_password(cls, email: str, password: str) -> int | None:
-        """The person whose address and password these are. It takes as long when there is no such person."""
+    async def with_password(cls, email: str, password: str, *, patient: bool = False) -> int | None:
+        """The person whose address and password these are. It takes as long when there is no such person.
+
+        Raises Refused when very many try passwords, unless whoever asks is `patient`.
+        """
         row = await cls.select(cls.id, cls.password_hash).where(cls.email == email_key(email)).first()
-        # In threads: they are slow on purpose, and others are waiting.
         own = str(row["password_hash"] or "") if row else ""
-        hashed = own or await asyncio.to_thread(_nobodys_password)
-        try:
-            await asyncio.to_thread(PASSWORDS.verify, hashed, password)
-        except Argon2Error:
-            return None
-        return int(row["id"]) if row and own else None
+        fits = await passwords.fits(password, own, patient=patient)
+        return int(row["id"]) if row and fits else None
 
 
 class SignInLink(Table):
@@ -203,12 +197,6 @@ def email_key(email: str) -> str:
     """The form of an address by which a person is known: mailboxes are not told apart by case in practice."""
     # Not casefold(), to which straße.de and strasse.de are one, though they may be two people's.
     return email.strip().lower()
-
-
-@cache
-def _nobodys_password() -> str:
-    """The hash of a password that nobody has: who has none is looked up as long as who has one."""
-    return PASSWORDS.hash(secrets.token_urlsafe(32))
 
 
 def _hash(key: str) -> str:

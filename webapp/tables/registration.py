@@ -25,6 +25,7 @@ from piccolo.constraints import Unique
 from piccolo.query.functions import Max
 from piccolo.table import Table
 
+from webapp import clock
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
 from webapp.letters import booking_letters, change_letters
@@ -40,6 +41,8 @@ REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0 and O, no 1 and I: a reference is read over the telephone."""
 REFERENCE_LENGTH = 6
 JUST_NOW = timedelta(minutes=15)
+SOON = timedelta(minutes=2)
+"""More than a letter needs that is carried just now."""
 
 
 class Outdated(Refused):
@@ -160,11 +163,13 @@ class Booking(Table):
         priced_at: datetime,
         now: datetime,
         claim: tuple[int, int] | None = None,
+        letters_wait: timedelta = timedelta(),
     ) -> tuple[Self, bool]:
         """Book everything in the order, or nothing. Returns the booking and whether it is new.
 
         A form that was confirmed before gives the booking it made then, whatever is sent with it now. `claim`: the
-        party on the waiting list whose seats are held for this booking, and whose it is.
+        party on the waiting list whose seats are held for this booking, and whose it is. `letters_wait`: how long its
+        letters do.
         Raises SoldOut when something ordered has run out.
         """
         from webapp.tables.meeting_place import Profile  # who knows what of a booking they say
@@ -214,7 +219,7 @@ class Booking(Table):
             await Profile.follow_bookings({delegate.person for delegate in delegates})
             issued = await Invoice.issue(booking, booked, (), file, now)
             letters = booking_letters(booking, booked, "confirmed", invoices=issued)
-            await OutgoingMail.put(*letters, now=now)
+            await OutgoingMail.put(*letters, now=now, wait=letters_wait)
         return booking, True
 
     async def change(
@@ -225,6 +230,7 @@ class Booking(Table):
         now: datetime,
         *,
         payer: Payer | None = None,
+        letters_wait: timedelta = timedelta(),
     ) -> Self:
         """Make the booking what is wanted, at this quote, or change nothing at all. Returns it as it is then.
 
@@ -256,7 +262,8 @@ class Booking(Table):
             await Profile.follow_bookings({one.delegate.person for one in booked if not one.is_erased})
             fees = (*quote.charged, *quote.fees)
             issued = await Invoice.correct(after, booked, fees, file, now)
-            await OutgoingMail.put(*change_letters(after, before, booked, fees, issued), now=now)
+            letters = change_letters(after, before, booked, fees, issued)
+            await OutgoingMail.put(*letters, now=now, wait=letters_wait)
             left = {one.delegate.person for one in before} - {one.delegate.person for one in booked}
             if left:
                 await Seat.leave_all_of(left, now)
@@ -446,14 +453,19 @@ class Booking(Table):
         own = (row["id"] for row in rows if whole or row["person"] == person)
         return Hand(whole, frozenset(own), person, organises)
 
-    async def confirmation(self, now: datetime) -> str:
-        """`waiting` while it is on its way, `sent` for a while after it was, else empty: later that is no news."""
-        states = await OutgoingMail.states_of(f"booking {self.id} confirmed")
+    async def confirmation(self, now: datetime) -> tuple[str, timedelta]:
+        """`waiting` while it is on its way, `sent` for a while after it was, else empty: later that is no news.
+
+        And how long until it leaves, if that is not just now: very many letters may have come before it.
+        """
+        mails = await OutgoingMail.all_about(f"booking {self.id} confirmed")
+        states = {mail["state"] for mail in mails}
         if MailState.FAILED in states:
-            return ""
+            return "", timedelta()
         if MailState.WAITING in states:
-            return "waiting"
-        return "sent" if states and now - self.booked_at < JUST_NOW else ""
+            wait = max(mail["due_at"] for mail in mails if mail["state"] == MailState.WAITING) - clock.real()
+            return "waiting", wait if wait > SOON else timedelta()
+        return "sent" if states and now - self.booked_at < JUST_NOW else "", timedelta()
 
     async def fees(self) -> list[Fee]:
         """What has been charged for giving something back late."""
