@@ -498,9 +498,11 @@ def test_a_telephone_that_joins_again_and_again_is_slowed_down(room: Room) -> No
     for _ in range(20):
         assert "This is not the room’s code." in join("AAAAAA", here).text
     wrong = until(lambda: refused(join("AAAAAA", here)))
+    assert wrong
     assert "Too many codes were tried. Please wait" in wrong.text
     assert {join(room.code, here).status_code for _ in range(300)} == {303}, "a hall behind one address"
     slower = until(lambda: refused(join(room.code, here)))
+    assert slower
     assert "please press Join again in a second" in slower.text
     assert f'value="{room.code}"' in slower.text
     assert join(room.code, there).status_code == 303

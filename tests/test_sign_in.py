@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import secrets
+import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from tests.conftest import Houses
@@ -13,6 +17,7 @@ from tests.support.booking import book
 from tests.support.cast import Cast, Person
 from tests.support.house import House
 from tests.support.mailbox import Mailbox
+from tests.support.valkey import OurValkey
 from tests.support.waiting import until
 
 
@@ -136,3 +141,150 @@ def test_no_other_site_can_send_a_form_here(house: House, cast: Cast, headers: d
     ours = {"Origin": house.url}
     with httpx.Client(base_url=house.url, headers=ours, trust_env=False) as browser:
         assert browser.post("/programme/welcome/mark").status_code == 303
+
+
+def a_source() -> dict[str, str]:
+    """Somewhere that requests come from, as a proxy on this machine says it, which is trusted."""
+    return {"X-Forwarded-For": f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::7"}
+
+
+def letters_to(house: House, person: Person) -> list[dict[str, Any]]:
+    """What is, or was, in the outbox for somebody, the oldest first."""
+    return house.rows("SELECT * FROM outgoing_mail WHERE recipient = ? ORDER BY id", person.email)
+
+
+def has_password(house: House, person: Person, password: str) -> None:
+    house.plenum("moderator", "add", person.email, "--password", typed=f"{password}\n{password}\n")
+
+
+def test_a_stranger_who_asks_for_monas_links_keeps_nobody_but_himself_from_more(
+    house: House, cast: Cast
+) -> None:
+    asked = {"email": cast.mona.email}
+    with house.client(headers=a_source()) as sten, house.client(headers=a_source()) as mona:
+        assert [sten.post("/sign-in", data=asked).status_code for _ in range(5)] == [200] * 5
+        sixth = sten.post("/sign-in", data=asked)
+        assert sixth.status_code == 429
+        assert "no other one was sent" in sixth.text
+        assert re.search(r"You can ask again in 1[0-2] minutes\.", sixth.text)
+        assert f'value="{cast.mona.email}"' in sixth.text
+        assert len(letters_to(house, cast.mona)) <= 5  # nobody knows her here, so they may be gone already
+        hers = mona.post("/sign-in", data=asked)
+        assert hers.status_code == 200
+        assert "a link is on its way" in hers.text
+
+
+def test_however_many_links_are_asked_for_one_a_minute_leaves_and_a_known_browser_does_not_wait(
+    posting_house: House, mailbox: Mailbox, cast: Cast
+) -> None:
+    house = posting_house
+    with house.client() as hers, house.client() as elsewhere:
+        book(hers, cast.dag)
+        hers.post("/sign-in", data={"email": cast.dag.email})
+        hers.post(link_for(cast.dag, mailbox))
+        hers.post("/sign-out")
+        mark = hers.cookies["plenum_known"]
+        assert cast.dag.email not in mark
+        before = len(letters_to(house, cast.dag))
+        for _ in range(8):
+            with house.client(headers=a_source()) as strangers:
+                for _ in range(4):
+                    sent = strangers.post("/sign-in", data={"email": cast.dag.email})
+                    assert sent.status_code == 200
+        # The page says what is true, and the same of an address that nobody knows.
+        assert re.search(r"the next one leaves in (\d+ seconds|a second|a minute)\.", sent.text)
+        later = [mail for mail in letters_to(house, cast.dag)[before:] if re.search(r" \d+$", mail["event"])]
+        assert 1 <= len(later) <= 2, "two where a minute has passed meanwhile"
+        at_once = [mail for mail in letters_to(house, cast.dag)[before:] if mail not in later]
+        assert len(at_once) <= 20
+        # She who was here before does not even notice.
+        known = hers.post("/sign-in", data={"email": cast.dag.email})
+        assert "a link is on its way" in known.text
+        # Her mark is of no use for anybody else.
+        elsewhere.cookies.set("plenum_known", mark.replace(mark[-3:], "abc"))
+        assert "the next one leaves in" in elsewhere.post("/sign-in", data={"email": cast.dag.email}).text
+
+
+def test_where_nobody_can_be_told_from_anybody_links_are_never_refused(house: House, cast: Cast) -> None:
+    with house.client() as anybody:
+        answers = [anybody.post("/sign-in", data={"email": cast.sten.email}) for _ in range(30)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert "the next one leaves in" in answers[-1].text
+
+
+def test_wrong_passwords_of_others_do_not_lock_mona_out(house: House, cast: Cast) -> None:
+    words, right = "three plain words", {"address": cast.mona.email, "password": "three plain words"}
+    has_password(house, cast.mona, words)
+    with (
+        house.client(headers=a_source()) as hers,
+        house.client() as new,
+        house.client(headers=a_source()) as sten,
+        house.client(headers=a_source()) as at_work,
+    ):
+        assert hers.post("/sign-in/password", data=right).headers["location"] == "/me"
+        hers.post("/sign-out")
+        for stranger in (sten, new):
+            tried = [stranger.post("/sign-in/password", data=right | {"password": str(n)}) for n in range(11)]
+            assert [answer.status_code for answer in tried] == [422] * 10 + [429]
+            assert re.search(r"Please try again in (\d+ seconds|2 minutes), or have a link", tried[-1].text)
+        # What comes from an unknown place is one, and is slowed down; she is known, or comes from another one.
+        assert new.post("/sign-in/password", data=right).status_code == 429
+        assert hers.post("/sign-in/password", data=right).headers["location"] == "/me"
+        assert at_work.post("/sign-in/password", data=right).headers["location"] == "/me"
+        # A mark is of its owner: it opens nothing for whoever tries somebody else's password.
+        has_password(house, cast.sten, "other plain words")
+        stens = {"address": cast.sten.email, "password": "other plain words"}
+        assert new.post("/sign-in/password", data=stens).headers["location"] == "/me"
+        assert new.post("/sign-in/password", data=right).status_code == 429
+
+
+def test_a_known_browser_may_mistype_as_often_as_it_likes(house: House, cast: Cast) -> None:
+    words = "three plain words"
+    has_password(house, cast.mona, words)
+    right = {"address": cast.mona.email, "password": words}
+    with house.client() as hers:
+        assert hers.post("/sign-in/password", data=right).headers["location"] == "/me"
+        wrong = [hers.post("/sign-in/password", data=right | {"password": str(n)}) for n in range(10)]
+        assert {answer.status_code for answer in wrong} == {422}
+        began = time.monotonic()
+        assert hers.post("/sign-in/password", data=right).headers["location"] == "/me"
+        assert time.monotonic() - began > 2, "slower, but let in"
+
+
+def test_many_passwords_at_once_take_little_memory_and_are_not_all_looked_at(
+    houses: Houses, cast: Cast
+) -> None:
+    house = houses(workers=1)
+    words = "three plain words"
+    has_password(house, cast.mona, words)
+    worker = psutil.Process(house.process.pid)
+    right = {"address": cast.mona.email, "password": words}
+
+    def attempt(number: int) -> httpx.Response:
+        with house.client(headers=a_source()) as stranger:
+            fields = {"address": f"{number}@example.org", "password": "a guess"}
+            return stranger.post("/sign-in/password", data=fields)
+
+    with house.client() as hers, ThreadPoolExecutor(80) as strangers:
+        assert hers.post("/sign-in/password", data=right).headers["location"] == "/me"
+        before = most = worker.memory_info().rss
+        trying = [strangers.submit(attempt, number) for number in range(160)]
+        while not all(attempt.done() for attempt in trying):
+            most = max(most, worker.memory_info().rss)
+        assert hers.post("/sign-in/password", data=right).headers["location"] == "/me"
+    answers = [attempt.result() for attempt in trying]
+    assert {answer.status_code for answer in answers} == {422, 429}
+    assert any("Very many passwords are being tried just now." in answer.text for answer in answers)
+    assert most - before < 200 * 2**20, f"{(most - before) / 2**20:.0f} MB"
+
+
+def test_while_redis_is_away_passwords_are_still_limited(
+    houses: Houses, valkey: OurValkey, cast: Cast
+) -> None:
+    house = houses(workers=1, REDIS_URL=valkey.url)
+    has_password(house, cast.mona, "three plain words")
+    valkey.kill()
+    wrong = {"address": cast.mona.email, "password": "a guess"}
+    with house.client() as stranger:
+        tried = [stranger.post("/sign-in/password", data=wrong).status_code for _ in range(15)]
+    assert tried == [422] * 10 + [429] * 5

@@ -207,7 +207,7 @@ class Voice:
     @classmethod
     def read(cls, signed: str, now: datetime) -> Self:
         """The voice of a cookie, or nobody's when we did not sign it or it is too old."""
-        fields = _read("voice in rooms", signed) if signed else None
+        fields = _read("voice in rooms", signed)
         if fields is None:
             return cls()
         participant, person, name, rooms, since = fields
@@ -235,6 +235,8 @@ def _marker() -> Signer:
 
 
 def _read(purpose: str, signed: str) -> Any:
+    if not signed:  # as mostly: the error would hold its own frame until a collection
+        return None
     try:
         return _signer(purpose).loads(signed)
     except BadSignature:
