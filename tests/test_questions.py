@@ -15,6 +15,7 @@ from tests.conftest import Houses
 from tests.support.cast import Cast
 from tests.support.listeners import read_cards
 from tests.support.room import DURING_THE_PANEL, PANEL, Room, room_in
+from tests.support.sources import a_source
 from tests.support.waiting import until
 
 
@@ -506,11 +507,6 @@ def test_a_telephone_that_joins_again_and_again_is_slowed_down(room: Room) -> No
     assert "please press Join again in a second" in slower.text
     assert f'value="{room.code}"' in slower.text
     assert join(room.code, there).status_code == 303
-
-
-def a_source() -> dict[str, str]:
-    """Somewhere that requests come from, as a proxy on this machine says it, which is trusted."""
-    return {"X-Forwarded-For": f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::7"}
 
 
 def refused(answer: httpx.Response) -> httpx.Response | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,6 +16,7 @@ from tests.support.booking import book
 from tests.support.cast import Cast, Person
 from tests.support.house import House
 from tests.support.mailbox import Mailbox
+from tests.support.sources import a_source
 from tests.support.valkey import OurValkey
 from tests.support.waiting import until
 
@@ -141,11 +141,6 @@ def test_no_other_site_can_send_a_form_here(house: House, cast: Cast, headers: d
     ours = {"Origin": house.url}
     with httpx.Client(base_url=house.url, headers=ours, trust_env=False) as browser:
         assert browser.post("/programme/welcome/mark").status_code == 303
-
-
-def a_source() -> dict[str, str]:
-    """Somewhere that requests come from, as a proxy on this machine says it, which is trusted."""
-    return {"X-Forwarded-For": f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::7"}
 
 
 def letters_to(house: House, person: Person) -> list[dict[str, Any]]:

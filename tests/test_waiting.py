@@ -16,6 +16,7 @@ from tests.support.booking import Form, Registering, book, words
 from tests.support.cast import Cast, Person
 from tests.support.changes import Changing, has, sign_in, taken
 from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.sources import a_source
 from tests.support.waiting import until
 
 WAITS = "SELECT id FROM waiting WHERE state = 'waiting' AND email = ?"
@@ -277,12 +278,14 @@ def test_the_list_is_no_means_to_write_to_strangers(full: FullHouse, cast: Cast)
         refused = ask_to_wait(stens, cast.gia, name="Buy at https://example.com")
         assert refused.status_code == 422
         assert "Please enter a name." in refused.text
-        for _ in range(8):
-            assert ask_to_wait(stens, cast.gia, name="Buy now").status_code == 200
+        answers = [ask_to_wait(stens, cast.gia, name="Buy now") for _ in range(8)]
+        assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 3
+        assert "so no other one was sent" in answers[-1].text
         # One that is written after them has come: so have they.
         assert ask_to_wait(stens, cast.dag).status_code == 200
         link = news(house, cast.dag, "Your place on the waiting list")
-        until(lambda: not house.rows("SELECT id FROM outgoing_mail WHERE state = 'waiting'"))
+        waiting = "SELECT id FROM outgoing_mail WHERE state = 'waiting' AND recipient = ?"
+        until(lambda: not house.rows(waiting, cast.gia.email))
         mails = house.outbox(cast.gia.email)
         assert len(mails) == 5
         assert "Buy now" not in mails[0].as_string()
@@ -488,3 +491,21 @@ def test_links_of_the_waiting_list_are_whose_they_are(full: FullHouse, cast: Cas
         Changing(dags, f"{booking}/delegates/2/cancellation").cancel()
         assert "You are the next" not in says(gias, party)
         assert not house.rows(WAITS, cast.gia.email)
+
+
+def test_who_asks_for_very_many_places_takes_none_of_what_is_everybodys(full: FullHouse, cast: Cast) -> None:
+    """As found: one address asked 300 times in six seconds, and everybody else was refused for an hour."""
+    house, here = full.house, a_source()
+    seats(full, participation=0)
+    with house.client(headers=here) as sten, house.client(headers=a_source()) as gias:
+        until(lambda: "The conference is full" in says(sten, "/register"))
+        people = [Cast().sten for _ in range(160)]
+        answers = [ask_to_wait(sten, person) for person in people]
+        assert [answer.status_code for answer in answers[:30]] == [200] * 30
+        assert "A link is on its way to" in answers[0].text
+        assert re.search(r"leaves in (\d+ minutes|an hour)", answers[60].text)
+        assert answers[-1].status_code == 429
+        assert re.search(r"Very many have asked for a place from where you are.*minutes?\.", answers[-1].text)
+        assert f'value="{people[-1].email}"' in answers[-1].text
+        assert "A link is on its way to" in ask_to_wait(gias, cast.gia).text
+        assert news(house, cast.gia, "Your place on the waiting list")
