@@ -116,10 +116,9 @@ def in_words(wait: timedelta) -> str:
     if seconds < 60:
         return f"{seconds} seconds" if seconds > 1 else "a second"
     minutes = -(-seconds // 60)
-    if minutes < 60:
+    if minutes < 120:
         return f"{minutes} minutes" if minutes > 1 else "a minute"
-    hours = -(-minutes // 60)
-    return f"{hours} hours" if hours > 1 else "an hour"
+    return f"{-(-minutes // 60)} hours"
 
 
 def _milliseconds(time: timedelta) -> int:
