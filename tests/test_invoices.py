@@ -171,6 +171,34 @@ def test_a_change_makes_a_credit_note_and_a_new_invoice_and_edits_nothing(house:
     assert sum(row["total"] for row in everything) == 0
 
 
+def test_a_name_spelt_right_makes_no_new_invoice_and_another_person_does(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        page = Registering(browser)
+        page.for_delegates(cast.dag, cast.gia)
+        booking = page.book()
+        first = invoices_of(house, booking)
+        for name in ("Gia Gianini", "Gia Giannini-Rossi"):
+            Changing(browser, f"{booking}/delegates/2").save(name=name, organisation=f"Scuola di {name}")
+        paying = Changing(browser, f"{booking}/payer")
+        paying.form.fill({"payer.name": "Dag D. Delås"})
+        assert paying.press("save").status_code == 303
+        assert invoices_of(house, booking) == first
+        assert "Gia Giannini-Rossi" in words(browser.get(booking).text)
+        # Where something else makes a new one, it has the name as it is spelt now.
+        Changing(browser, f"{booking}/delegates/1").save(workshop="yes")
+        *_, new = invoices_of(house, booking)
+        assert "Gia Giannini-Rossi" in new["contents"]
+        # Somebody else for whom is paid, or who pays, does.
+        Changing(browser, f"{booking}/delegates/2/replacement").save(
+            name=cast.mona.name, email=cast.mona.email, organisation="X", country=cast.gia.country
+        )
+        assert len(invoices_of(house, booking)) == 5
+        paying = Changing(browser, f"{booking}/payer")
+        paying.form.fill({"payer.organisation": "Asker kommune"})
+        assert paying.press("save").status_code == 303
+        assert len(invoices_of(house, booking)) == 7
+
+
 def test_what_is_erased_or_written_to_elsewhere_is_not_invoiced_anew(house: House, cast: Cast) -> None:
     with house.client() as dags, house.client() as gias, house.client() as anywhere:
         page = Registering(dags)
@@ -263,7 +291,8 @@ def test_only_who_pays_reads_the_invoices(house: House, cast: Cast) -> None:
         page.for_delegates(cast.dag, cast.gia, name="Olga Ørsted", email=cast.olga.email)
         booking = page.book()
         foreign = book(strangers, cast.sten)
-        sign_in(house, gias, cast.gia)
+        for client, person in ((gias, cast.gia), (strangers, cast.sten)):
+            sign_in(house, client, person)
         [mine], [theirs] = invoices_of(house, booking), invoices_of(house, foreign)
         path = f"{booking}/invoices/{mine['number']}"
         for what in ("", "/pdf"):

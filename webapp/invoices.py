@@ -44,10 +44,18 @@ class InvoiceLine:
     """Without tax, in minor units."""
     vat_rate: str
     vat: int
+    person: int | None = None
+    """Who that delegate is, however their name was spelt."""
 
     @property
     def total(self) -> int:
         return self.amount + self.vat
+
+    def is_for_the_same_as(self, other: InvoiceLine, erased: str) -> bool:
+        """Whether both charge the same for the same person. `erased`: stands for any name in the other."""
+        known = self.person is not None and self.person == other.person
+        same = replace(other, delegate=self.delegate, person=self.person)
+        return self == (same if known or other.delegate == erased else replace(other, person=self.person))
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,14 @@ class InvoiceText:
         if seller is None:
             return None
         held = [
-            InvoiceLine(booked.delegate.name, item.title, item.amount, _rate(item.vat_rate), item.vat)
+            InvoiceLine(
+                booked.delegate.name,
+                item.title,
+                item.amount,
+                _rate(item.vat_rate),
+                item.vat,
+                booked.delegate.person,
+            )
             for booked in delegates
             for item in booked.items
             if item.amount
@@ -144,16 +159,17 @@ class InvoiceText:
         return replace(self, issued_on=on, due_on=None, lines=lines, credits=number)
 
     def says_the_same_as(self, other: InvoiceText, erased: str) -> bool:
-        """Whether both charge the same party for the same. `erased`: stands for any name in the other."""
-        buyer = replace(other.buyer, email=self.buyer.email)  # where to write is not who they are
-        lines = tuple(
-            replace(line, delegate=mine.delegate) if line.delegate == erased else line
-            for mine, line in zip(self.lines, other.lines, strict=False)
-        )
-        return len(self.lines) == len(other.lines) and (self.buyer, self.reference, self.lines) == (
+        """Whether both charge the same party for the same. `erased`: stands for any name in the other.
+
+        Where and to whom to write is not who pays, and a name spelt right now is nobody else's.
+        """
+        buyer = replace(other.buyer, contact=self.buyer.contact, email=self.buyer.email)
+        return (self.buyer, self.reference, len(self.lines)) == (
             buyer,
             other.reference,
-            lines,
+            len(other.lines),
+        ) and all(
+            mine.is_for_the_same_as(line, erased) for mine, line in zip(self.lines, other.lines, strict=True)
         )
 
     @property
