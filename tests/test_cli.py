@@ -154,9 +154,11 @@ def test_a_rehearsal_at_no_time_is_refused_before_anything_is_served(desk: House
 
 # The doctor
 
+SENDER = "Conference <conference@example.org>"
+
 
 def test_the_doctor_finds_a_running_house_well(houses: Houses, mailbox: Mailbox) -> None:
-    found = findings(houses(workers=1, SMTP_URL=mailbox.url))
+    found = findings(houses(workers=1, SMTP_URL=mailbox.url, PLENUM_MAIL_FROM=SENDER))
     assert all(says.startswith("✓") for says in found.values()), found
     assert found["Database"] == "✓ sqlite, up to date."
     assert "International School-refusal conference" in found["Conference"]
@@ -208,7 +210,7 @@ def test_the_doctor_says_how_to_mend_each_thing(
     desk: House, setting: str, value: str, what: str, says: str
 ) -> None:
     desk.plenum("conference", "load", SCHOOL_REFUSAL)
-    desk.environment[setting] = value
+    desk.environment |= {"PLENUM_MAIL_FROM": SENDER, setting: value}
     found = ill(desk)
     assert set(found) == {what}
     assert found[what].endswith(says)
@@ -217,7 +219,23 @@ def test_the_doctor_says_how_to_mend_each_thing(
 def test_the_doctor_notices_a_mail_server_that_does_not_take_us(desk: House, mailbox: Mailbox) -> None:
     desk.plenum("conference", "load", SCHOOL_REFUSAL)
     desk.environment["SMTP_URL"] = mailbox.url.replace("smtp://", "smtp://plenum:wrong@")
+    desk.environment["PLENUM_MAIL_FROM"] = SENDER
     assert ill(desk)["Mail"].startswith("✗ The mail server at SMTP_URL does not take us")
+
+
+def test_mail_that_would_leave_in_nobodys_name_is_told(desk: House, mailbox: Mailbox) -> None:
+    desk.plenum("conference", "load", SCHOOL_REFUSAL)
+    desk.environment["SMTP_URL"] = mailbox.url
+    assert ill(desk)["Mail"].startswith("✗ PLENUM_MAIL_FROM is not set, so mail leaves as plenum@localhost")
+    desk.start()
+    assert "PLENUM_MAIL_FROM is not set" in "".join(desk.log)
+    desk.stop()
+    desk.environment["PLENUM_MAIL_FROM"] = SENDER
+    assert ill(desk) == {}
+    desk.log.clear()
+    desk.start()
+    assert "PLENUM_MAIL_FROM" not in "".join(desk.log)
+    desk.stop()
 
 
 def test_the_doctor_notices_what_others_may_read(desk: House) -> None:

@@ -140,6 +140,57 @@ def test_what_is_wrong_is_said_beside_the_field_and_goes_when_it_is_mended(page:
     expect(address).not_to_have_attribute("aria-invalid", "true")
 
 
+def test_a_slip_in_an_address_is_suggested_away_with_one_tap(
+    visit: Visit, sqlite_house: House, cast: Cast
+) -> None:
+    for scripts in (True, False):
+        page = visit(sqlite_house, java_script_enabled=scripts)
+        page.goto("/register")
+        fill_in(page, cast.dag)
+        name = cast.dag.email.split("@")[0]
+        address = page.locator("#delegates-0-email")
+        address.fill(f"{name}@gmial.com")
+        if scripts:
+            address.blur()
+        else:
+            page.get_by_role("button", name="Show the price").click()
+        page.get_by_role("button", name=f"{name}@gmail.com").click()
+        expect(address).to_have_value(f"{name}@gmail.com")
+        expect(page.locator("#suggestion-delegates-0-email")).to_be_empty()
+        expect(page.locator("#delegates-0-name")).to_have_value(cast.dag.name)
+        # It is a suggestion: what was typed is booked by whoever means it.
+        address.fill(f"{name}@gmial.com")
+        if not scripts:
+            page.get_by_role("button", name="Show the price").click()
+        else:
+            address.blur()
+            expect(page.locator("#suggestion-delegates-0-email")).to_have_text(
+                f"Did you mean {name}@gmail.com?"
+            )
+        confirm(page)
+        expect(page.get_by_role("heading", level=1)).to_have_text("You are booked")
+
+
+def test_what_is_mended_goes_from_the_list_of_what_is_wrong(page: Page, cast: Cast) -> None:
+    page.goto("/register")
+    fill_in(page, cast.dag)
+    page.fill("#delegates-0-email", "dag@")
+    page.fill("#payer-address", "")
+    confirm(page)
+    wrong = page.locator("#error-summary li:visible")
+    expect(wrong).to_have_count(2)
+    page.fill("#payer-address", "Storgata 1")
+    page.locator("#payer-address").blur()
+    expect(wrong).to_have_count(1)
+    page.fill("#delegates-0-email", "dæg@example.org")
+    page.locator("#delegates-0-email").blur()
+    expect(wrong).to_contain_text("Many mail servers take no")
+    page.fill("#delegates-0-email", cast.dag.email)
+    page.locator("#delegates-0-email").blur()
+    expect(wrong).to_have_count(0)
+    expect(page.locator("#error-summary")).to_contain_text("Everything here is in order now")
+
+
 def test_a_price_that_comes_while_one_types_takes_neither_words_nor_place(page: Page) -> None:
     page.goto("/register")
     page.select_option("#country", "NO")

@@ -19,7 +19,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from tests.conftest import Houses
 from tests.support.booking import Registering, book, words
 from tests.support.cast import Cast, Person
-from tests.support.house import House
+from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.mailbox import Mailbox, Servers, text_of
 from tests.support.waiting import until
 from webapp.mail import CARRIERS, Load
@@ -28,6 +28,7 @@ USER, PASSWORD = "plenum@example.org", "s/e:c@r e%t"
 IN_AN_ADDRESS = "plenum%40example.org", "s%2Fe%3Ac%40r%20e%25t"
 HEADERS = [
     "From",
+    "Reply-To",
     "To",
     "Subject",
     "Date",
@@ -97,14 +98,21 @@ def two(look: Callable[[], list[EmailMessage]]) -> tuple[EmailMessage, EmailMess
 # What arrives
 
 
-def test_a_booking_and_a_sign_in_arrive_over_smtp(houses: Houses, mailbox: Mailbox, cast: Cast) -> None:
+def test_a_booking_and_a_sign_in_arrive_over_smtp(
+    houses: Houses, mailbox: Mailbox, tmp_path: Path, cast: Cast
+) -> None:
     house = houses(
         workers=1,
         SMTP_URL=mailbox.url,
         PLENUM_MAIL_FROM="Ærlig Conference <office@example.org>",
         PLENUM_URL="https://conference.example.org",
     )
+    text = re.sub(r"^contact_email = .*\n", "", SCHOOL_REFUSAL.read_text(), flags=re.MULTILINE)
+    file = tmp_path / "contact.toml"
+    file.write_text(text.replace("[conference]\n", '[conference]\ncontact_email = "help@example.org"\n', 1))
+    house.plenum("conference", "load", file)
     with house.client() as browser:
+        until(lambda: "help@example.org" in browser.get("/practical").text)
         browser.headers["Origin"] = "https://conference.example.org"
         address = book(browser, cast.dag, workshop="yes")
         browser.post("/sign-in", data={"email": cast.dag.email})
@@ -113,6 +121,7 @@ def test_a_booking_and_a_sign_in_arrive_over_smtp(houses: Houses, mailbox: Mailb
     for mail in (booking, sign_in):
         assert mail.keys() == HEADERS
         assert mail["From"] == "Ærlig Conference <office@example.org>"
+        assert mail["Reply-To"] == "help@example.org", "the sender is a program"
         assert mail["To"] == cast.dag.email
         assert mail["Date"].datetime.strftime("%Y-%m-%d") == "2017-05-02", "the clock is the rehearsal's"
         assert re.fullmatch(r"<[^<>@\s]+@conference\.example\.org>", mail["Message-ID"])

@@ -24,7 +24,7 @@ from webapp.mail_server import smtp_options
 from webapp.pdf import scripts_without_letters
 from webapp.programme import Programme
 from webapp.refusal import Refused
-from webapp.settings import settings
+from webapp.settings import SENDER_MISSING, settings
 from webapp.tables import Conference, MailState, OutgoingMail, Rehearsal
 
 SPACE_WANTED = 200 * 1024 * 1024
@@ -163,6 +163,8 @@ async def _mail() -> str:
     url = settings().smtp_url
     if url is None:
         return f"SMTP_URL is not set, so mail stays in {settings().outbox}. Set it before delegates register."
+    if settings().sender_missing:
+        raise Ailing(SENDER_MISSING)
     options = smtp_options(url)
     user, password = options.pop("username"), options.pop("password")
     try:

@@ -164,6 +164,8 @@ class Post:
         context = letter.context | {"subject": subject, "programme": programme}
         message = EmailMessage()
         message["From"] = self._settings.mail_from
+        if contact := programme.conference.contact_email:
+            message["Reply-To"] = contact  # the sender is a program
         message["To"] = _for_any_server(letter.to)
         message["Subject"] = " ".join(subject.split())
         message["Date"] = format_datetime(mail.written_at)

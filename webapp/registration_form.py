@@ -21,6 +21,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from webapp import organisation_numbers
 from webapp.conference_file import ConferenceFile, Product, ProductKind
 from webapp.countries import countries, country_name
+from webapp.mail_domains import suggestion
 from webapp.merging import DRAWN, Values, drawn_with, merge, when_drawn
 from webapp.prices import Choices, night_slug
 from webapp.refusal import Refused
@@ -39,6 +40,10 @@ MOST_CHOSEN = 50
 DELEGATE_FIELD = re.compile(r"delegates\.(0|[1-9]\d?)\.(.+)")
 FOLLOWS_ANOTHER = re.compile(r"delegates\.\d+\.country|payer\.(name|email|organisation|country)")
 """Fields for which another one stands in while they are empty."""
+
+
+MEND = "mend:"
+"""Before the name of a field: what its button says by which an address becomes the one suggested."""
 
 
 class RegistrationForm:
@@ -69,7 +74,7 @@ class RegistrationForm:
             if (match[2] in of_delegates and int(match[1]) < cls.MOST_DELEGATES) if match else name in FIELDS:
                 longest = LONGEST_VALUE if TEXTS.fullmatch(name) else LONGEST_LINE
                 values.setdefault(name, []).append(value[:longest])
-        return cls(file, values)
+        return cls(file, _mended(values))
 
     # What the page shows
 
@@ -445,6 +450,13 @@ def saved_meanwhile(values: Iterable[str]) -> str:
 
 def _quoted(value: str) -> str:
     return f"“{value}”" if value else ""
+
+
+def _mended(values: Values) -> Values:
+    """These fields, with the address that was probably meant in the one whose button says so."""
+    name = values.get("action", [""])[0].removeprefix(MEND)
+    meant = suggestion(values[name][0]) if name.endswith(".email") and name in values else ""
+    return values | ({name: [meant]} if meant else {})
 
 
 def values_of(details: Mapping[str, str], choices: Choices, file: ConferenceFile) -> dict[str, list[str]]:

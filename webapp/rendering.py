@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 from webapp import clock
 from webapp.countries import country_name, country_options
 from webapp.currencies import minor_digits
+from webapp.mail_domains import suggestion
 from webapp.settings import settings
 
 HERE = Path(__file__).parent
@@ -102,6 +103,7 @@ def create_environment() -> Environment:
         "country_options": country_options,
         "country_name": country_name,
         "rehearsal": _rehearsal,
+        "suggested": suggestion,
     }
     return environment
 

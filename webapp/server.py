@@ -29,7 +29,7 @@ from webapp.conference_file import ConferenceFile, read
 from webapp.database import connected
 from webapp.piccolo_conf import DB, Postgres
 from webapp.refusal import Refused
-from webapp.settings import settings
+from webapp.settings import SENDER_MISSING, settings
 from webapp.tables import Conference, Rehearsal
 from webapp.valkey import Valkey
 
@@ -60,6 +60,8 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
         # The workers are processes of their own and read their settings from the environment.
         os.environ["REDIS_URL"] = redis_url
         settings.cache_clear()
+        if settings().sender_missing:
+            print(SENDER_MISSING, flush=True)
         asyncio.run(_prepare(development=development))
         config = uvicorn.Config(
             # Made anew, and not the application that the command line came with: that one was made too early

@@ -31,6 +31,8 @@ class Settings:
     """`smtp://user:password@host:587` (STARTTLS when offered) or `smtps://…`. SMTP_URL; else mail stays in `outbox`."""
     mail_from: str
     """Sender of all mail. PLENUM_MAIL_FROM."""
+    sender_missing: bool
+    """Whether mail leaves for a server with a sender that is nobody's, since PLENUM_MAIL_FROM is not set."""
     url: str
     """The address people reach Plenum at, without a closing slash. PLENUM_URL."""
     development: bool
@@ -77,6 +79,12 @@ class Settings:
         return self.url.startswith("https://")
 
 
+SENDER_MISSING = (
+    "PLENUM_MAIL_FROM is not set, so mail leaves as plenum@localhost, and most servers refuse it. Set it to an address "
+    "of yours, such as “Conference <conference@example.org>”."
+)
+
+
 @cache
 def settings() -> Settings:
     data = Path(os.environ.get("PLENUM_DATA") or "var").resolve()
@@ -85,6 +93,7 @@ def settings() -> Settings:
         database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{data / 'plenum.sqlite'}",
         redis_url=os.environ.get("REDIS_URL") or None,
         smtp_url=os.environ.get("SMTP_URL") or None,
+        sender_missing=bool(os.environ.get("SMTP_URL") and not os.environ.get("PLENUM_MAIL_FROM")),
         mail_from=os.environ.get("PLENUM_MAIL_FROM") or "Plenum <plenum@localhost>",
         url=(os.environ.get("PLENUM_URL") or "http://127.0.0.1:8000").rstrip("/"),
         development=os.environ.get("PLENUM_DEV") == "1",

@@ -119,6 +119,24 @@
     if (hidden > 0) scrollBy({ top: hidden });
   }
 
+  // Above a form that came back: what has been mended goes from the list of what is wrong.
+  function followErrors() {
+    const summary = document.querySelector("#error-summary:has(li a)");
+    if (!summary) return;
+    each("li a", (link) => {
+      const slot = document.getElementById(`error-${link.hash.slice(1)}`);
+      if (!slot) return;
+      const wrong = slot.textContent.trim();
+      link.closest("li").hidden = !wrong;
+      if (wrong) link.querySelector("[data-says]").textContent = wrong;
+    }, summary);
+    const left = summary.querySelectorAll("li:not([hidden])").length;
+    const title = summary.querySelector(".notice-title");
+    title.dataset.says ??= title.textContent;
+    const says = left ? title.dataset.says : "Everything here is in order now. Please confirm.";
+    if (title.textContent !== says) title.textContent = says;
+  }
+
   function linkErrors() {
     each(".error[id^='error-']", (slot) => {
       const field = document.getElementById(slot.id.slice(6));
@@ -175,6 +193,7 @@
     showOwnTimes();
     showPrice();
     linkErrors();
+    followErrors();
     each("[data-print]", (button) => (button.hidden = false));
     each("form[data-sent]", (form) => {
       delete form.dataset.sent;
@@ -209,6 +228,14 @@
   document.addEventListener("click", (event) => {
     pressed = null;
     if (event.target.closest("[data-print]")) print();
+    const mend = event.target.closest("[data-mend]");
+    if (mend) {
+      event.preventDefault();
+      const field = document.getElementById(mend.dataset.mend);
+      field.value = mend.textContent;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+      field.focus();
+    }
     if (event.target.closest(".price-panel > summary") && narrow.matches) priceIsOpen = !priceIsOpen;
   });
   document.addEventListener("focusin", (event) => keepInSight(event.target));
