@@ -55,7 +55,7 @@ class AccountController(Controller):
         number: FromPath[int],
     ) -> Redirect:
         if number >= 2**31 or not await owner.end_other(number, now):
-            raise NotFoundException("This sign-in is not there any more. “My booking” shows those that are.")
+            raise NotFoundException("This sign-in is not there any more. “My account” shows those that are.")
         await feeds.announce(PEOPLE, str(owner.person))
         return _signed_out("/") if number == owner.id else Redirect("/me#sign-ins", status_code=303)
 

@@ -161,7 +161,7 @@ async def member_of(
     if row is None and is_archive(programme):
         raise PermissionDeniedException(
             "The meeting place is an archive now, for those who took part in the conference. "
-            "If you did, sign out under “My booking”, and sign in with the address that your booking had for you."
+            "If you did, sign out under “My account”, and sign in with the address that your booking had for you."
         )
     if row is None:
         raise PermissionDeniedException(
