@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.conftest import Houses, Visit
 from tests.support.cast import Cast, Person
@@ -306,8 +306,8 @@ def test_a_key_decides_nothing_on_a_card_that_has_changed_or_is_out_of_sight(
 ) -> None:
     gia = room.guest()
     question = room.asked(gia, "Harmless as it was read")
-    for number in range(5):
-        room.asked(room.guest(), f"Another, {'long ' * 40} number {number}")
+    for subject in ("sleep", "parents", "teachers", "friends", "bullies"):
+        room.asked(room.guest(), f"Another, {'long ' * 40} about {subject}")
     mona = signed_in(room, visit, cast.mona, moderates=True, viewport={"width": 390, "height": 700})
     mona.goto(f"{ROOM}/desk")
     card = mona.locator(f"#question-{question}")
@@ -343,3 +343,264 @@ def test_a_reason_declines_what_was_on_the_desk_when_its_dialog_was_opened(
     mona.keyboard.press("1")
     expect(mona.locator("#says")).to_contain_text(f"{cast.olga.name} has already approved this question.")
     assert room.question(question)["state"] == "listed"
+
+
+PHONE = {"width": 390, "height": 844}
+LAPTOP = {"width": 1440, "height": 900}
+
+
+@pytest.mark.parametrize("viewport", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_undo_is_in_reach_however_long_the_question(
+    room: Room, visit: Visit, cast: Cast, viewport: dict[str, int]
+) -> None:
+    question = room.asked(room.guest(), "Whythisverylongword" * 15)
+    mona = signed_in(room, visit, cast.mona, moderates=True, viewport=viewport)
+    mona.goto(f"{ROOM}/desk")
+    mona.locator(f"#question-{question}").get_by_role("button", name="Approve").click()
+    undo = mona.locator("#undo").get_by_role("button", name="Undo")
+    expect(undo).to_be_in_viewport(ratio=1)
+    assert mona.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    undo.click()
+    expect(mona.locator(f"#list-waiting #question-{question}")).to_be_visible()
+
+
+def test_identical_questions_are_one_at_the_desk_and_are_decided_about_as_one(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    flood = [room.asked(room.guest(), f"Buy it now!!! Number {number}") for number in range(4)]
+    same = [room.asked(room.guest(), text) for text in ("Why is that?", "why  is that", "Why is that?!")]
+    mona = signed_in(room, visit, cast.mona, moderates=True)
+    mona.goto(f"{ROOM}/desk")
+    shown = mona.locator("#list-waiting > [data-question]:visible")
+    expect(shown).to_have_count(2)
+    expect(mona.locator("#title-waiting .tally")).to_have_text("7")
+    expect(shown.nth(0)).to_contain_text("3 more with nearly the same words")
+    expect(shown.nth(1)).to_contain_text("2 more with the same words")
+    late = room.asked(room.guest(), "Buy it now! Number 99")
+    expect(shown.nth(0)).to_contain_text("4 more with nearly the same words")
+    mona.locator("body").press("k")
+    mona.locator("body").press("o")
+    expect(shown).to_have_count(6)
+    mona.locator("body").press("o")
+    expect(shown).to_have_count(2)
+    mona.locator("body").press("d")
+    expect(mona.get_by_role("heading", name="Why are these 5 declined?")).to_be_visible()
+    mona.keyboard.press("2")
+    expect(shown).to_have_count(1)
+    expect(mona.locator("#undo-text")).to_contain_text("Declined 5 questions")
+    assert {room.question(question)["state"] for question in (*flood, late)} == {"declined"}
+    mona.locator("body").press("k")
+    mona.locator("body").press("a")
+    expect(mona.locator("#list-listed > [data-question]")).to_have_count(1)
+    expect(shown).to_have_count(0)
+    assert [room.question(question)["state"] for question in same] == ["listed", "declined", "declined"]
+    mona.locator("body").press("u")
+    expect(shown).to_have_count(1)
+    mona.locator("body").press("u")
+    expect(shown).to_have_count(2)
+    assert {room.question(question)["state"] for question in (*flood, late, *same)} == {"waiting"}
+
+
+def test_all_that_match_the_filter_or_are_of_one_person_are_declined_and_undone_as_one(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    gia = room.guest()
+    hers = [
+        room.asked(gia, text) for text in ("About the weather", "Of the weather again", "And of football")
+    ]
+    other = room.asked(room.guest(), "Is the weather a reason?")
+    kept = room.asked(room.guest(), "What do parents need?")
+    mona = signed_in(room, visit, cast.mona, moderates=True, viewport=PHONE)
+    mona.goto(f"{ROOM}/desk")
+    expect(mona.locator("#list-waiting > [data-question]")).to_have_count(5)
+    mona.locator("body").press("/")
+    mona.keyboard.type("weather")
+    expect(mona.locator("#found")).to_have_text("3 of 5 match: 3 waiting")
+    mona.keyboard.press("Enter")
+    mona.keyboard.press("D")
+    expect(mona.get_by_role("radio", name="All 3 that match “weather”, waiting or listed")).to_be_checked()
+    room.moderator(cast.olga).act(other, "approve")
+    expect(mona.locator(f"#list-listed #question-{other}")).to_be_attached()
+    mona.keyboard.press("2")
+    expect(mona.locator("#says")).to_contain_text("1 question changed meanwhile")
+    assert [room.question(question)["state"] for question in (*hers, other)] == [
+        "declined", "declined", "waiting", "listed"
+    ]  # fmt: skip
+    mona.locator("body").press("u")
+    expect(mona.locator("#list-waiting > [data-question]")).to_have_count(4)
+    mona.locator("body").press("/")
+    mona.keyboard.press("Escape")
+    mona.locator(f"#question-{hers[0]}").get_by_role("button", name="Decline").click()
+    mona.get_by_role("radio", name=re.compile("^All 3 from .+, waiting or listed$")).check()
+    mona.get_by_role("button", name="Without a reason").click()
+    expect(mona.locator("#list-waiting > [data-question]")).to_have_count(1)
+    assert room.question(kept)["state"] == "waiting"
+    mona.locator("#undo").get_by_role("button", name="Undo").click()
+    expect(mona.locator("#list-waiting > [data-question]")).to_have_count(4)
+
+
+def test_muting_shows_what_it_takes_along_and_gives_it_back(room: Room, visit: Visit, cast: Cast) -> None:
+    gia = room.guest()
+    first, second = room.asked(gia, "Rude"), room.asked(gia, "Ruder")
+    kind = room.asked(room.guest(), "Kind")
+    mona = signed_in(room, visit, cast.mona, moderates=True)
+    mona.goto(f"{ROOM}/desk")
+    card = mona.locator(f"#question-{first}")
+    card.locator(".more summary").click()
+    card.get_by_role("button", name=re.compile(r"^Mute \w+ \d+ and decline 2 waiting")).click()
+    expect(mona.locator("#list-waiting > [data-question]")).to_have_count(1)
+    expect(mona.locator("#undo-text")).to_contain_text(
+        re.compile(r"Muted \w+ \d+, and declined 1 other question")
+    )
+    assert {room.question(question)["state"] for question in (first, second)} == {"declined"}
+    mona.locator("body").press("u")
+    expect(mona.locator("#list-waiting > [data-question]")).to_have_count(3)
+    assert room.question(kind)["state"] == "waiting"
+
+
+def test_a_filter_hides_neither_what_is_on_the_screen_nor_how_many_there_are(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    olga = room.moderator(cast.olga)
+    shown = room.listed(olga, "Read by everybody")
+    olga.act(shown, "show")
+    room.asked(room.guest(), "What waits")
+    room.asked(room.guest(), "Sleep comes first")
+    mona = signed_in(room, visit, cast.mona, moderates=True)
+    mona.goto(f"{ROOM}/desk")
+    mona.locator("#filter").fill("sleep")
+    expect(mona.locator("#found")).to_have_text("1 of 3 match: 1 waiting")
+    expect(mona.locator(f"#question-{shown}")).to_be_visible()
+    expect(mona.locator("#title-waiting .tally")).to_have_text("2")
+    mona.locator("#filter").fill("nowhere")
+    expect(mona.locator("#found")).to_have_text("0 of 3 match")
+    expect(mona.get_by_text("None of the 2 here match.")).to_be_visible()
+    expect(mona.get_by_text("Nothing waits.")).to_be_hidden()
+    mona.locator("#filter").press("Escape")
+    expect(mona.locator("#list-waiting > [data-question]:visible")).to_have_count(2)
+    olga.act(shown, "answer")
+
+
+def test_the_second_who_shows_at_once_is_told_and_can_undo(room: Room, visit: Visit, cast: Cast) -> None:
+    olga = room.moderator(cast.olga)
+    first, second = room.listed(olga, "Hers"), room.listed(olga, "Mine")
+    mona = signed_in(room, visit, cast.mona, moderates=True)
+    mona.goto(f"{ROOM}/desk")
+    mona.locator("body").press("2")
+    mona.keyboard.press("j")
+    expect(mona.locator(f"#question-{second}")).to_be_focused()
+    olga.act(first, "show")
+    mona.keyboard.press("s")
+    expect(mona.locator("#says")).to_contain_text(
+        f"{cast.olga.name} had just put another question on the screen."
+    )
+    expect(mona.locator(f"#list-next #question-{first}")).to_be_visible()
+    mona.locator("body").press("u")
+    expect(mona.locator(f"#list-on_screen #question-{first}")).to_be_visible()
+    expect(mona.locator(f"#list-listed #question-{second}")).to_be_visible()
+    olga.act(first, "answer")
+
+
+def test_a_question_from_the_floor_goes_on_the_screen_at_once_and_is_selected(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    mona = signed_in(room, visit, cast.mona, moderates=True, viewport=PHONE)
+    mona.goto(f"{ROOM}/desk")
+    mona.get_by_role("button", name="From the floor").click()
+    mona.get_by_role("textbox", name="The question").fill("Said aloud, just now")
+    mona.locator("#bring").get_by_role("button", name="On the screen").click()
+    card = mona.locator("#list-on_screen [data-selected]")
+    expect(card).to_contain_text("Said aloud, just now")
+    expect(card).to_be_in_viewport()
+    mona.locator("#undo").get_by_role("button", name="Undo").click()
+    expect(card).to_have_count(0)
+
+
+def test_what_is_on_the_screen_stays_in_sight_whatever_is_unfolded(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    olga = room.moderator(cast.olga)
+    for number in range(14):
+        olga.act(room.listed(olga, f"Answered as number {number}"), "answer")
+    shown = room.listed(olga, "On the wall")
+    olga.act(shown, "show")
+    mona = signed_in(room, visit, cast.mona, moderates=True, viewport={"width": 1280, "height": 720})
+    mona.goto(f"{ROOM}/desk")
+    mona.locator("body").press("5")
+    answered = mona.locator("#list-answered > [data-question]")
+    expect(answered.first).to_contain_text("number 13")
+    for _ in range(13):
+        mona.keyboard.press("j")
+    expect(answered.last).to_be_in_viewport()
+    expect(mona.locator(f"#question-{shown} .desk-text")).to_be_in_viewport(ratio=1)
+    olga.act(shown, "answer")
+
+
+def test_a_dark_screen_and_a_setting_are_undone_with_the_same_key(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    mona = signed_in(room, visit, cast.mona, moderates=True)
+    mona.goto(f"{ROOM}/desk")
+    bar = mona.locator("#desk-bar")
+    mona.locator("body").press("b")
+    expect(bar).to_have_attribute("data-blackout", "yes")
+    expect(mona.locator("#undo-text")).to_have_text("The screen is dark")
+    mona.locator("body").press("u")
+    expect(bar).to_have_attribute("data-blackout", "no")
+    mona.get_by_role("button", name="Settings").click()
+    mona.get_by_role("button", name="May only read").click()
+    expect(mona.locator("#undo-text")).to_have_text("Only delegates may take part")
+    mona.get_by_role("button", name="Close the settings").click()
+    mona.locator("body").press("u")
+    expect(mona.locator("#says")).to_have_text("Undone.")
+    assert room.row["guests"]
+
+
+def test_a_new_room_code_asks_before_it_acts_and_says_who_stays(room: Room, visit: Visit, cast: Cast) -> None:
+    before = room.row
+    mona = signed_in(room, visit, cast.mona, moderates=True)
+    mona.goto(f"{ROOM}/desk")
+    mona.get_by_role("button", name="Settings").click()
+    asked: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    mona.on("dialog", refuse)
+    mona.get_by_role("button", name="Make a new room code").click()
+    mona.get_by_role("button", name="Put all guests out").click()
+    assert "stay in" in asked[0]
+    assert "until they have typed a new room code" in asked[1]
+    mona.remove_listener("dialog", refuse)
+    mona.on("dialog", lambda dialog: dialog.accept())
+    assert room.row["room_code"] == before["room_code"]
+    mona.get_by_role("button", name="Make a new room code").click()
+    expect(mona.locator("#undo-text")).to_have_text("There is a new room code. Guests who are in stay in")
+    assert room.row["room_code"] != before["room_code"]
+    assert room.row["guest_key"] == before["guest_key"]
+
+
+def test_the_thanks_go_once_the_question_is_no_longer_where_they_say(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    mona, gia = room.moderator(cast.mona), joined(room, visit)
+    ask(gia, "Quickly approved?")
+    expect(gia.locator("[data-thanks]")).to_contain_text("with the moderators")
+    expect(gia.locator(".mine")).to_contain_text("Waiting")
+    mona.act(room.last_question(), "approve")
+    expect(gia.locator(".mine")).to_contain_text("In the list")
+    expect(gia.locator("[data-thanks]")).to_have_count(0)
+
+
+def test_where_there_is_nothing_to_read_nothing_waits_to_be_shown(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    gia = visit(room.house)
+    gia.goto(ROOM)
+    empty = gia.get_by_text("No questions yet")
+    expect(empty).to_be_visible()
+    gia.locator("#questions").dispatch_event("pointermove")  # a finger that scrolls
+    room.listed(room.moderator(cast.mona), "The first of all")
+    expect(gia.locator("#questions [data-question]")).to_be_visible(timeout=3000)
+    expect(gia.locator("[data-changes]")).to_be_hidden()

@@ -164,13 +164,12 @@ class ModerationController(Controller):
         act: FromPath[int],
     ) -> Response[Any]:
         try:
-            left = await Act.undo(slug, min(act, 2**31 - 1), moderator.id, now)
+            undone = await Act.undo(slug, min(act, 2**31 - 1), moderator.id, now)
         except Refused as refusal:
             return _refused(request, refusal)
         feeds.announce_soon(MEETING, QUESTIONS)
-        return await _done(
-            request, feeds, slug, f"undone, but for {_counted(left)} that changed since" if left else "undone"
-        )
+        but = f", but for {_counted(undone.left)} that changed since" if undone.left else ""
+        return await _done(request, feeds, slug, f"undone{but}", revision=undone.revision)
 
     @post("/desk/questions", status_code=200)
     async def bring(
@@ -284,16 +283,14 @@ async def _desk(
 
 
 async def _done(
-    request: HTMXRequest, feeds: Feeds, slug: str, says: str, done: Done | None = None
+    request: HTMXRequest, feeds: Feeds, slug: str, says: str, done: Done | None = None, **more: int
 ) -> Response[Any]:
     heard = await feeds.announce(QUESTIONS, slug)
     if not _wants_json(request):
         return Redirect(f"/panels/{slug}/desk", status_code=303)
     along = f", and declined {_counted(done.along, 'other')}" if done and done.along else ""
-    answer: dict[str, Any] = {
-        "done": f"{says[0].upper()}{says[1:].rstrip('.')}{along}.",
-        "delayed": not heard,
-    }
+    says = f"{says[0].upper()}{says[1:].rstrip('.')}{along}."
+    answer: dict[str, Any] = {"done": says, "delayed": not heard, **more}
     if done:
         about = {"act": done.act.id, "revision": done.act.revision, "question": done.act.question}
         answer |= about | {"told": done.told}

@@ -211,7 +211,7 @@ class QuestionsController(Controller):
             return await _answer(request, panel, me, form, 429)
         await asyncio.sleep(turn.wait.total_seconds())
         try:
-            await Question.ask(slug, participant, form.key, _signed(form, me), now, room=me.room)
+            question = await Question.ask(slug, participant, form.key, _signed(form, me), now, room=me.room)
         except Refused as refusal:
             form.errors["text"] = refusal.reason
             return await _answer(request, panel, me, form, 409)
@@ -220,7 +220,9 @@ class QuestionsController(Controller):
         if not request.htmx:
             return Redirect(f"/panels/{slug}#mine", status_code=303, cookies=cookies)
         panel = await feeds.panel(slug)
-        response = await _answer(request, panel, me, AskForm.empty(me.name, form.addressee), 200, notice)
+        asked = f"{question} {State.LISTED if panel.view.post_moderated else State.WAITING}"
+        empty = AskForm.empty(me.name, form.addressee)
+        response = await _answer(request, panel, me, empty, 200, notice, asked)
         response.cookies.extend(cookies)
         return response
 
@@ -473,9 +475,15 @@ async def _page(
 
 
 async def _answer(
-    request: HTMXRequest, panel: PanelFeeds, me: Me | None, form: AskForm, status: int, notice: str = ""
+    request: HTMXRequest,
+    panel: PanelFeeds,
+    me: Me | None,
+    form: AskForm,
+    status: int,
+    notice: str = "",
+    asked: str = "",
 ) -> Response[Any]:
-    """The form again, by itself or on its page."""
+    """The form again, by itself or on its page. `asked`: the question that the notice is about, and its state."""
     if not request.htmx:
         return await _page(panel, me, form=form, status=status)
     return fragment(
@@ -488,6 +496,7 @@ async def _answer(
         me=me,
         addressees=addressees(panel.view.session, panel.programme),
         notice=notice,
+        asked=asked,
     )
 
 

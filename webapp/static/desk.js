@@ -21,7 +21,7 @@
   const stateOf = (list) => list.dataset.list;
   const cardOf = (id) => live.cards.get(id)?.li;
   const idOf = (li) => +li.dataset.question;
-  const isThere = (li) => !("filtered" in li.dataset) && !("leaving" in li.dataset);
+  const isThere = (li) => !("filtered" in li.dataset) && !("copy" in li.dataset) && !("leaving" in li.dataset);
   const shown = (list) => [...list.children].filter(isThere);
 
   let selected = null; // id of a card
@@ -214,6 +214,7 @@
 
   // Sending
 
+  const made = new Set(); // revisions that one has made oneself
   async function send(address, fields = {}) {
     try {
       const response = await fetch(address, {
@@ -223,6 +224,7 @@
       });
       const isJSON = response.headers.get("content-type")?.includes("json");
       const { done: says, reason, errors, ...more } = isJSON ? await response.json() : {};
+      if (more.revision) made.add(more.revision);
       if (response.ok && isJSON) return { ok: true, says: says.replace(/\.$/, ""), ...more };
       if (errors) return { errors };
       if (reason) return { says: reason };
@@ -250,7 +252,6 @@
 
   // An act is about the card as the moderator has seen it, and as one's own act before it has made it since.
   const own = new Map(); // id of a card -> promise of the revision that one's last act on it has made
-  const made = new Set(); // revisions that one has made oneself
   const changedAt = new Map(); // id of a card -> when the stream last changed it
 
   // What one has changed oneself is no news to oneself.
@@ -259,29 +260,37 @@
     if (id === selected && revision && +cardOf(id)?.dataset.revision === revision) hasSaid = said(cardOf(id));
   }
 
+  // What leaves its list, as far as one knows: it dims until the stream says so, and the next one is selected.
+  function leave(cards, verb) {
+    for (const li of cards) li.dataset.leaving = verb;
+    if (selected === null || !cardOf(selected) || isThere(cardOf(selected))) return;
+    selectAt(place.list, place.at, { focus: desk.contains(document.activeElement) || document.activeElement === document.body });
+  }
+
+  function stay(cards) {
+    for (const { dataset } of cards) {
+      const li = cardOf(+dataset.question);
+      if (li) delete li.dataset.leaving;
+    }
+  }
+
   async function act(li, verb, fields = {}, seen = +li.dataset.revision) {
     const id = idOf(li);
     if ("leaving" in li.dataset) return;
     const stays = ["up", "down", "unmute"].includes(verb) || (verb === "mute" && li.dataset.state !== "waiting");
     const text = li.querySelector(".desk-text").textContent;
-    const from = li.parentElement;
     const asker = li.querySelector(".desk-pseudonym")?.textContent ?? "the asker";
-    if (!stays) {
-      li.dataset.leaving = verb;
-      if (selected === id) {
-        const hadFocus = desk.contains(document.activeElement) || document.activeElement === document.body;
-        selectAt(from, place.at, { focus: hadFocus });
-      }
-    }
+    const copies = ["approve", "next"].includes(verb) ? copiesOf(li) : [];
+    const along = verb === "mute" ? ofTheSame(li, ["waiting"]) : [];
+    if (!stays || along.length) leave(stays ? along : [li, ...copies, ...along], verb);
     li.querySelector(".more[open]")?.removeAttribute("open");
     const before = own.get(id) ?? Promise.resolve(0);
-    const sees = { newest: newest(), on_screen: onScreen() };
+    const sees = { newest: newest(), on_screen: onScreen(), copies: copies.map(idOf).join(" ") };
     const sent = before.then((revision) => send(`${base}/questions/${id}/acts/${verb}`, { ...fields, ...sees, seen: Math.max(seen, revision) }));
     own.set(id, sent.then(async ({ revision }) => revision ?? (await before)));
     const answer = await sent;
-    made.add(answer.revision);
     if (!answer.ok) {
-      delete cardOf(id)?.dataset.leaving;
+      stay([li, ...copies, ...along]);
       return tell(`${answer.says} “${text.length > 80 ? `${text.slice(0, 79).trim()}…` : text}”`);
     }
     recognise(id);
@@ -309,31 +318,120 @@
     next: "It cannot be put up next from here.",
     answer: "Approve it first.",
     decline: "Take it back to the list first.",
-    return: "It waits already. Approve it, or do not take it.",
+    return: "It waits already. Approve it, or decline it.",
     up: "Only questions up next have an order of their own.",
     down: "Only questions up next have an order of their own.",
     mute: "Nobody asked this by telephone.",
   };
 
-  function perform(verb) {
+  function perform(verb, many = false) {
     const li = selected !== null && cardOf(selected);
     if (!li || !isThere(li)) return tell("No question is selected. j selects the next one.");
     const why = whyNotYet(li);
     if (why) return tell(`${why} Read it, then press the key again.`);
+    if (verb === "unfold") return li.querySelector(".copies") ? unfold(li) : tell("No other question has the same words.");
     if (verb === "mute" && can(li, "unmute")) verb = "unmute";
     if (!can(li, verb)) return tell(CANNOT[verb]);
-    if (verb === "decline") return decline(li);
+    if (verb === "decline") return decline(li, many);
     act(li, verb);
   }
 
-  // Not taken, and why
+  // The same words many times are one question, and whoever asks many times is one person
+
+  const PILED = ["waiting", "listed", "declined"];
+  const unfolded = new Set(); // what the piles say that are unfolded
+  const gist = (text) => text.normalize("NFKD").toLowerCase().replace(/\P{L}/gu, "") || text;
+  const exactly = (text) => text.normalize("NFKD").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "") || text;
+  const wordsOf = (li) => li.querySelector(".desk-text").textContent;
+  const pile = (li) => [...li.parentElement.children].filter((other) => !("filtered" in other.dataset) && textsOf(other).gist === textsOf(li).gist);
+
+  // Those that are decided about with a card, where it stands for them: they say exactly the same.
+  function copiesOf(li) {
+    if (stateOf(li.parentElement) !== "waiting" || unfolded.has(textsOf(li).gist)) return [];
+    return pile(li).filter((other) => other !== li && exactly(wordsOf(other)) === exactly(wordsOf(li)));
+  }
+
+  const askerOf = (li) => (li.querySelector(".desk-pseudonym, [data-signed]") ?? {}).textContent;
+  const ofTheSame = (li, states) => {
+    const asker = askerOf(li);
+    return asker ? states.flatMap((state) => [...listOf(state).children]).filter((other) => askerOf(other) === asker) : [];
+  };
+
+  function pileUp() {
+    for (const state of PILED) {
+      const piles = new Map();
+      for (const li of listOf(state).children) {
+        const says = "filtered" in li.dataset ? li : textsOf(li).gist;
+        if (piles.has(says)) piles.get(says).push(li);
+        else piles.set(says, [li]);
+      }
+      for (const [says, [head, ...copies]] of piles) {
+        const isUnfolded = unfolded.has(says);
+        showPile(head, copies, isUnfolded);
+        for (const li of copies) {
+          if (isUnfolded === "copy" in li.dataset) li.toggleAttribute("data-copy", !isUnfolded);
+          li.querySelector(".copies")?.remove();
+        }
+      }
+    }
+    for (const li of desk.querySelectorAll("[data-copy]")) if (!PILED.includes(stateOf(li.parentElement))) li.removeAttribute("data-copy");
+  }
+
+  function showPile(head, copies, isUnfolded) {
+    head.removeAttribute("data-copy");
+    let button = head.querySelector(".copies");
+    if (!copies.length) return button?.remove();
+    if (!button) {
+      button = Object.assign(document.createElement("button"), { type: "button", className: "copies" });
+      head.querySelector(".acts").before(button);
+    }
+    const isSame = copies.every((li) => exactly(wordsOf(li)) === exactly(wordsOf(head)));
+    const text = `${copies.length} more ${isSame ? "with the same words" : "with nearly the same words"}`;
+    if (button.textContent !== text) button.textContent = text;
+    button.setAttribute("aria-expanded", isUnfolded);
+  }
+
+  function unfold(li) {
+    const says = textsOf(li).gist;
+    if (!unfolded.delete(says)) unfolded.add(says);
+    pileUp();
+    if (!isThere(li)) select(pile(li)[0]);
+  }
+
+  // Declined, and why: one, or all that say the same, are of one person or match the filter
 
   let declining = null;
   const numberOf = (button) => +button.querySelector("kbd").textContent;
-  function decline(li) {
+
+  function choices(li) {
+    const open = ["waiting", "listed"].flatMap((state) => [...listOf(state).children]);
+    const asker = askerOf(li);
+    return [
+      { name: "one", text: "Only this question", cards: [li] },
+      { name: "same", text: "with these words, or nearly these", cards: PILED.slice(0, 2).includes(li.dataset.state) ? pile(li) : [] },
+      { name: "asker", text: `from ${asker}, waiting or listed`, cards: ofTheSame(li, ["waiting", "listed"]) },
+      { name: "filter", text: `that match “${filter.value.trim()}”, waiting or listed`, cards: words.length ? open.filter((other) => !("filtered" in other.dataset)) : [] },
+    ].filter(({ name, cards }) => name === "one" || cards.length > 1);
+  }
+
+  function decline(li, many = false) {
     const dialog = $("decline");
-    declining = { id: idOf(li), seen: +li.dataset.revision };
-    dialog.querySelector("[data-declined-text]").textContent = li.querySelector(".desk-text").textContent;
+    const all = choices(li);
+    const names = all.map(({ name }) => name);
+    const isHead = Boolean(li.querySelector(".copies[aria-expanded=false]"));
+    const chosen = (many && ["filter", "asker", "same"].find((name) => names.includes(name))) || (isHead ? "same" : "one");
+    declining = { li, seen: +li.dataset.revision, newest: newest(), choices: all };
+    const scope = dialog.querySelector("[data-scope]");
+    scope.hidden = all.length < 2;
+    scope.querySelector("[data-choices]").replaceChildren(
+      ...all.map(({ name, text, cards }) => {
+        const label = document.createElement("label");
+        const input = Object.assign(document.createElement("input"), { type: "radio", name: "scope", value: name, checked: name === chosen });
+        label.append(input, name === "one" ? text : `All ${cards.length} ${text}`);
+        return label;
+      }),
+    );
+    showDeclining(chosen);
     $("decline-reason").value = "";
     dialog.returnValue = "";
     // The likeliest reason stands first, and each keeps its number.
@@ -345,16 +443,48 @@
     presets.querySelector("button").focus();
   }
 
+  const MOST_TEXTS = 100;
+
+  function showDeclining(name) {
+    const dialog = $("decline");
+    declining.chosen = declining.choices.find((choice) => choice.name === name);
+    const { cards } = declining.chosen;
+    const texts = cards.slice(0, MOST_TEXTS).map(wordsOf);
+    if (cards.length > MOST_TEXTS) texts.push(`… and ${cards.length - MOST_TEXTS} more`);
+    const items = texts.map((text) => Object.assign(document.createElement("li"), { textContent: text, dir: "auto" }));
+    dialog.querySelector("[data-declined-texts]").replaceChildren(...items);
+    dialog.querySelector("h2").textContent = cards.length === 1 ? "Why is it declined?" : `Why are these ${cards.length} declined?`;
+    dialog.querySelector("[data-own-words]").textContent = cards.length === 1 ? "Decline" : `Decline ${cards.length}`;
+  }
+
+  $("decline").addEventListener("change", ({ target }) => target.name === "scope" && showDeclining(target.value));
   $("decline").addEventListener("submit", (event) => {
     event.preventDefault();
     const own = event.submitter === null || event.submitter.matches("[data-own-words]");
     const reason = own ? $("decline-reason").value.trim() : event.submitter.value;
     if (own && !reason) return $("decline-reason").focus();
     $("decline").close();
-    const li = cardOf(declining.id);
-    if (li) act(li, "decline", { reason }, declining.seen);
+    const { li, seen, newest, chosen } = declining;
+    if (chosen.name !== "one") return declineAll(chosen.cards, newest, reason);
+    const here = cardOf(idOf(li));
+    if (here) act(here, "decline", { reason }, seen);
     else tell("Its asker has withdrawn this question meanwhile.");
   });
+
+  async function declineAll(cards, newest, reason) {
+    const text = wordsOf(cards[0]);
+    const known = cards.filter((li) => cardOf(idOf(li))).map((li) => cardOf(idOf(li)));
+    const unchanged = known.filter((li) => +li.dataset.revision <= newest);
+    leave(unchanged, "decline");
+    const answer = await send(`${base}/desk/declined`, { questions: cards.map(idOf).join(" "), newest, reason });
+    if (!answer.ok) {
+      stay(unchanged);
+      return tell(answer.says);
+    }
+    report(answer, text);
+    followUp();
+  }
+
   $("decline").addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -366,6 +496,8 @@
       }
       return;
     }
+    const isChoosing = target.name === "scope";
+    if (isChoosing && key.startsWith("Arrow")) return;
     if (/^\d$/.test(key)) {
       const presets = [...$("decline").querySelectorAll(".presets button")];
       const preset = presets.find((button) => numberOf(button) === +key);
@@ -507,6 +639,7 @@
 
   desk.addEventListener("click", async ({ target }) => {
     if (target.closest("[data-help]")) return $("help").showModal();
+    if (target.closest(".copies")) return unfold(target.closest("[data-question]"));
     const copy = target.closest("[data-copy]");
     if (!copy) return;
     const link = $(copy.dataset.copy);
@@ -521,7 +654,13 @@
   });
 
   // An unfolded menu is all in sight, and folds when one looks elsewhere
-  desk.addEventListener("toggle", ({ target }) => target.matches(".more[open]") && target.lastElementChild.scrollIntoView({ block: "nearest" }), true);
+  desk.addEventListener("toggle", ({ target }) => {
+    if (!target.matches(".more[open]")) return;
+    const mute = target.querySelector("[data-act=mute]");
+    const waiting = ofTheSame(target.closest("[data-question]"), ["waiting"]).length;
+    if (mute && waiting) mute.firstChild.textContent = `Mute ${askerOf(mute.closest("[data-question]"))} and decline ${waiting} waiting`;
+    target.lastElementChild.scrollIntoView({ block: "nearest" });
+  }, true);
   document.addEventListener("click", ({ target }) => {
     for (const more of desk.querySelectorAll(".more[open]")) if (!more.contains(target)) more.open = false;
   });
@@ -531,30 +670,49 @@
   const filter = $("filter");
   let words = [];
   const plain = (text) => text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
-  const texts = new WeakMap(); // card -> what it says, once somebody filters
+  const texts = new WeakMap(); // card -> what it says, once somebody asks
 
-  function textOf(li) {
+  function textsOf(li) {
     let known = texts.get(li);
     if (known?.revision !== li.dataset.revision) {
-      known = { revision: li.dataset.revision, text: plain(`${li.children[0].textContent} ${li.children[1].textContent}`) };
+      known = { revision: li.dataset.revision, gist: gist(wordsOf(li)), text: plain(`${wordsOf(li)} ${li.children[1].textContent}`) };
       texts.set(li, known);
     }
-    return known.text;
+    return known;
   }
 
+  // What is on the screen is there whatever one looks for.
   function sift(li) {
-    const isIn = words.every((word) => textOf(li).includes(word));
+    const isIn = li.dataset.state === "on_screen" || words.every((word) => textsOf(li).text.includes(word));
     if (isIn === "filtered" in li.dataset) li.toggleAttribute("data-filtered", !isIn);
-    return isIn;
   }
 
   function siftAll() {
     words = plain(filter.value).split(/\s+/).filter(Boolean);
-    let fit = 0;
-    for (const { li } of live.cards.values()) fit += sift(li);
+    for (const { li } of live.cards.values()) sift(li);
+    pileUp();
+    showMatches();
     const li = selected !== null && cardOf(selected);
     if (!li || !isThere(li)) selectAt(place.list, 0, { focus: false, scroll: false, moved: "The filter has moved the selection." });
-    if (words.length) tell(`${fit} of ${live.cards.size} questions.`, "done");
+  }
+
+  // Numbers are of all there are; beside them stands how many of these are shown.
+  function showMatches() {
+    const found = [];
+    for (const state of STATES) {
+      const list = listOf(state);
+      const all = list.children.length;
+      const fit = state === "on_screen" ? 0 : [...list.children].filter((li) => !("filtered" in li.dataset)).length;
+      if (fit && words.length) found.push([fit, titleOf(state).toLowerCase()]);
+      const place = list.nextElementSibling;
+      place.dataset.empty ??= place.textContent;
+      const text = all && words.length ? `None of the ${all} here ${all === 1 ? "matches" : "match"}.` : place.dataset.empty;
+      if (place.textContent !== text) place.textContent = text;
+    }
+    const sum = found.reduce((most, [fit]) => most + fit, 0);
+    const parts = found.map(([fit, title]) => `${fit} ${title}`).join(", ");
+    const text = words.length ? `${sum} of ${live.cards.size} match${parts && `: ${parts}`}` : "";
+    if ($("found").textContent !== text) $("found").textContent = text;
   }
 
   let sifting;
@@ -577,7 +735,9 @@
   // What the stream has changed
 
   document.addEventListener("plenum:cards", ({ detail: { come, changed } }) => {
-    if (words.length) for (const id of [...come, ...changed]) if (cardOf(id)) sift(cardOf(id));
+    for (const id of [...come, ...changed]) if (words.length && cardOf(id)) sift(cardOf(id));
+    pileUp();
+    showMatches();
     for (const id of changed) {
       delete cardOf(id)?.dataset.leaving;
       changedAt.set(id, now());
@@ -684,6 +844,8 @@
     ArrowRight: () => aside(1),
     a: () => perform("approve"),
     d: () => perform("decline"),
+    D: () => perform("decline", true),
+    o: () => perform("unfold"),
     n: () => perform("next"),
     s: () => perform("show"),
     x: () => perform("answer"),
@@ -703,7 +865,7 @@
   STATES.forEach((state, index) => (KEYS[index + 1] = () => goTo(state)));
 
   const TYPED = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
-  const ONCE = "adnsxrmufbtce/?".split("");
+  const ONCE = "adDnsxrmuofbtce/?".split("");
 
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
@@ -726,6 +888,8 @@
 
   // Begin: the first that waits
 
+  pileUp();
+  showMatches();
   showDone();
   showHost();
   showHealth();

@@ -177,10 +177,11 @@
 
   // When it may show: at once, unless somebody's finger, eye or keyboard is on a list that holds
 
+  const reading = lists.find((list) => "hold" in list.dataset);
   let restUntil = -Infinity;
   let pressed = false;
 
-  const isHeld = () => pressed || now() < restUntil;
+  const isHeld = () => (pressed || now() < restUntil) && reading?.children.length > 0;
   const isWaiting = () => news.size > 0 || parts.size > 0 || reordered;
 
   function touch() {

@@ -144,7 +144,6 @@
   const length = (text) => (segments ? [...segments.segment(text)] : [...text]).length;
   let speaking;
   let toldOfMine;
-  let thankedAt = Date.now();
 
   function showLeft(field) {
     const place = field.form.querySelector("[data-left]");
@@ -220,14 +219,22 @@
     look();
     // Who asks for the first time is known to the stream only from the next connection on.
     if (!document.querySelector("[data-thanks]")) return;
-    thankedAt = Date.now();
     toldOfMine = setTimeout(() => live?.reconnect(), 500);
   });
-  root?.addEventListener("mine", () => {
-    clearTimeout(toldOfMine);
-    // What has become of the question says more than that it has arrived.
-    if (Date.now() - thankedAt > 3000) document.querySelector("[data-thanks]")?.remove();
-  });
+  root?.addEventListener("mine", () => clearTimeout(toldOfMine));
+  // The thanks say where the question is: once it is elsewhere, they are not true any more.
+  for (const name of ["plenum:cards", "htmx:after:swap"]) {
+    document.addEventListener(name, () => {
+      const thanks = document.querySelector("[data-thanks]");
+      if (!thanks) return;
+      const [question, state] = thanks.dataset.thanks.split(" ");
+      const own = document.getElementById(`my-question-${question}`);
+      if (own) thanks.dataset.seen = "";
+      if (own ? own.dataset.state === state : !("seen" in thanks.dataset)) return;
+      if (thanks.contains(document.activeElement)) document.querySelector(".ask-box summary")?.focus({ preventScroll: true });
+      thanks.remove();
+    });
+  }
   look();
 
   // A way back to the box where one asks, for a thumb at the end of a long list

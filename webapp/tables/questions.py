@@ -303,6 +303,14 @@ class Done(NamedTuple):
     """What its moderator could not know when they did it."""
 
 
+class Undone(NamedTuple):
+    """What has come of undoing an act."""
+
+    left: int
+    """How many questions have changed since, and stay as they are."""
+    revision: int
+
+
 class Question(Table):
     id: Serial
     panel = ForeignKey(Panel, null=False, on_delete=OnDelete.cascade, index=True)
@@ -323,7 +331,7 @@ class Question(Table):
     position = Integer(default=0)
     """Its place among those that are up next, or among those that were answered."""
     reason = Varchar(length=300)
-    """Why it was not taken."""
+    """Why it was declined."""
     muted = Boolean(default=False)
     """Whether its asker was muted for it."""
     votes = Integer(default=0)
@@ -1076,11 +1084,10 @@ class Act(Table):
         return _called(row) if row and row["moderator"] != but else ""
 
     @classmethod
-    async def undo(cls, panel: str, act: int, moderator: int, now: datetime) -> int:
+    async def undo(cls, panel: str, act: int, moderator: int, now: datetime) -> Undone:
         """Put back what was done, within a minute and while nothing has happened since. Raises Refused.
 
-        Of many questions that were declined together, those are put back that are as they were left. Returns how many
-        are not.
+        Of many questions that were declined together, those are put back that are as they were left.
         """
         async with cls._meta.db.transaction():
             present = await _changed(panel)
@@ -1122,7 +1129,7 @@ class Act(Table):
             for row in undone:
                 if row["question"] is None:
                     await cls._set_back(present, row, moderator)
-            return len(left)
+            return Undone(len(left), present["revision"])
 
     @classmethod
     async def _put_back(cls, panel: dict[str, Any], revision: int) -> list[dict[str, Any]]:
