@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ def booking_letters(
     delegates: Sequence[BookedDelegate],
     what: str,
     *,
+    to: Collection[int] | None = None,
     fees: Sequence[Fee] = (),
     invoices: Sequence[Invoice] = (),
     template: str = "booking",
@@ -31,12 +32,10 @@ def booking_letters(
 ) -> list[Letter]:
     """A letter to whoever booked, and one to each colleague, about what has happened to their booking.
 
-    `what` names that within the booking's life, so that it is told once: `confirmed`, `change 3`. The `invoices` that
-    were issued with it are for whoever pays alone.
+    `what` names that within the booking's life, so that it is told once: `confirmed`, `change 3`. `to`: the delegates
+    (rows) who are told beside whoever pays; None: all. The `invoices` that were issued with it are for whoever pays
+    alone. Two delegates who share a mailbox have a letter each.
     """
-    addresses = {booking.payer_email: booking.payer_name} | {
-        booked.delegate.email: booked.delegate.name for booked in delegates
-    }
     facts = {
         "booking": {"reference": booking.reference, "currency": booking.currency},
         "delegates": [_delegate(booked) for booked in delegates],
@@ -46,29 +45,43 @@ def booking_letters(
         "url": f"{settings().url}{booking_path(booking.reference)}",
         **context,
     }
-    own = {booked.delegate.email: _details_url(booked) for booked in delegates}
-    told = [_invoice(invoice, facts["url"]) for invoice in invoices]
-    return [
-        Letter(
-            event=f"booking {booking.id} {what}, {address}",
+    own = _payers_own(booking, delegates)
+    told = [booked for booked in delegates if to is None or booked.delegate.id in to]
+    recipients: list[tuple[str, str, BookedDelegate | None]] = [
+        (booking.payer_email, own.delegate.name if own else booking.payer_name, own),
+        *((booked.delegate.email, booked.delegate.name, booked) for booked in told if booked is not own),
+    ]
+    letters: dict[str, Letter] = {}
+    for number, (address, name, who) in enumerate(recipients):
+        if not address:
+            continue  # somebody who was erased
+        event = f"booking {booking.id} {what}, {address}"
+        if event in letters and who:
+            event = f"{event} {who.number}"
+        letters[event] = Letter(
+            event=event,
             template=template,
             to=address,
             subject=f"{subject} {booking.reference}",
             context={
                 **facts,
                 "name": name,
-                "details_url": own.get(address, ""),
-                "invoices": told if address == booking.payer_email else [],
-                "tickets": [
-                    ticket(booked.delegate, booked.attendance)
-                    for booked in delegates
-                    if booked.delegate.email == address
-                ],
+                "details_url": _details_url(who) if who else "",
+                "invoices": [] if number else [_invoice(invoice, facts["url"]) for invoice in invoices],
+                "tickets": [ticket(who.delegate, who.attendance)] if who else [],
             },
         )
-        for address, name in addresses.items()
-        if address  # else somebody who was erased
-    ]
+    return list(letters.values())
+
+
+def _payers_own(booking: Booking, delegates: Sequence[BookedDelegate]) -> BookedDelegate | None:
+    """The delegate who pays, as far as the mailbox says: of several who share it the one of that name."""
+    address = booking.payer_email.lower()
+    theirs = [booked for booked in delegates if address and booked.delegate.email.lower() == address]
+    return next(
+        (booked for booked in theirs if booked.delegate.name == booking.payer_name),
+        theirs[0] if theirs else None,
+    )
 
 
 def change_letters(
@@ -79,26 +92,27 @@ def change_letters(
     invoices: Sequence[Invoice],
 ) -> list[Letter]:
     """To whoever pays, and to each delegate who has other things than before, is new, or comes no more."""
-    had = {booked.delegate.person: booked for booked in before}
-    have = {booked.delegate.person: booked for booked in after}
-    gone = [booked for person, booked in had.items() if person not in have]
-    changed = {
-        now.delegate.email
-        for person, now in have.items()
-        if person not in had or had[person].items != now.items
-    }
+    had = {(booked.delegate.id, booked.delegate.person): booked for booked in before}
+    have = {(booked.delegate.id, booked.delegate.person): booked for booked in after}
+    gone = [booked for who, booked in had.items() if who not in have]
+    changed = [now.delegate.id for who, now in have.items() if who not in had or had[who].items != now.items]
     if not changed and not gone and not invoices:
         return []
     what = f"change {booking.revision}"
-    letters = booking_letters(
-        booking, after, what, fees=fees, invoices=invoices, subject="Your changed booking", changed=True
-    )
-    told = changed | {booking.payer_email}
     return [
-        *(letter for letter in letters if letter.to in told),
+        *booking_letters(
+            booking,
+            after,
+            what,
+            to=changed,
+            fees=fees,
+            invoices=invoices,
+            subject="Your changed booking",
+            changed=True,
+        ),
         *(
             Letter(
-                event=f"booking {booking.id} {what}, {booked.delegate.email} no more",
+                event=f"booking {booking.id} {what}, {booked.delegate.email} no more {booked.number}",
                 template="cancelled",
                 to=booked.delegate.email,
                 subject=f"You are no longer on booking {booking.reference}",

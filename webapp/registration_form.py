@@ -215,7 +215,7 @@ class RegistrationForm:
                     errors.setdefault(name, _plainly(error))
         for number in range(self.size):
             errors |= self._wrong_choices(number)
-        errors |= self._repeated_addresses()
+        errors |= self._repeated_delegates()
         return entry, errors
 
     def _nested(self) -> dict[str, Any]:
@@ -259,20 +259,31 @@ class RegistrationForm:
             errors[f"{name}.workshop"] = "Please tick the workshop, or leave it."
         return errors
 
-    def _repeated_addresses(self) -> dict[str, str]:
+    def _repeated_delegates(self) -> dict[str, str]:
         errors = {}
-        seen: set[str] = set()
+        seen: set[tuple[str, str]] = set()
         for number in range(self.size):
-            address = email_key(self.value(f"delegates.{number}.email"))
-            if address and address in seen:
-                errors[f"delegates.{number}.email"] = (
-                    "Another delegate on this booking has the same address. Each delegate needs their own."
-                )
-            seen.add(address)
+            name = f"delegates.{number}"
+            who = same_person(self.value(f"{name}.name"), self.value(f"{name}.email"))
+            if all(who) and who in seen:
+                errors[f"{name}.email"] = ON_IT_ALREADY
+            seen.add(who)
         return errors
 
 
+ON_IT_ALREADY = (
+    "A delegate of this name and address is on this booking already. Colleagues may share an address, and each gets a "
+    "mail with their own ticket."
+)
+
+
+def same_person(name: str, email: str) -> tuple[str, str]:
+    """What two entries have in common that are one person: a school may have one mailbox for several."""
+    return " ".join(name.split()).casefold(), email_key(email)
+
+
 NEEDS = ("diet", "access_needs")
+"""What people say of their health."""
 DETAILS = ("name", "organisation", "role", *NEEDS)
 WHO = ("name", "email", "organisation", "country")
 
@@ -292,11 +303,11 @@ class ChangeForm(RegistrationForm):
         *,
         asked: tuple[str, ...],
         of: int = 0,
-        others: frozenset[str] = frozenset(),
+        others: frozenset[tuple[str, str]] = frozenset(),
         saved: Values | None = None,
     ) -> None:
-        """`of`: the person (id) it is about, 0 for somebody new. `others`: the addresses (as `email_key` makes them)
-        of the other delegates on the booking. `saved`: the fields as the booking has them, where `values` differ."""
+        """`of`: the person (id) it is about, 0 for somebody new. `others`: who else is on the booking, as
+        `same_person` has them. `saved`: the fields as the booking has them, where `values` differ."""
         super().__init__(file, values)
         self.asked = asked
         self.of = of
@@ -386,10 +397,9 @@ class ChangeForm(RegistrationForm):
             for error in invalid.errors():
                 errors.setdefault(f"{self.PREFIX}{error['loc'][0]}", _plainly(error))
         errors |= self._wrong_choices(0)
-        if email_key(self.value(f"{self.PREFIX}email")) in self._others:
-            errors[f"{self.PREFIX}email"] = (
-                "Another delegate on this booking has the same address. Each delegate needs their own."
-            )
+        who = same_person(self.value(f"{self.PREFIX}name"), self.value(f"{self.PREFIX}email"))
+        if who in self._others:
+            errors[f"{self.PREFIX}email"] = ON_IT_ALREADY
         return entry, errors
 
 
@@ -574,7 +584,7 @@ class PayerEntry(BaseModel):
 
 
 FIELDS = {
-    *("form_token", "price_seen", "waiting", "action", "country", "consent"),
+    *("form_token", "price_seen", "waiting", "action", "country", "consent", "twice"),
     *(f"payer.{name}" for name in PayerEntry.model_fields),
 }
 """Names of all that a registration or a change has beside its delegates."""

@@ -35,6 +35,7 @@ from webapp.registration_form import (
     ChangeForm,
     PayerForm,
     RegistrationForm,
+    same_person,
     values_of,
 )
 from webapp.rendering import clock_time, day, fragment, page
@@ -42,7 +43,6 @@ from webapp.settings import settings
 from webapp.signing import booking_path, delegate_and_person
 from webapp.tables import Booking, SignIn
 from webapp.tables.offers import SoldOut
-from webapp.tables.people import email_key
 from webapp.tables.registration import BookedDelegate, Hand, Outdated, Wanted
 from webapp.typed import Messages
 
@@ -432,7 +432,7 @@ def changing(standing: Standing, number: str) -> Changing:
                 f"One booking takes {RegistrationForm.MOST_DELEGATES} delegates at most. Please make another one for "
                 "the rest."
             )
-        others = _addresses(standing)
+        others = _everybody(standing)
         nothing = values_of({"organisation": standing.booking.organisation}, Choices(None), file)
         form = ChangeForm(file, nothing, asked=ChangeForm.everything(file), others=others)
         return Changing(
@@ -474,7 +474,7 @@ def replacing(standing: Standing, number: str) -> Changing:
         standing.fields_of(booked) | private,
         asked=WHO,
         of=booked.delegate.person,
-        others=_addresses(standing),
+        others=_everybody(standing),
     )
     return Changing(
         standing,
@@ -531,9 +531,11 @@ def _all_of(standing: Standing) -> None:
         raise NotFoundException(NOT_YOURS)
 
 
-def _addresses(standing: Standing) -> frozenset[str]:
+def _everybody(standing: Standing) -> frozenset[tuple[str, str]]:
     return frozenset(
-        email_key(booked.delegate.email) for booked in standing.delegates if not booked.is_erased
+        same_person(booked.delegate.name, booked.delegate.email)
+        for booked in standing.delegates
+        if not booked.is_erased
     )
 
 

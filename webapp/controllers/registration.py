@@ -35,7 +35,7 @@ from webapp.mail import Post
 from webapp.pages import COMPRESSED, HTML, Page
 from webapp.prices import Fee, Quote, about, quote, tier
 from webapp.programme import Programme
-from webapp.registration_form import RegistrationForm
+from webapp.registration_form import RegistrationForm, same_person
 from webapp.rendering import PRIVATE, clock_time, day, draw, fragment, page
 from webapp.settings import settings
 from webapp.signing import (
@@ -45,12 +45,18 @@ from webapp.signing import (
     ticket_path,
     waiting_party,
 )
-from webapp.tables import Booking, Invoice, Planner, SignIn, Waiting
+from webapp.tables import Booking, Delegate, Invoice, Planner, SignIn, Waiting
 from webapp.tables.offers import SoldOut
-from webapp.tables.registration import BookedDelegate, Hand
+from webapp.tables.registration import BookedDelegate, Hand, Order
 from webapp.typed import Messages
 from webapp.usher import Usher
 
+TWICE = "twice"
+"""Bookings that those who are booked are on already, as the visitor was told."""
+BOOKED_BEFORE = (
+    "Nothing is booked yet: somebody in this form is booked already. Confirm once more to book them again."
+)
+USED = "This form has made a booking already. What you typed since is in a new form, and nothing more is booked yet."
 WAITING = "waiting"
 """Of somebody for whom seats are held: the party on the waiting list, as its mail names it."""
 
@@ -108,8 +114,10 @@ class RegistrationController(Controller):
         """Add or remove a colleague, show the price, or book, as the button pressed says."""
         it = await Registering.read(request, programme, now)
         made = await Booking.made_by(it.token.key)
-        if made is not None:
+        if made is not None and await it.is_what_made(made):
             return await _booked(request, it, made, drafts, sign_in, planner)
+        if made is not None:
+            return await _used(request, feeds, it, made, drafts)
         verb, _, argument = it.form.value("action").partition(":")
         if verb == "add":
             it.form = it.form.with_another_delegate()
@@ -145,6 +153,10 @@ class RegistrationController(Controller):
             )
         if it.form.value(PRICE_SEEN) != str(it.quote.total):
             return it.page(feeds, status=422, notice="Please look at the price, then confirm the booking.")
+        twice = await _booked_before(order, sign_in)
+        if it.form.value(TWICE) != " ".join(booking.reference for _, booking in twice):
+            it.twice = twice
+            return it.page(feeds, status=409, notice=BOOKED_BEFORE)
         turn = await postage.BOOKING.turn(request, redis, order.letters)
         if not turn.granted:
             return it.page(feeds, status=429, notice=f"Nothing is booked yet. {postage.too_many(turn)}")
@@ -163,6 +175,8 @@ class RegistrationController(Controller):
             for name in it.form.who_chose(sold_out.slug):
                 it.form.object_to(name, f"{sold_out.reason} Please choose again.")
             return it.page(feeds, status=409, notice=f"Nothing is booked yet. {sold_out.reason}")
+        if not new and not await it.is_what_made(booking):
+            return await _used(request, feeds, it, booking, drafts)
         if new:
             await feeds.announce(SEATS)
             post_box.wake()
@@ -231,6 +245,35 @@ class BookingController(Controller):
         )
 
 
+async def _used(
+    request: HTMXRequest, feeds: Feeds, it: Registering, made: Booking, drafts: Drafts
+) -> Template | HTMXTemplate:
+    """This form has made a booking before, and something else is sent with it now: it goes on as a new one."""
+    anew = Registering(it.programme, it.form, FormToken.new(it.now), it.now)
+    anew.used_for = made
+    await drafts.drop(it.token.key)
+    await drafts.keep(anew.token.key, anew.form.values)
+    if request.htmx:
+        response = fragment("registration/_form.html", **anew.context(feeds, checked=False, notice=USED))
+        response.cookies.append(anew.cookie())
+        return response
+    return anew.page(feeds, status=409, checked=False, notice=USED)
+
+
+async def _booked_before(order: Order, sign_in: SignIn | None) -> list[tuple[str, Booking]]:
+    """Who in this order is on another booking that the visitor may see: of others nobody is told that they come."""
+    named = {same_person(one.name, one.email): one.name for one in order.delegates}
+    bookings = {booking.id: booking for booking in await Booking.seen_by(sign_in)} if sign_in else {}
+    if not bookings:
+        return []
+    on_them = await Delegate.objects().where(Delegate.booking.is_in(list(bookings))).order_by(Delegate.id)
+    return [
+        (name, bookings[one.booking])
+        for one in on_them
+        if (name := named.get(same_person(one.name, one.email)))
+    ]
+
+
 async def booking_at(token: FromPath[str]) -> Booking:
     """The booking at a signed address. Raises NotFoundException when we did not make that address."""
     reference = booking_reference(token)
@@ -283,6 +326,10 @@ class Registering:
         self.form = form
         self.now = now
         self._held_for = timedelta(minutes=programme.registration.quote_minutes)
+        self.used_for: Booking | None = None
+        """What was booked before with the form that this one goes on from."""
+        self.twice: list[tuple[str, Booking]] = []
+        """Who is on which other booking already."""
         holds = timedelta() <= now - token.quoted_at <= self._held_for
         changed = self.prices(now) != self.prices(token.quoted_at)
         self.token = token if holds and changed else FormToken(token.key, now)
@@ -299,6 +346,10 @@ class Registering:
     def quote(self) -> Quote:
         return quote(self.programme.file, self.form.choices, self.token.quoted_at)
 
+    async def is_what_made(self, booking: Booking) -> bool:
+        """Whether this is what a booking has, as when the answer was lost and the form is sent again."""
+        return self.form.order == await booking.order(self.programme.file)
+
     def cookie(self) -> Cookie:
         return cookie(DRAFT, self.token.signed(), LIFETIME)
 
@@ -311,6 +362,9 @@ class Registering:
             "form": self.form,
             "errors": Messages(self.form.errors if checked else self.form.filled_errors),
             "notice": notice,
+            "used_for": self.used_for,
+            "twice": self.twice,
+            "booking_path": booking_path,
             "token": self.token.signed(),
             "quote": self.quote,
             "prices": {product.slug: tier(product, at) for product in self.programme.products},

@@ -29,7 +29,7 @@ from webapp import clock
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
 from webapp.letters import booking_letters, change_letters
-from webapp.prices import Choices, Fee, Holding, Line, Quote, Wish
+from webapp.prices import Choices, Fee, Holding, Line, Quote, Wish, choices_of
 from webapp.refusal import Refused
 from webapp.tables.invoices import Invoice
 from webapp.tables.mail import MailState, OutgoingMail
@@ -466,6 +466,32 @@ class Booking(Table):
             wait = max(mail["due_at"] for mail in mails if mail["state"] == MailState.WAITING) - clock.real()
             return "waiting", wait if wait > SOON else timedelta()
         return "sent" if states and now - self.booked_at < JUST_NOW else "", timedelta()
+
+    async def order(self, file: ConferenceFile) -> Order:
+        """What would have to be ordered to book this."""
+        return Order(
+            tuple(
+                DelegateDetails(
+                    name=one.delegate.name,
+                    email=one.delegate.email,
+                    organisation=one.delegate.organisation,
+                    role=one.delegate.role,
+                    diet=one.delegate.diet,
+                    access_needs=one.delegate.access_needs,
+                    choices=choices_of(file, one.holding),
+                )
+                for one in await self.delegates()
+            ),
+            Payer(
+                name=self.payer_name,
+                email=self.payer_email,
+                organisation=self.organisation,
+                address=self.address,
+                country=self.country,
+                organisation_number=self.organisation_number,
+                payment_reference=self.payment_reference,
+            ),
+        )
 
     async def fees(self) -> list[Fee]:
         """What has been charged for giving something back late."""
