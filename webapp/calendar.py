@@ -13,6 +13,7 @@ from icalendar import TRANSP, Calendar, Event, Timezone
 
 from webapp.conference_file import Session
 from webapp.programme import Programme, WithdrawnSession
+from webapp.prose import plain
 from webapp.tables.registration import Attendance
 
 NEWS_EVERY = timedelta(hours=1)
@@ -120,7 +121,7 @@ def _event(
         session.name,
         session.starts_at or session.day,
         session.ends_at,
-        description="\n\n".join(filter(None, [speakers, session.abstract])) or None,
+        description="\n\n".join(filter(None, [speakers, plain(session.abstract)])) or None,
         location=", ".join(filter(None, [session.room, programme.conference.where])) or None,
         url=f"{base_url}/programme/{session.slug}",
         categories=[category.title for category in programme.categories_of(session)],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import cache
@@ -15,12 +14,12 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from litestar.plugins.htmx import HTMXTemplate
 from litestar.response import Template
-from markupsafe import Markup, escape
 
 from webapp import clock
 from webapp.countries import country_name, country_options
 from webapp.currencies import minor_digits
 from webapp.mail_domains import suggestion
+from webapp.prose import linked, plain, prose
 from webapp.settings import settings
 
 HERE = Path(__file__).parent
@@ -52,30 +51,6 @@ def in_zone(instant: str, zone: tzinfo) -> str:
     return f"{day(local)}, {clock_time(local)}"
 
 
-def paragraphs(text: str) -> Markup:
-    """Plain text as HTML paragraphs; single line breaks stay line breaks."""
-    blocks = (block.strip() for block in text.replace("\r\n", "\n").split("\n\n"))
-    return Markup("\n").join(
-        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in block.splitlines()))
-        for block in blocks
-        if block
-    )
-
-
-LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]}’”']")
-
-
-def linked(text: str) -> Markup:
-    """Plain text with the addresses in it as links, which search engines are not to follow."""
-    html = Markup("")
-    at = 0
-    for link in LINK.finditer(text):
-        html += escape(text[at : link.start()])
-        html += Markup('<a href="{0}" rel="nofollow ugc noopener">{0}</a>').format(link[0])
-        at = link.end()
-    return html + escape(text[at:])
-
-
 @cache
 def static(path: str) -> str:
     """The address of a static file. It changes with the file, so that browsers may keep it for good."""
@@ -97,7 +72,8 @@ def create_environment() -> Environment:
         "day": day,
         "clock_time": clock_time,
         "in_zone": in_zone,
-        "paragraphs": paragraphs,
+        "plain": plain,
+        "prose": prose,
         "linked": linked,
         "static": static,
         "country_options": country_options,

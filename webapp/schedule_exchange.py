@@ -16,6 +16,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 from webapp.conference_file import (
+    BLOCK,
     LONGEST_ADDRESS,
     LONGEST_NIGHT,
     MORNING,
@@ -46,6 +47,8 @@ KINDS = {
 }
 """What a type says when it has this word in it. Types are free text; any other is a lecture."""
 
+LINE_END = re.compile(rf"(?<=\S)[^\S\n]*\n(?!{BLOCK.pattern})(?=[^\S\n]*\S)")
+"""Where a line ends and the next one goes on: not before an item of a list, nor before a new paragraph."""
 KNOWN = {
     "conference": {
         *("acronym", "title", "subtitle", "description", "start", "end", "days", "daysCount", "day_change"),
@@ -389,7 +392,7 @@ class _Reading:
         text = self._said(value)
         if self.ours or re.search(r"</?(p|br|div|ul|ol|li|h\d)\b[^>]*>", text, re.IGNORECASE):
             return text
-        return re.sub(r"(?<=\S)[^\S\n]*\n(?=[^\S\n]*\S)", "  \n", text)
+        return LINE_END.sub("  \n", text)
 
 
 class _Slugs(dict[str, str]):

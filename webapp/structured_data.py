@@ -10,6 +10,7 @@ from markupsafe import Markup
 from webapp.conference_file import ProductKind, Session, Venue
 from webapp.currencies import minor_digits
 from webapp.programme import Programme
+from webapp.prose import plain
 
 SUPER_EVENT = ("@type", "name", "url", "startDate", "endDate", "location")
 
@@ -83,7 +84,7 @@ def _session(programme: Programme, base_url: str, session: Session, whole: dict[
     if session.ends_at is not None:
         data["endDate"] = session.ends_at.isoformat()
     if session.abstract:
-        data["description"] = session.abstract
+        data["description"] = plain(session.abstract)
     performers = [{"@type": "Person", "name": speaker.name} for speaker in programme.speakers_of(session)]
     if performers:
         data["performer"] = performers
