@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from icalendar import Calendar
 
 from tests.support.house import SCHOOL_REFUSAL, House
 from webapp.calendar import programme_calendar
+from webapp.calendar_zone import calendar_zone
 from webapp.conference_file import read
 from webapp.programme import IcsState, Programme, WithdrawnSession
 
@@ -57,6 +59,42 @@ def test_a_calendar_is_one_that_every_calendar_program_reads(sqlite_house: House
     assert {part.name for part in zone.subcomponents} == {"STANDARD", "DAYLIGHT"}
     for event in calendar.walk("VEVENT"):
         assert {"UID", "DTSTAMP", "DTSTART", "SUMMARY", "SEQUENCE", "LAST-MODIFIED", "STATUS"} <= set(event)
+
+
+ZONES = [
+    *(
+        "Europe/Copenhagen",
+        "Europe/Dublin",
+        "Europe/London",
+        "Europe/Istanbul",
+        "Europe/Moscow",
+        "Atlantic/Azores",
+    ),
+    *("America/New_York", "America/St_Johns", "America/Sao_Paulo", "America/Santiago", "America/Caracas"),
+    *("Africa/Casablanca", "Africa/Cairo", "Africa/Lagos", "Asia/Kolkata", "Asia/Tehran", "Asia/Gaza"),
+    *("Australia/Lord_Howe", "Pacific/Chatham", "Pacific/Apia", "Etc/GMT-2", "UTC"),
+]
+
+
+@pytest.mark.parametrize("name", ZONES)
+@pytest.mark.parametrize("year", [2007, 2011, 2016, 2017, 2022, 2027])
+def test_the_clocks_of_a_calendar_change_when_those_of_the_zone_do(name: str, year: int) -> None:
+    zone = ZoneInfo(name)
+    rules = [
+        ((part.DTSTART - part.TZOFFSETFROM).replace(tzinfo=UTC), part.TZOFFSETTO)
+        for part in calendar_zone(zone, year - 1, year + 1).subcomponents
+    ]
+    assert rules == sorted(rules, key=lambda rule: rule[0])
+    moments = {datetime(year, 1, 1, tzinfo=UTC) + timedelta(hours=3 * step) for step in range(366 * 8)}
+    moments |= {begins + timedelta(seconds=more) for begins, _ in rules[1:] for more in (-1, 0)}
+    for moment in moments:
+        offset = [offset for begins, offset in rules if begins <= moment][-1]
+        assert offset == moment.astimezone(zone).utcoffset(), moment
+
+
+def test_calendar_programs_are_told_how_often_to_look_in_the_form_that_they_read(sqlite_house: House) -> None:
+    for path in ADDRESSES:
+        assert "\r\nREFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n" in fetch(sqlite_house, path).text
 
 
 @pytest.mark.parametrize("path", ADDRESSES)

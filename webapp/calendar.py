@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
-from zoneinfo import ZoneInfo
 
-from icalendar import TRANSP, Calendar, Event, Timezone
+from icalendar import TRANSP, Calendar, Event
 
+from webapp.calendar_zone import zone_of
 from webapp.conference_file import Session
 from webapp.programme import Programme, WithdrawnSession
 from webapp.prose import plain
@@ -28,7 +28,7 @@ def programme_calendar(
 
     A session whose time is to be announced stands as an all-day entry that takes up no time; none is invented.
     """
-    calendar = _calendar(programme, f"{base_url}/{programme.conference.slug}/{name}", name)
+    calendar = blank_calendar(programme, f"{base_url}/{programme.conference.slug}/{name}", name)
     for session in programme.sessions if sessions is None else sessions:
         calendar.add_component(_event(programme, session, base_url))
     if sessions is None:
@@ -44,7 +44,7 @@ def delegate_calendar(programme: Programme, attendance: Attendance, *, name: str
     calendars has the higher SEQUENCE, whether the delegate or the programme has changed. It is published (RFC 5546,
     3.2): METHOD:CANCEL takes one entry only, and STATUS says the same of several.
     """
-    calendar = _calendar(programme, f"{base_url}/delegates/{attendance.delegate}", name)
+    calendar = blank_calendar(programme, f"{base_url}/delegates/{attendance.delegate}", name)
     calendar.add("METHOD", "PUBLISH")
     attended = programme.attended_with(set(attendance.offers)) if attendance.offers else ()
     comes_to = {session.slug for session in attended}
@@ -89,7 +89,8 @@ def _drawn_withdrawn(programme: Programme, gone: WithdrawnSession) -> bytes:
     return bytes(_withdrawn(programme, gone).to_ical())
 
 
-def _calendar(programme: Programme, uid: str, name: str) -> Calendar:
+def blank_calendar(programme: Programme, uid: str, name: str) -> Calendar:
+    """A calendar without entries, which programs are asked to look at again now and then (RFC 7986, 5.7)."""
     calendar = Calendar.new(
         prodid="-//Plenum//plenum//EN",
         uid=uuid5(NAMESPACE_URL, uid),
@@ -97,14 +98,9 @@ def _calendar(programme: Programme, uid: str, name: str) -> Calendar:
         refresh_interval=NEWS_EVERY,
         last_modified=programme.loaded_at,
     )
-    conference = programme.conference
-    calendar.add_component(_zone(conference.zone, conference.starts.year, conference.ends.year))
+    calendar["REFRESH-INTERVAL"].params["VALUE"] = "DURATION"
+    calendar.add_component(zone_of(programme.conference))
     return calendar
-
-
-@cache
-def _zone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
-    return Timezone.from_tzinfo(zone, first_date=date(first_year, 1, 1), last_date=date(last_year + 1, 1, 1))
 
 
 def _event(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from icalendar import STATUS, Calendar, Event
+from icalendar import STATUS, Event
 
-from webapp.calendar import NEWS_EVERY
+from webapp.calendar import blank_calendar
 from webapp.meeting_place import TableCard
 from webapp.programme import Programme
 
@@ -16,11 +16,9 @@ def tables_calendar(
     programme: Programme, tables: Iterable[TableCard], rows: Iterable[Any], base_url: str
 ) -> bytes:
     """A calendar of tables at which somebody has a seat, or of one. `rows`: how calendars know them, in that order."""
-    calendar = Calendar.new(
-        prodid="-//Plenum//plenum//EN",
-        name=f"{programme.conference.title}: my tables",
-        refresh_interval=NEWS_EVERY,
-    )
+    rows = list(rows)
+    uid = f"{base_url}/meeting-place/tables/{' '.join(str(row['uid']) for row in rows)}"
+    calendar = blank_calendar(programme, uid, f"{programme.conference.title}: my tables")
     where = programme.conference.where
     for table, row in zip(tables, rows, strict=True):
         calendar.add_component(
@@ -37,5 +35,4 @@ def tables_calendar(
                 status=STATUS.CANCELLED if table.cancelled else STATUS.CONFIRMED,
             )
         )
-    calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
