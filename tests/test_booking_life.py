@@ -117,7 +117,7 @@ def test_three_are_booked_and_what_becomes_of_them(
         page.get_by_label("Name").fill(successor.name)
         page.get_by_label("E-mail").fill(successor.email)
         page.get_by_label("Country of work").select_option("NO")
-        expect(page.locator(".price-total")).to_have_text("To pay NOK 1,925")
+        expect(page.locator(".price-total")).to_have_text("NOK 1,925 more")
         confirm(page)
         own = link_in(mail_about(mailbox, successor, "booking"), "details")
         assert "no longer on booking" in mail_about(mailbox, cast.sten, "no longer")["Subject"]
@@ -130,7 +130,7 @@ def test_three_are_booked_and_what_becomes_of_them(
 
         # Mona cannot come; her seat goes to the next on the list
         page.goto(f"{booking}/delegates/2/cancellation")
-        expect(page.locator(".price-total")).to_have_text("Paid back NOK 7,250")
+        expect(page.locator(".price-total")).to_have_text("NOK 7,250 less")
         page.get_by_role("button", name="Cancel now").click()
         expect(page.get_by_text("The change is saved.")).to_be_visible()
         expect(page.get_by_role("heading", name=cast.mona.name)).to_have_count(0)

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from pypdf import PdfReader
 
 from tests.conftest import Houses
 from tests.support.booking import Registering, book, choices_of, words
@@ -24,6 +26,8 @@ from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.mailbox import text_of
 from tests.support.waiting import until
 
+CLOSED = "The time for changes here is over. Please write to"
+ORGANISERS = "the organisers (conference@example.org, an example)"
 MORNING = "delegates.0.seminar.seminar-1"
 
 
@@ -41,6 +45,11 @@ def late_house(
         house.start()
         opened.callback(house.stop)
         yield house
+
+
+def said(html: str) -> str:
+    """What a page says, with punctuation where it belongs."""
+    return words(re.sub(r"</?a\b[^>]*>", "", html))
 
 
 def set_clock(house: House, time: str) -> None:
@@ -185,7 +194,7 @@ def test_what_was_bought_keeps_its_price_and_what_is_added_pays_the_days_rate(
         page.fill({"workshop": "yes", "nights": ["2017-11-06"]})
         page.press("price")
         said = words(page.answer.text)
-        assert "To pay NOK 62.50" in said  # the workshop, 1,900, for a night, 1,850, with MVA
+        assert "NOK 62.50 more" in said  # the workshop, 1,900, for a night, 1,850, with MVA
         assert "The booking until now NOK 11,875" in said
         assert "The booking then NOK 11,937.50" in said
         assert page.press("save").status_code == 303
@@ -211,11 +220,11 @@ def test_what_is_given_back_late_costs_the_fee_that_the_file_says(late_house: Ho
         set_clock(late_house, "2017-10-05T23:58")
         sign_in(late_house, browser, cast.dag)
         free = Changing(browser, f"{booking}/delegates/3/cancellation")
-        assert "Paid back NOK 5,800" in words(free.answer.text)
+        assert "NOK 5,800 less" in words(free.answer.text)
         set_clock(late_house, "2017-10-06T00:01")
         # What he saw no longer holds, so he is asked again.
         assert free.press("cancel").status_code == 409
-        assert "Paid back NOK 2,900" in words(free.answer.text)
+        assert "NOK 2,900 less" in words(free.answer.text)
         assert has(late_house, cast.sten)
         free.cancel()
         assert not has(late_house, cast.sten)
@@ -230,7 +239,7 @@ def test_what_is_given_back_late_costs_the_fee_that_the_file_says(late_house: Ho
         page = Changing(browser, f"{booking}/delegates/1")
         page.fill({"workshop": []})
         page.press("price")
-        assert "Paid back NOK 1,187.50" in words(page.answer.text)
+        assert "NOK 1,187.50 less" in words(page.answer.text)
         assert page.press("save").status_code == 303
         whole = Changing(browser, f"{booking}/cancellation")
         for person in (cast.dag, cast.gia):
@@ -290,7 +299,7 @@ def test_mva_follows_the_country_of_whoever_comes(house: House, cast: Cast) -> N
         page.press("price")
         said = words(page.answer.text)
         assert "with MVA NOK 7,250" in said
-        assert "To pay NOK 1,450" in said
+        assert "NOK 1,450 more" in said
         assert page.press("save").status_code == 303
         assert "MVA 25 % NOK 1,450" in words(browser.get(booking).text)
 
@@ -801,9 +810,192 @@ def test_when_the_conference_begins_changes_go_through_the_organisers(late_house
         assert f"{booking}/delegates/1" in browser.get(booking).text
         set_clock(late_house, "2017-11-06T00:01")
         assert paying.press("save").status_code == 409
-        assert "The conference is about to begin" in words(paying.answer.text)
+        assert f"{CLOSED} {ORGANISERS}." in words(paying.answer.text)
         assert page.press("save").status_code == 409
-        assert "The conference is about to begin" in words(page.answer.text)
+        assert f"{CLOSED} {ORGANISERS}." in words(page.answer.text)
         shown = browser.get(booking).text
     assert f"{booking}/delegates/1" not in shown
-    assert "The time for changes here is over." in words(shown)
+    assert f"{CLOSED} {ORGANISERS}" in said(shown)
+
+
+def test_closing_times_do_not_bind_organisers(late_house: House, cast: Cast) -> None:
+    late_house.plenum("organiser", "add", cast.olga.email)
+    set_clock(late_house, "2017-11-05T20:03")
+    with late_house.client() as gias, late_house.client() as olgas:
+        booking = book(gias, cast.gia, seminar_1="seminar-1a", nights=["2017-11-06"])
+        sign_in(late_house, olgas, cast.olga)
+        # On the morning of the conference Gia is ill, and Dag is on the train already.
+        set_clock(late_house, "2017-11-06T07:31")
+        instead = {
+            "name": cast.dag.name,
+            "email": cast.dag.email,
+            "organisation": "Bærum kommune",
+            "country": "NO",
+        }
+        assert Changing(gias, f"{booking}/delegates/1/replacement").press("save").status_code == 409
+        assert f"{booking}/delegates/1/replacement" in olgas.get(booking).text
+        Changing(olgas, f"{booking}/delegates/1/replacement").save(**instead)
+        assert set(has(late_house, cast.dag)) == {"participation", "seminar-1a", "room:2017-11-06"}
+        Changing(olgas, f"{booking}/delegates/1").save(diet="No nuts", seminar_1="seminar-1b")
+        paying = Changing(olgas, f"{booking}/payer")
+        paying.form.fill({"payer.address": "Storgata 2"})
+        assert paying.press("save").status_code == 303
+        Changing(olgas, f"{booking}/delegates/new").save(
+            name=cast.sten.name, email=cast.sten.email, organisation="Nowhere", country="SE"
+        )
+        Changing(olgas, f"{booking}/delegates/2/cancellation").cancel()
+        assert not has(late_house, cast.sten)
+
+
+def test_organisers_register_people_after_registration_has_closed(
+    houses: Houses, tmp_path: Path, cast: Cast
+) -> None:
+    file = tmp_path / "closes.toml"
+    file.write_text(
+        SCHOOL_REFUSAL.read_text().replace(
+            "[registration]\n", "[registration]\ncloses = 2017-05-01T00:00:00\n", 1
+        )
+    )
+    house = houses(workers=1)
+    house.plenum("conference", "load", file)
+    house.plenum("organiser", "add", cast.olga.email)
+    with house.client() as olgas, house.client() as dags:
+        until(lambda: "Registration is not open" in dags.get("/register").text)
+        assert ORGANISERS in said(dags.get("/register").text)
+        sign_in(house, olgas, cast.olga)
+        assert book(olgas, cast.dag, workshop="yes")
+        page = Registering(olgas)
+        page.for_delegates(cast.gia)
+        assert page.press("price").status_code == 200
+        # What she fills in is hers alone to send: from anybody else's browser it books nothing.
+        answer = dags.post("/register", data=page.form.values | {"action": "book"})
+        assert answer.status_code == 409
+        assert "Registration is not open" in words(answer.text)
+    assert "workshop" in has(house, cast.dag)
+    assert not has(house, cast.gia)
+
+
+def test_who_is_sent_to_the_organisers_is_given_their_address() -> None:
+    sends = re.compile(
+        r"(?:write|speak|turn|ask|through|or)(?: to)?(?: one of)? the organisers", re.IGNORECASE
+    )
+    said = {
+        str(file): sends.findall(file.read_text(encoding="utf-8"))
+        for folder in ("controllers", "tables", "templates", ".")
+        for file in Path("webapp", folder).rglob("*")
+        if file.suffix in (".py", ".html", ".txt") and "given_names" not in file.parts
+    }
+    assert len(said) > 150
+    assert sends.search("Please write to the organisers.")
+    assert not {file: found for file, found in said.items() if found}
+
+
+def test_a_session_that_is_cancelled_is_said_at_the_head_of_a_booking_and_costs_nothing_to_give_back(
+    houses: Houses, tmp_path: Path, cast: Cast
+) -> None:
+    house = houses(workers=1, PLENUM_NOW="2017-10-20T10:00")
+    with house.client() as browser:
+        booking = book(browser, cast.dag, seminar_1="seminar-1a", workshop="yes")
+        sign_in(house, browser, cast.dag)
+        before = words(browser.get(booking).text)
+        assert "1A Gamification included" in before
+        assert "does not take place" not in before
+        file = tmp_path / "cancelled.toml"
+        text = SCHOOL_REFUSAL.read_text()
+        for slug in ("seminar-1a", "workshop"):
+            text = text.replace(
+                f'slug = "{slug}"\ntitle = "School', f'slug = "{slug}"\ncancelled = true\ntitle = "School'
+            )
+            text = text.replace(f'slug = "{slug}"\ncode', f'slug = "{slug}"\ncancelled = true\ncode')
+        file.write_text(text)
+        house.plenum("conference", "load", file)
+        until(lambda: "does not take place" in browser.get(booking).text)
+        shown = words(browser.get(booking).text)
+        head, _, rest = shown.partition("What is booked")
+        assert "1A Gamification does not take place" in head
+        assert "Optional workshop (day 3) does not take place" in head
+        assert "1A Gamification cancelled" in rest
+        assert "Optional workshop (day 3) (cancelled) NOK 1,900" in rest
+        assert "1A Gamification included" not in rest
+        ticket = re.search(r'href="(/tickets/[^"]+)"', browser.get(booking).text)
+        assert ticket
+        assert "1A Gamification Cancelled" in words(browser.get(ticket[1]).text)
+        page = Changing(browser, f"{booking}/delegates/1")
+        assert page.value("seminar.seminar-1") == ["seminar-1a"], "it is given back by nobody but him"
+        page.fill({"workshop": []})
+        page.press("price")
+        assert "NOK 2,375 less" in words(page.answer.text)
+        page.save(workshop=[], role="Teacher")
+        assert set(has(house, cast.dag)) == {"participation", "seminar-1a"}
+        with house.client() as gias:
+            assert "Optional workshop" not in said(gias.get("/register").text).split("Where do you work?")[1]
+        [letter] = until(lambda: letters_about(house, cast.dag, "changed booking"))
+        assert "1A Gamification (cancelled)" in text_of(letter)
+
+
+def test_the_terms_are_read_before_one_agrees_and_again_in_the_confirmation(house: House, cast: Cast) -> None:
+    terms = (
+        "It costs nothing to give something back, or to cancel, before 6 October 2017, 00:00. After that 50 % of its "
+        "price is charged. Somebody else may come instead at no cost. Changes can be made here before 6 November 2017, "
+        f"00:00; after that, write to {ORGANISERS}. These terms are an example."
+    )
+    with house.client() as browser:
+        for path in ("/practical", "/register"):
+            assert terms in said(browser.get(path).text), path
+        booking = book(browser, cast.dag)
+        for path in (
+            f"{booking}/delegates/1",
+            f"{booking}/delegates/1/cancellation",
+            f"{booking}/cancellation",
+        ):
+            assert terms in said(browser.get(path).text), path
+    [mail] = house.outbox(cast.dag.email)
+    assert terms in " ".join(text_of(mail).split())
+    assert terms in said(text_of(mail, "html"))
+
+
+def test_what_is_invented_in_the_file_we_ship_is_marked_until_it_is_replaced(
+    houses: Houses, tmp_path: Path, cast: Cast
+) -> None:
+    house = houses(workers=1)
+
+    def shown() -> list[bool]:
+        with house.client() as browser:
+            booking = book(browser, cast.dag)
+            invoice = re.search(rf'href="({booking}/invoices/\d+)"', browser.get(booking).text)
+            assert invoice
+            pages = [browser.get(path).text for path in ("/practical", "/register", invoice[1])]
+            pdf = browser.get(f"{invoice[1]}/pdf").content
+        pages.append("".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages))
+        return ["example" in said(page).replace("example.org", "") for page in pages]
+
+    assert shown() == [True] * 4
+    file = tmp_path / "ours.toml"
+    file.write_text(re.sub(r"\nexample = true[^\n]*", "", SCHOOL_REFUSAL.read_text()))
+    house.plenum("conference", "load", file)
+    with house.client() as browser:
+        until(lambda: "an example" not in browser.get("/practical").text)
+    assert shown() == [False] * 4
+
+
+def test_the_days_of_a_ticket_a_mail_and_an_invoice_are_those_that_one_has(house: House, cast: Cast) -> None:
+    with house.client() as browser:
+        for person, workshop, days, in_words in [
+            (cast.dag, [], "6 – 7 November 2017", "6 to 7 November 2017"),
+            (cast.gia, ["yes"], "6 – 8 November 2017", "6 to 8 November 2017"),
+        ]:
+            booking = book(browser, person, workshop=workshop)
+            page = browser.get(booking).text
+            ticket, invoice = (
+                re.search(rf'href="({path}[^"]+)"', page) for path in ("/tickets/", f"{booking}/invoices/")
+            )
+            assert ticket
+            assert invoice
+            holds = words(browser.get(ticket[1]).text).split("Holds")[1].split("Radisson")[0]
+            assert days in holds
+            assert f"Delivered {in_words}, Radisson" in words(browser.get(invoice[1]).text)
+            [mail] = house.outbox(person.email)
+            assert f"When: {in_words}" in text_of(mail)
+            assert in_words in words(text_of(mail, "html"))
+        home = words(browser.get("/").text)
+    assert "6 – 7 November 2017 Optional workshop (day 3): Wednesday 8 November" in home

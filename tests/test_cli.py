@@ -152,6 +152,11 @@ def test_a_rehearsal_at_no_time_is_refused_before_anything_is_served(desk: House
     assert refusal(desk, "run", "--port", "0").startswith("'the day before' is no time.")
 
 
+def test_commands_name_the_address_at_which_plenum_runs(sqlite_house: House, cast: Cast) -> None:
+    for command in (["organiser", "add", cast.olga.email], ["moderator", "add", cast.mona.email]):
+        assert f"They sign in at {sqlite_house.url}/sign-in" in sqlite_house.plenum(*command).stdout
+
+
 # The doctor
 
 SENDER = "Conference <conference@example.org>"

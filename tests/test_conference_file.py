@@ -25,6 +25,7 @@ from webapp.conference_file import ConferenceFile, ConferenceFileError, check, p
 SHIPPED = SCHOOL_REFUSAL.read_text(encoding="utf-8")
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
+NO_NUMBER = "`amount` must be a number, without quotation marks and with a point: 1450.50."
 NORDIC_BEST_PRACTICE = "Nordic best practice on school refusal with examples on cross-sectoral collaboration"
 
 
@@ -374,8 +375,16 @@ def line_of(passage: str, text: str = SHIPPED) -> int:
         ),
         ("information_rate = 0.11", "information_rate = 0", "`information_rate` must be more than 0."),
         ("quote_minutes = 30", "quote_minutes = 3000", "`quote_minutes` must be at most 1440."),
-        ("amount = 5800", 'amount = "5800,-"', "`amount` must be a number."),
-        ("amount = 5800", "amount = nan", "`amount` must be a number."),
+        (
+            "amount = 5800",
+            'amount = "5800,-"',
+            "`amount` must be a number, without quotation marks and with a point: 1450.50.",
+        ),
+        (
+            "amount = 5800",
+            "amount = nan",
+            "`amount` must be a number",
+        ),
         ("amount = 5800", "amount = -1", "`amount` must be at least 0."),
         ("amount = 5800", "amount = 5800.005", "`amount` may have two decimals at most in NOK."),
         (
@@ -454,6 +463,75 @@ def line_of(passage: str, text: str = SHIPPED) -> int:
             "Write a time with two digits each for hour, minute and second: 09:30:00.",
         ),
         ("starts = 10:45:00", "starts = 10:45:0", "This cannot be read: "),
+        (
+            "amount = 5800",
+            "amount = 5800,50",
+            "Write decimals with a point, and nothing between thousands: 5800.50.",
+        ),
+        ("amount = 5800", "amount = 5 800", "Write nothing between thousands: 5800."),
+        (
+            "information_rate = 0.11",
+            "information_rate = 0,11",
+            "Write decimals with a point, and nothing between thousands: 5800.50.",
+        ),
+        (
+            "day = 2017-11-08",
+            "day = 08.11.2017",
+            "Write a date as year, month and day: 2017-11-08. With a time it is 2017-11-08T09:30:00.",
+        ),
+        (
+            "nights = [2017-11-05, 2017-11-06, 2017-11-07]",
+            "nights = [22.04.2027]",
+            "Write a date as year, month and day: 2027-04-22. With a time it is 2027-04-22T09:30:00.",
+        ),
+        ("day = 2017-11-08", "day = 8 November 2017", "Write a date as year, month and day: 2017-11-06."),
+        (
+            "until = 2017-06-20T00:00:00",
+            "until = 2017-06-20 00:00",
+            "Write a time with its seconds, too: 2017-06-20T00:00:00.",
+        ),
+        (
+            'name = "David Heyne"',
+            "name = “David Heyne”",
+            'Text stands in straight quotation marks, ", and not in curly ones.',
+        ),
+        (
+            'name = "David Heyne"',
+            'name = "David Heyne”',
+            'Text stands in straight quotation marks, ", and not in curly ones.',
+        ),
+        ('name = "David Heyne"', "name = David Heyne", 'Text stands in quotation marks: title = "…".'),
+        ('name = "David Heyne"', 'name: "David Heyne"', "Write = between a name and its value: name = …"),
+        (
+            "example = true",
+            "example = yes",
+            "Write true or false, in small letters and without quotation marks.",
+        ),
+        (
+            '[[product]]\nslug = "workshop"',
+            '[product]\nslug = "workshop"',
+            "Write [[product]] in double brackets: there may be several.",
+        ),
+        (
+            "[[product.price]]",
+            "[product.price]",
+            "Write [[product.price]] in double brackets: there may be several.",
+        ),
+        (
+            "[conference.venue]",
+            "[[conference.venue]]",
+            "Write `venue` in single brackets, [ … ]: there is only one.",
+        ),
+        (
+            "[registration]",
+            "[registration]\ncloses = 2018-11-01T00:00:00",
+            "The conference is over on 8 November 2017, and registration closes after that.",
+        ),
+        (
+            "[registration.changes]",
+            "[registration.changes]\nclose = 2018-11-01T00:00:00",
+            "The conference is over on 8 November 2017, and changes close after that.",
+        ),
         (
             'abstract = """\nThis lecture provides',
             'abstract = """\nThis \\lecture provides',
@@ -725,7 +803,7 @@ def save(house: House, text: str) -> Path:
 
 def test_olga_edits_the_conference_while_it_runs(houses: Houses, database: str) -> None:
     house = houses(database)
-    gamification = uid_of(house, "1A Gamification")
+    gamification = uid_of(house, "1A Gamification (order to be announced)")
     keynote = uid_of(house, "Keynote speaker – David Heyne")
     before = events(house)
 
@@ -742,7 +820,7 @@ def test_olga_edits_the_conference_while_it_runs(houses: Houses, database: str) 
     assert everywhere(house, "/programme/seminar-1a", "Learning by playing")
     after = events(house)
     assert after[gamification] == before[gamification] | {
-        "SUMMARY": "1A Learning by playing",
+        "SUMMARY": "1A Learning by playing (order to be announced)",
         "SEQUENCE": "1",
     }
     assert {**after, gamification: None} == {**before, gamification: None}
@@ -759,7 +837,7 @@ def test_olga_edits_the_conference_while_it_runs(houses: Houses, database: str) 
     assert refused.returncode == 1
     assert refused.stderr.splitlines()[:2] == [
         f"  line {line_of('DEN', wrong)}: `country`: This is no country. Write its two letters, such as DK or NO.",
-        f"  line {line_of('5,800', wrong)}: `amount` must be a number.",
+        f"  line {line_of('5,800', wrong)}: {NO_NUMBER}",
     ]
     assert "2 things to put right. Nothing was changed." in refused.stderr
     assert state_of(house) == state
@@ -816,7 +894,7 @@ def test_a_session_that_is_left_out_is_cancelled_in_the_calendars_of_those_who_h
         assert [title for title in own(gia) if "Gamification" in title] == []
         [title] = [title for title in own(dag) if "Gamification" in title]
         assert own(dag)[title][2] == "CANCELLED"
-        assert own(dag)[title][0] == before[dag]["1A Gamification"][0]
+        assert own(dag)[title][0] == before[dag]["1A Gamification (order to be announced)"][0]
 
 
 def test_a_seminar_that_somebody_chose_cannot_be_left_out_but_may_be_cancelled(
@@ -863,6 +941,53 @@ def test_a_seminar_that_somebody_chose_cannot_be_left_out_but_may_be_cancelled(
         assert 'value="seminar-1b"' in form
         assert 'value="seminar-1a"' not in form
     assert house.rows("SELECT count(*) AS held FROM item")[0]["held"] == len(state[3])
+
+
+def test_slots_that_take_turns_are_two_and_share_one_time() -> None:
+    alone = edited(('title = "Optional seminar 2"\nblock = "seminars"', 'title = "Optional seminar 2"'))
+    assert problems(alone) == [
+        (
+            line_of('block = "seminars"', alone),
+            "No other slot has this block, so there is nothing to share its time with.",
+        )
+    ]
+    later = edited(('title = "Gamification"', 'title = "Gamification"\n#'))
+    before, begins, after = later.partition("\n#")
+    later = before + begins + after.replace("starts = 09:00:00", "starts = 09:30:00", 1)
+    assert {reason[:46] for _, reason in problems(later)} == {
+        "Sessions of one block share one day and time, "
+    }
+
+
+def test_nobody_and_no_room_is_in_two_sessions_at_once_but_in_two_that_take_turns() -> None:
+    hall = ("starts = 10:15:00\nends = 10:30:00", 'starts = 10:15:00\nends = 10:30:00\nroom = "Hall"')
+    then = ("starts = 10:45:00\nends = 12:00:00", 'starts = 10:30:00\nends = 12:00:00\nroom = "Hall"')
+    assert parse(edited(hall, then)), "one after the other"
+    at_once = edited(hall, (then[0], then[1].replace("10:30", "10:29")))
+    said = (
+        "The room Hall is in “Nordic/international network” and in “Keynote speaker – David Heyne” at the same time, "
+        "6 November, 10:29."
+    )
+    assert problems(at_once) == [(line_of('ends = 12:00:00\nroom = "Hall"', at_once) + 1, said)]
+    # An organisation may well be in two rooms; and who is in 1B and 2B is in one after the other.
+    twice = [('code = "1B"', 'code = "1B"\nspeakers = ["david-heyne"]')]
+    assert parse(edited(*twice, ('code = "2B"', 'code = "2B"\nspeakers = ["david-heyne"]')))
+    twice.append(('code = "1A"', 'code = "1A"\nspeakers = ["david-heyne"]'))
+    assert len(problems(edited(*twice))) == 1
+    assert parse(edited(*twice, ('name = "David Heyne"', 'name = "Magelungen"\norganisation = true')))
+
+
+def test_where_people_register_the_file_says_whom_they_can_ask() -> None:
+    text = SHIPPED.replace("contact_email =", "# contact_email =")
+    assert problems(text) == [
+        (
+            line_of("[conference]", text),
+            "`contact_email` is missing: whoever registers has to know whom to write to, and pages and mails say it.",
+        )
+    ]
+    before, _, after = text.partition("\n[registration]")
+    programme_only = before + "\n" + after[after.index("# ── Themes") :]
+    assert parse(programme_only).conference.contact_email is None
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_an_invoice_says_all_that_an_accountant_asks_for(house: House, cast: Cas
         "2 May 2017",
         "To be paid by 16 May 2017",
         "Your reference PO 4711",
-        "Delivered 6 November 2017 to 8 November 2017, ",
+        "Delivered 6 to 8 November 2017, ",
         "Participation (early bird) Dag Delås NOK 5,800 25 % NOK 1,450",
         "Participation (early bird) Gia Giannini NOK 5,800 0 % NOK 0",
         "MVA 0 % of NOK 5,800 NOK 0",

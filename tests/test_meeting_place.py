@@ -222,6 +222,14 @@ def test_a_name_is_found_without_accents_and_misspelt(dag: Guest, gia: Guest) ->
 # The board
 
 
+def test_ones_own_entry_in_the_directory_leads_to_ones_profile(dag: Guest, gia: Guest) -> None:
+    dag.tells("role")
+    assert f"/meeting-place/people/{dag.tag}" in dag.get("/people")
+    answer = dag.client.get(f"/meeting-place/people/{dag.tag}")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/meeting-place/profile")
+    assert gia.client.get(f"/meeting-place/people/{dag.tag}").status_code == 200
+
+
 def test_words_of_ones_own_are_few_however_long_what_is_typed(dag: Guest) -> None:
     assert dag.writes("With long words", tags="a very long word of mine, " * 4 + "and another one")
     for tags in (", ".join("abcdef"), "a," * 20_000):

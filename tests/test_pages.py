@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -15,6 +16,7 @@ import pytest
 from tests.conftest import Houses
 from tests.support.booking import words
 from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.waiting import until
 from webapp.conference_file import read
 
 FILE = read(SCHOOL_REFUSAL)
@@ -406,12 +408,22 @@ def test_search_engines_learn_what_when_where_and_for_how_much(visitor: httpx.Cl
     assert (event["startDate"], event["endDate"]) == ("2017-11-06", "2017-11-08")
     assert event["eventStatus"] == "https://schema.org/EventScheduled"
     assert event["location"]["name"] == "Radisson Blu Scandinavia Hotel, Copenhagen"
-    assert event["location"]["address"]["streetAddress"] == "Amager Boulevard, København S, Danmark"
-    assert event["location"]["address"]["addressCountry"] == "DK"
+    assert event["location"]["address"] == {
+        "@type": "PostalAddress",
+        "streetAddress": "Amager Boulevard",
+        "addressLocality": "Copenhagen",
+        "addressCountry": "DK",
+    }
+    assert event["performer"][0] == {
+        "@type": "Person",
+        "name": "Pia Allerslev",
+        "affiliation": {"@type": "Organization", "name": "City of Copenhagen"},
+    }
     assert [organiser["name"] for organiser in event["organizer"]] == ["JobbAktiv", "Magelungen AB"]
     assert [(o["name"], o["price"], o["priceCurrency"]) for o in event["offers"]] == [
-        ("Early bird", "5800.00", "NOK"),
-        ("Regular", "6800.00", "NOK"),
+        ("Participation: Early bird", "5800.00", "NOK"),
+        ("Participation: Regular", "6800.00", "NOK"),
+        ("Optional workshop (day 3)", "1900.00", "NOK"),
     ]
     assert event["offers"][0]["priceValidUntil"] == "2017-06-20T00:00:00+02:00"
     assert "priceValidUntil" not in event["offers"][1]
@@ -429,6 +441,41 @@ def test_search_engines_learn_of_every_session_with_no_time_invented(
     welcome = json_ld(visitor, "/programme/welcome")
     assert welcome["startDate"] == "2017-11-06"
     assert "endDate" not in welcome
+    [offer] = json_ld(visitor, "/programme/workshop")["offers"]
+    assert (offer["name"], offer["price"]) == ("Optional workshop (day 3)", "1900.00")
+    assert "offers" not in keynote
+
+
+def test_a_conference_has_a_picture_an_organisation_that_lectures_and_names_elsewhere(
+    houses: Houses, tmp_path: Path
+) -> None:
+    file = tmp_path / "named.toml"
+    text = SCHOOL_REFUSAL.read_text().replace(
+        'tagline = "A', 'image = "https://example.org/hall.jpg"\ntagline = "A', 1
+    )
+    text = text.replace(
+        'slug = "david-heyne"\nname = "David Heyne"',
+        'slug = "david-heyne"\nname = "Magelungen"\norganisation = true',
+    )
+    file.write_text(
+        text.replace(
+            'name = "Twitter"', 'name = "Twitter"\nhandle = "@schools"\nurl = "https://example.org/schools"'
+        )
+    )
+    house = houses(workers=1)
+    with house.client() as visitor:
+        asks = words(visitor.get("/panels/questions-and-answers").text)
+        assert "You can also ask on Twitter or Facebook with #schoolrefusal2017 (an example)." in asks
+        house.plenum("conference", "load", file)
+        until(lambda: "Magelungen" in visitor.get("/speakers").text)
+        page = visitor.get("/panels/questions-and-answers").text
+        assert (
+            '<a href="https://example.org/schools" rel="noopener">Twitter</a> (@schools) or Facebook' in page
+        )
+        keynote = json_ld(visitor, "/programme/keynote-david-heyne")
+        assert keynote["performer"] == [{"@type": "Organization", "name": "Magelungen"}]
+        assert keynote["image"] == json_ld(visitor, "/")["image"] == ["https://example.org/hall.jpg"]
+        assert Watched(visitor.get("/").text).properties["og:image"] == "https://example.org/hall.jpg"
 
 
 def test_whoever_shares_a_page_shares_its_title_and_what_it_is_about(

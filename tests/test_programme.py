@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,9 +13,11 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from icalendar import Calendar
 
 from tests.conftest import Houses
-from tests.support.booking import words
+from tests.support.booking import book, words
+from tests.support.cast import Cast
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
 from webapp.conference_file import ConferenceFile, check, read
@@ -33,7 +36,10 @@ def programme() -> Programme:
 
 
 def planned(*sessions: tuple[str, str | None, str | None], **more: str) -> Programme:
-    """A conference of one day with sessions from one time to another, in the order of the file."""
+    """A conference of one day with sessions from one time to another, in the order of the file.
+
+    `more`: the slot of a session, and its block: `a="first morning"`.
+    """
     venue = {"name": "The old school", "address": "Skolegata 1", "city": "Oslo", "country": "NO"}
     day = date(2017, 11, 6)
     conference = {
@@ -41,11 +47,14 @@ def planned(*sessions: tuple[str, str | None, str | None], **more: str) -> Progr
         "starts": day, "ends": day, "venue": venue,
     }  # fmt: skip
     slots = [{"slug": slug, "title": slug} for slug in sorted(set(more.values()))]
+    for slot in slots:
+        slot["slug"], _, block = slot["title"].partition(" ")
+        slot |= {"title": slot["slug"]} | ({"block": block} if block else {})
     items = [
         {"slug": slug, "title": slug, "day": day}
         | ({"starts": datetime.fromisoformat(f"{day}T{starts}").time()} if starts else {})
         | ({"ends": datetime.fromisoformat(f"{day}T{ends}").time()} if ends else {})
-        | ({"slot": more[slug]} if slug in more else {})
+        | ({"slot": more[slug].split()[0]} if slug in more else {})
         for slug, starts, ends in sessions
     ]
     return programme_of(check({"conference": conference, "slot": slots, "session": items}))
@@ -191,7 +200,9 @@ def test_pages_say_that_the_time_is_rehearsed_and_go_on_with_it(on_the_day: Hous
         )
     on_the_day.plenum("clock", "2017-11-07T11:00")
     until(lambda: "it is Tuesday 7 November 2017, 11:0" in get(on_the_day, "/programme"))
-    assert "Now 09:00 – 12:00 Gamification 09:00 – 12:00 Prevention" in words(get(on_the_day, "/programme"))
+    assert "Now 09:00 – 12:00 order to be announced Gamification 09:00 – 12:00 order" in words(
+        get(on_the_day, "/programme")
+    )
     on_the_day.plenum("clock", "real")
     until(lambda: "Rehearsal" not in get(on_the_day, "/programme"))
     assert '<section class="now"' not in get(on_the_day, "/")
@@ -226,6 +237,77 @@ def test_seminars_of_two_choices_at_times_of_their_own_clash_where_these_overlap
     assert set(clashes(programme.sessions)) == {"a", "b"}
     apart = planned(("a", "09:00", "10:00"), ("b", "10:00", "11:00"), a="first", b="second")
     assert not clashes(apart.sessions)
+
+
+def test_only_slots_whose_order_is_said_to_be_open_share_a_time() -> None:
+    at_once = planned(("a", "09:00", "12:00"), ("b", "09:00", "12:00"), a="first", b="second")
+    assert set(clashes(at_once.sessions)) == {"a", "b"}
+    in_turn = planned(("a", "09:00", "12:00"), ("b", "09:00", "12:00"), a="first morning", b="second morning")
+    assert not clashes(in_turn.sessions)
+    note = "first and second share the time from 09:00 to 12:00. Which comes first is to be announced."
+    assert [in_turn.order_note(session) for session in in_turn.sessions] == [note, note]
+    assert [at_once.order_note(session) for session in at_once.sessions] == ["", ""]
+
+
+def test_that_the_order_of_two_seminars_is_open_is_said_wherever_their_time_stands(
+    sqlite_house: House, cast: Cast
+) -> None:
+    note = (
+        "Optional seminar 1 and Optional seminar 2 share the time from 09:00 to 12:00. Which comes first is to be "
+        "announced."
+    )
+    with sqlite_house.client() as browser:
+        for path in ("/programme", "/programme/seminar-1a", "/programme/seminar-2b", "/register"):
+            assert note in words(browser.get(path).text), path
+        booking = book(browser, cast.dag, seminar_1="seminar-1a", seminar_2="seminar-2b")
+        for path in ("/", "/programme", booking, "/my-programme"):
+            assert "09:00 – 12:00 order to be announced" in words(browser.get(path).text), path
+        assert "At the same time" not in browser.get("/my-programme").text
+        for calendar in ("/programme.ics", f"{booking}/1.ics"):
+            events = Calendar.from_ical(browser.get(calendar).content).walk("VEVENT")
+            said = {
+                str(one["SUMMARY"]): str(one["DESCRIPTION"]) for one in events if "seminar" in str(one["URL"])
+            }
+            assert "1A Gamification (order to be announced)" in said
+            assert all(title.endswith("(order to be announced)") for title in said)
+            assert all(description.startswith(note) for description in said.values())
+        assert browser.get("/programme/schedule.json").text.count(note) == 4
+        assert browser.get("/programme/schedule.xml").text.count(note) == 4
+
+
+def test_the_page_of_what_is_booked_says_its_price_and_seats_and_leads_to_booking(
+    houses: Houses, tmp_path: Path, cast: Cast
+) -> None:
+    file = tmp_path / "few.toml"
+    text = SCHOOL_REFUSAL.read_text()
+    text = text.replace('slug = "seminar-1a"\n', 'slug = "seminar-1a"\ncapacity = 2\n')
+    file.write_text(
+        text.replace('[[product]]\nslug = "workshop"\n', '[[product]]\nslug = "workshop"\ncapacity = 1\n')
+    )
+    house = houses(workers=1)
+    house.plenum("conference", "load", file)
+    with house.client() as browser:
+        until(lambda: "2 seats left" in browser.get("/programme/seminar-1a").text)
+        seminar = browser.get("/programme/seminar-1a").text
+        said = "Included in participation, NOK 5,800 until 19 June 23:59 , then NOK 6,800 Seats 2 seats left"
+        assert said in words(seminar)
+        assert '<a class="button button-primary" href="/register">Book</a>' in seminar
+        workshop = words(browser.get("/programme/workshop").text)
+        assert "Price NOK 1,900, on top of participation Seats 1 seat left" in workshop
+        assert "Seats" not in words(browser.get("/programme/seminar-2b").text)
+        assert "Price" not in words(browser.get("/programme/keynote-david-heyne").text)
+        book(browser, cast.dag, seminar_1="seminar-1a", workshop="yes")
+        until(lambda: "1 seat left" in browser.get("/programme/seminar-1a").text)
+        assert "Fully booked Once you are registered, you can wait for one." in words(
+            browser.get("/programme/workshop").text
+        )
+        house.plenum("clock", "2017-07-01T10:00")
+        until(
+            lambda: (
+                "Included in participation, NOK 6,800 Seats"
+                in words(browser.get("/programme/seminar-1a").text)
+            )
+        )
 
 
 def test_what_has_no_time_clashes_with_nothing(programme: Programme) -> None:
@@ -284,7 +366,7 @@ def test_the_first_page_says_what_when_where_what_it_costs_now_and_how_to_regist
     html = get(sqlite_house, "/")
     page = words(html)
     assert "International School-refusal conference A two-day practical conference" in page
-    assert "6 – 8 November 2017 Radisson Blu Scandinavia Hotel, Copenhagen" in page
+    assert "6 – 7 November 2017 Optional workshop (day 3): Wednesday 8 November Radisson Blu" in page
     assert "Early bird NOK 5,800 until 19 June 23:59 , then NOK 6,800" in page
     assert '<a class="button button-primary" href="/register">' in html
     assert "is a collaboration between JobbAktiv and Magelungen AB." in page

@@ -42,7 +42,10 @@ def calendar_in(mail: EmailMessage) -> Calendar:
 
 
 def by_title(calendar: Calendar) -> dict[str, Any]:
-    return {str(event["SUMMARY"]): event for event in calendar.walk("VEVENT")}
+    return {
+        str(event["SUMMARY"]).removesuffix(" (order to be announced)"): event
+        for event in calendar.walk("VEVENT")
+    }
 
 
 SWAP = """
@@ -50,6 +53,7 @@ import asyncio, sys
 from webapp import clock
 from webapp.database import connected
 from webapp.letters import booking_letters
+from webapp.programme import Programme
 from webapp.tables import Booking, Delegate, Item, Offer, OutgoingMail
 
 async def swap(email, old, new, change):
@@ -62,7 +66,8 @@ async def swap(email, old, new, change):
         booking = await Booking.objects().get(Booking.id == delegate.booking)
         [booked] = await booking.delegates()
         await Delegate.calendar_changes(delegate.id, booked.offers)
-        letters = booking_letters(booking, await booking.delegates(), change)
+        programme = await Programme.read()
+        letters = booking_letters(booking, await booking.delegates(), change, file=programme.file)
         for _ in range(2):  # told twice, and heard once
             await OutgoingMail.put(*letters, now=clock.now())
 

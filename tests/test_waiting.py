@@ -191,7 +191,7 @@ def test_a_party_of_three_is_not_passed_by_one_unless_it_says_so(full: FullHouse
             assert news(house, more.dag, "Seats are held for you in Optional workshop") == party
             assert "3 seats are held for you" in says(parties, party)
             take = Changing(parties, party)
-            assert "To pay NOK" in words(take.answer.text)
+            assert "more" in words(take.answer.text)
             assert take.press("save").status_code == 303
             assert all("workshop" in has(house, person) for person in (more.dag, more.gia, more.sten))
             assert "You are the next" in says(ones, one)
@@ -268,6 +268,20 @@ def test_nobody_waits_and_nothing_is_held_while_there_are_seats(full: FullHouse,
         assert gias.post(link).status_code == 409
         assert taken(house, "participation") == before - 1
         assert not house.rows("SELECT id FROM waiting WHERE email = ?", cast.gia.email)
+
+
+def test_a_night_has_one_title_wherever_somebody_waits_for_it(full: FullHouse, cast: Cast) -> None:
+    night = "Single room at the Radisson Blu Scandinavia, Copenhagen, night of 6 November"
+    full.house.plenum("organiser", "add", cast.olga.email)
+    with full.house.client() as gias, full.house.client() as olgas:
+        booking = book(gias, cast.gia)
+        full.offer(room=0)
+        gia = wait_for(gias, booking, "room:2017-11-06", "1")
+        sign_in(full.house, olgas, cast.olga)
+        for page in (gia, booking, f"{booking}/waiting"):
+            assert night in says(gias, page), page
+        assert f"{night} Gia Giannini" in says(olgas, "/organise")
+        assert news(full.house, cast.gia, f"You are on the waiting list for {night}") == gia
 
 
 def test_the_list_is_no_means_to_write_to_strangers(full: FullHouse, cast: Cast) -> None:

@@ -111,13 +111,14 @@ def _event(
     attends: bool = True,
 ) -> Event:
     speakers = ", ".join(speaker.name for speaker in programme.speakers_of(session))
+    note = programme.order_note(session)
     return _entry(
         programme,
         session.slug,
-        session.name,
+        f"{session.name} (order to be announced)" if note else session.name,
         session.starts_at or session.day,
         session.ends_at,
-        description="\n\n".join(filter(None, [speakers, plain(session.abstract)])) or None,
+        description="\n\n".join(filter(None, [note, speakers, plain(session.abstract)])) or None,
         location=", ".join(filter(None, [session.room, programme.conference.where])) or None,
         url=f"{base_url}/programme/{session.slug}",
         categories=[category.title for category in programme.categories_of(session)],

@@ -16,7 +16,7 @@ from litestar.plugins import CLIPlugin
 
 from webapp import doctor, feeds, server, valkey
 from webapp.clock import shift_to
-from webapp.conference_file import ConferenceFile, ConferenceFileError, read
+from webapp.conference_file import ConferenceFile, ConferenceFileError, double_booked, read
 from webapp.database import connected
 from webapp.live import announce_from_outside
 from webapp.meeting_feeds import MEETING
@@ -30,6 +30,8 @@ from webapp.tables.meeting_place import MEETING_PLACE
 from webapp.typed import email_address
 
 SHORTEST_PASSWORD = 12
+MOST_DOUBTS = 20
+"""Lines about what may be a slip in a schedule from elsewhere."""
 
 
 def main() -> None:
@@ -95,6 +97,12 @@ def load(file: Path, moved: bool, strict: bool, timezone: str) -> None:
         fail(
             f"{file} was not loaded: {count} thing{'s' if count > 1 else ''} to put right. Nothing was changed."
         )
+    if file.suffix.lower() != ".toml" and (doubtful := double_booked(parsed)):
+        click.echo("Is this meant so?")
+        for doubt in doubtful[:MOST_DOUBTS]:
+            click.echo(f"  {doubt}")
+        if len(doubtful) > MOST_DOUBTS:
+            click.echo(f"  And {len(doubtful) - MOST_DOUBTS} more.")
     if left_out:
         click.echo("Plenum has no place for this, and leaves it out:", err=strict)
         for loss in left_out:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Self, cast, get_args
+from typing import Annotated, Any, Self, cast, get_args, get_origin
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -35,6 +35,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from webapp.countries import countries
 from webapp.currencies import currencies, minor_digits
 from webapp.organisation_numbers import can_be
+from webapp.slips import meant
 
 LARGEST_FILE = 2 * 1024 * 1024
 """Bytes. A conference of a thousand sessions has room."""
@@ -161,9 +162,21 @@ class Organiser(Part):
     url: Address | None = None
 
 
+class Network(Part):
+    """Where questions come from, too: `Twitter`, `@plenum`."""
+
+    name: Line
+    handle: Text = ""
+    url: Address | None = None
+
+
 class Venue(Part):
     name: Line
     address: Text = ""
+    """As people read it."""
+    street: Text = ""
+    """Of the address: what search engines get beside city and country."""
+    postcode: Text = ""
     city: Text = ""
     country: Country | None = None
     latitude: float | None = Field(default=None, ge=-90, le=90)
@@ -216,9 +229,9 @@ class Changes(Part):
     """Until when delegates may change what they have booked by themselves, and what it costs to give something back."""
 
     free_until: Moment | None = None
-    """Until then (exclusive) everything given back is paid back. None: always."""
+    """Until then (exclusive) everything may be given back free of charge. None: always."""
     fee_percent: Rate = Decimal(0)
-    """Of the price, kept of what is given back later."""
+    """Of the price, charged for what is given back later."""
     close: Moment | None = None
     """None: when the first day of the conference begins."""
 
@@ -264,6 +277,8 @@ class Category(Part):
 class Speaker(Part):
     slug: Slug
     name: Line
+    organisation: bool = False
+    """Whether it is no person that lectures, but an organisation whose people are not named."""
     also_written: tuple[Line, ...] = ()
     role: Text = ""
     affiliation: Text = ""
@@ -279,6 +294,9 @@ class Slot(Part):
 
     slug: Slug
     title: Line
+    block: Slug | None = None
+    """Slots of one block share the time of their sessions: one comes after the other within it, in an order that is
+    not published yet."""
 
 
 class SessionKind(StrEnum):
@@ -350,6 +368,12 @@ class Session(Part):
     panel: Panel | None = None
 
     _zone: ZoneInfo = PrivateAttr(default=ZoneInfo("UTC"))
+    _block: str | None = PrivateAttr(default=None)
+
+    @property
+    def block(self) -> str | None:
+        """What it shares its time with, while it is not published when within that time it is. None: it has its own."""
+        return self._block
 
     @property
     def starts_at(self) -> datetime | None:
@@ -388,10 +412,19 @@ class Conference(Part):
     ends: Day
     language: Line = "en"
     contact_email: EmailStr | None = None
+    """Where organisers answer. Needed where people register."""
+    example: bool = False
+    """That seller, account, contact and terms are invented. They are marked wherever they are shown."""
     meeting_place: Prose = ""
     meeting_place_until: Day | None = None
     """The last day on which something is added there; then it is an archive for those who took part."""
+    image: Address | None = None
+    """A picture of it, for search engines and for those with whom a page is shared."""
+    hashtag: Annotated[Text, StringConstraints(pattern=r"^#[^\W_]\w*$")] | None = None
+    """By which it is talked about elsewhere: `#schoolrefusal`."""
     organiser: tuple[Organiser, ...] = ()
+    network: tuple[Network, ...] = ()
+    """Where people may ask who do not ask here; moderators bring it in."""
     venue: Venue | None = None
 
     @property
@@ -451,8 +484,10 @@ class ConferenceFile(Part):
 
     @model_validator(mode="after")
     def _know_the_whole(self) -> Self:
+        blocks = {slot.slug: slot.block for slot in self.slot}
         for session in self.session:
             session._zone = self.conference.zone
+            session._block = blocks.get(session.slot) if session.slot and session.starts else None
         for product in self.product:
             for price in product.price:
                 price._currency = self.registration.currency
@@ -463,6 +498,37 @@ class ConferenceFile(Part):
         if session.slot is not None:
             return session.slug
         return next((product.slug for product in self.product if product.session == session.slug), None)
+
+    @property
+    def cancelled_offers(self) -> frozenset[str]:
+        """Slugs of the offers that are for a session which does not take place."""
+        return frozenset(
+            offer for one in self.session if one.cancelled and (offer := self.offer_for(one)) is not None
+        )
+
+    @property
+    def changes_close(self) -> datetime:
+        """From when on delegates can no longer change by themselves what is booked."""
+        first_day = datetime.combine(self.conference.starts, time(), self.conference.zone)
+        return self.registration.changes.close or first_day
+
+    def days_of(self, offers: Collection[str] = ()) -> tuple[date, date]:
+        """The first and the last day for whoever has these offers (slugs): none that is only for who takes a product
+        which they have not."""
+        sold = {product.session: product.slug for product in self.product if product.session}
+        needed: dict[date, list[str | None]] = {}
+        for session in self.session:
+            needed.setdefault(session.day, []).append(sold.get(session.slug))
+
+        def is_for_others(day: date) -> bool:
+            return all(need is not None and need not in offers for need in needed.get(day, [None]))
+
+        first, last = self.conference.starts, self.conference.ends
+        while first < last and is_for_others(last):
+            last -= timedelta(days=1)
+        while first < last and is_for_others(first):
+            first += timedelta(days=1)
+        return first, last
 
     def to_json(self) -> str:
         """The file as the database keeps it. The same file gives the same text."""
@@ -512,11 +578,13 @@ def parse(text: str) -> ConferenceFile:
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
-        raise ConferenceFileError((_not_toml(error, text.split("\n")),)) from error
+        wrong_brackets = tuple(_wrong_brackets(text))
+        raise ConferenceFileError(wrong_brackets or (_not_toml(error, text.split("\n")),)) from error
     wrong = list(_localise(data))
     parts, invalid = _valid_parts(data)
     wrong += invalid
     wrong += _contradictions(data, parts)
+    wrong += _double_booked(data, parts.get("session", []))
     if wrong:
         lines = _lines(text)
         problems = {Problem(_line_of(lines, loc), reason) for loc, reason in wrong}
@@ -534,6 +602,13 @@ def check(data: dict[str, Any]) -> ConferenceFile:
             tuple(Problem(None, f"{_spelt(data, loc)}: {reason}") for loc, reason in wrong)
         )
     return ConferenceFile.model_validate(data)
+
+
+def double_booked(file: ConferenceFile) -> list[str]:
+    """Rooms and people that are in two sessions at once. In schedules from elsewhere that may be meant so."""
+    return [
+        reason for _, reason in _double_booked(file.model_dump(mode="json"), list(enumerate(file.session)))
+    ]
 
 
 # Each finding is a place and a reason.
@@ -617,6 +692,8 @@ def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]
                     yield ("session", number, "day"), "This day is not one of the conference’s."
     for _, registration in parts.get("registration", []):
         yield from _wrong_registration(registration)
+        for _, conference in parts.get("conference", []):
+            yield from _wrong_ends(conference, registration)
     without = [] if data.get("registration") else [(0, Registration())]
     for _, registration in parts.get("registration", without):
         for number, product in parts.get("product", []):
@@ -626,12 +703,70 @@ def _contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]
     for number, product in parts.get("product", []):
         yield from _wrong_product(data, number, product)
     yield from _wrong_panels(parts.get("session", []))
+    yield from _wrong_blocks(parts.get("slot", []), parts.get("session", []))
     kinds = [product.get("kind") for _, product in _tables(data, "product")]
+    conference = data.get("conference")
+    if kinds and isinstance(conference, dict) and "contact_email" not in conference:
+        yield (
+            ("conference",),
+            "`contact_email` is missing: whoever registers has to know whom to write to, and pages and mails say it.",
+        )
     for kind in ProductKind:
         if kinds.count(kind) > 1:
             yield ("product",), f"There is more than one product of the kind {kind}. Only one can be booked."
     if kinds and ProductKind.PARTICIPATION not in kinds:
         yield ("product",), "There is no product of the kind participation, so nobody could register."
+
+
+def _double_booked(data: dict[str, Any], sessions: list[tuple[int, Any]]) -> Iterator[Finding]:
+    """Rooms and people that are in two sessions at once; organisations may be, and slots of one block take turns."""
+    blocks = {slot.get("slug"): slot.get("block") for _, slot in _tables(data, "slot")}
+    people = {
+        speaker.get("slug"): speaker.get("name")
+        for _, speaker in _tables(data, "speaker")
+        if not speaker.get("organisation")
+    }
+    taken: dict[tuple[str, str], list[tuple[datetime, datetime, int, Session]]] = {}
+    for number, session in sessions:
+        if session.starts is not None and session.ends is not None and not session.cancelled:
+            when = (
+                datetime.combine(session.day, session.starts),
+                datetime.combine(session.last_day, session.ends),
+            )
+            for place in [("room", session.room), *(("speakers", slug) for slug in set(session.speakers))]:
+                if place[1] and (place[0] == "room" or place[1] in people):
+                    taken.setdefault(place, []).append((*when, number, session))
+
+    def take_turns(one: Session, other: Session) -> bool:
+        return (
+            one.slot != other.slot
+            and blocks.get(one.slot) is not None
+            and blocks[one.slot] == blocks.get(other.slot)
+        )
+
+    for (key, name), uses in taken.items():
+        uses.sort(key=lambda use: use[:3])
+        until, last = datetime.min, None  # noqa: DTZ901 - times without a zone are compared
+        for starts, ends, number, session in uses:
+            if last and starts < until and not take_turns(last, session):
+                who = f"The room {name}" if key == "room" else people[name]
+                said = f"{session.day.day} {session.day:%B}, {session.starts:%H:%M}"
+                both = f"in “{last.title}” and in “{session.title}”"
+                yield ("session", number, key), f"{who} is {both} at the same time, {said}."
+            if ends >= until:
+                until, last = ends, session
+
+
+def _wrong_ends(conference: Conference, registration: Registration) -> Iterator[Finding]:
+    """What is open beyond the conference: most often that is a slip in the year."""
+    over = datetime.combine(conference.ends + timedelta(days=1), time(), conference.zone)
+    said = f"The conference is over on {conference.ends.day} {conference.ends:%B %Y}, and"
+    if registration.opens and registration.opens >= over:
+        yield ("registration", "opens"), f"{said} registration opens after that."
+    if registration.closes and registration.closes > over:
+        yield ("registration", "closes"), f"{said} registration closes after that."
+    if registration.changes.close and registration.changes.close > over:
+        yield ("registration", "changes", "close"), f"{said} changes close after that."
 
 
 def _wrong_registration(registration: Registration) -> Iterator[Finding]:
@@ -674,6 +809,27 @@ def _wrong_panels(sessions: list[tuple[int, Any]]) -> Iterator[Finding]:
                     ("session", number, "panel", "about"),
                     f"Questions about “{slug}” go to more than one panel. Name it in one only.",
                 )
+
+
+def _wrong_blocks(slots: list[tuple[int, Any]], sessions: list[tuple[int, Any]]) -> Iterator[Finding]:
+    blocks = {slot.slug: slot.block for _, slot in slots if slot.block}
+    sharing = Counter(blocks.values())
+    for number, slot in slots:
+        if slot.block and sharing[slot.block] < 2:
+            yield (
+                ("slot", number, "block"),
+                "No other slot has this block, so there is nothing to share its time with.",
+            )
+    first: dict[str, Session] = {}
+    for number, session in sessions:
+        if session.slot in blocks and session.starts:
+            one = first.setdefault(blocks[session.slot], session)
+            if (one.day, one.starts, one.ends) != (session.day, session.starts, session.ends):
+                reason = (
+                    f"Sessions of one block share one day and time, and “{one.title}” has another. Give both the whole "
+                    "of the time, or take `block` from their slots when the order is settled."
+                )
+                yield ("session", number, "starts"), reason
 
 
 BACKWARDS = (
@@ -793,6 +949,8 @@ def _plainly(error: ErrorDetails, model: type[BaseModel]) -> str:
             return f"`{name}` is missing."
         case "string_pattern_mismatch" if "a-z0-9" in context["pattern"]:
             return f"`{name}` may have only small letters a to z, digits, and hyphens between them: pia-allerslev."
+        case "string_pattern_mismatch" if "#" in context["pattern"]:
+            return f"`{name}` begins with # and has letters and digits after it: #schoolrefusal."
         case "string_pattern_mismatch" if "http" in context["pattern"]:
             return f"`{name}` must begin with https://."
         case "string_too_long":
@@ -814,12 +972,16 @@ def _plainly(error: ErrorDetails, model: type[BaseModel]) -> str:
             return f"`{name}` needs at least one."
         case "unseen" | "country" | "currency" | "zone":
             return f"`{name}`: {error['msg']}"
+    if error["type"] == "model_type" and isinstance(error["input"], list):
+        return f"Write `{name}` in single brackets, [ … ]: there is only one."
+    if error["type"] == "tuple_type" and isinstance(error["input"], dict):
+        return f"Write `{name}` in double brackets, [[ … ]]: there may be several."
     wanted = {
         "date": "a date: 2017-11-06",
         "datetime": "a date and time: 2017-06-20T00:00:00",
         "time": "a time: 10:15:00",
         "int": "a whole number",
-        "decimal": "a number",
+        "decimal": "a number, without quotation marks and with a point: 1450.50",
         "float": "a number",
         "finite": "a number",
         "bool": "true or false",
@@ -874,12 +1036,8 @@ def _lines(text: str) -> dict[Loc, int]:
     lines: dict[Loc, int] = {}
     tables: Counter[Loc] = Counter()
     here: Loc = ()
-    closing = ""  # of a text over several lines that has not ended yet
-    for number, line in enumerate(text.split("\n"), start=1):
-        if closing:
-            if closing in line:
-                closing = ""
-        elif header := HEADER.match(line):
+    for number, line in _outside_texts(text):
+        if header := HEADER.match(line):
             here = ()
             *outer, last = (name.strip() for name in header[2].split("."))
             for name in outer:
@@ -894,10 +1052,51 @@ def _lines(text: str) -> dict[Loc, int]:
             lines[here] = number
         elif key := KEY.match(line):
             lines[(*here, key[1])] = number
+    return lines
+
+
+def _outside_texts(text: str) -> Iterator[tuple[int, str]]:
+    """Number and words of each line on which something begins, and no text over several lines goes on."""
+    closing = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if closing:
+            if closing in line:
+                closing = ""
+            continue
+        yield number, line
+        if key := KEY.match(line):
             for quotes in ('"""', "'''"):
                 if key[2].startswith(quotes) and quotes not in key[2][3:]:
                     closing = quotes
-    return lines
+
+
+def _wrong_brackets(text: str) -> Iterator[Problem]:
+    """Parts under the other kind of bracket: TOML says of these only that something else cannot be."""
+    for number, line in _outside_texts(text):
+        header = HEADER.match(line)
+        names = [name.strip() for name in header[2].split(".")] if header else []
+        if header and (several := _comes_several_times(names)) is not None and several != (header[1] == "[["):
+            name = ".".join(names)
+            said = (
+                f"[[{name}]] in double brackets: there may be several"
+                if several
+                else f"[{name}] in single brackets"
+            )
+            yield Problem(number, f"Write {said}.")
+
+
+def _comes_several_times(names: list[str]) -> bool | None:
+    """Whether a part of the file may come several times; None when it is none that we know."""
+    model: type[BaseModel] = ConferenceFile
+    several = False
+    for name in names:
+        field = model.model_fields.get(name)
+        of = [field.annotation, *get_args(field.annotation)] if field else []
+        parts = [part for part in of if isinstance(part, type) and issubclass(part, Part)]
+        if not parts:
+            return None
+        several, model = get_origin(of[0]) is tuple, parts[0]
+    return several
 
 
 def _line_of(lines: dict[Loc, int], loc: Loc) -> int | None:
@@ -912,8 +1111,8 @@ def _line_of(lines: dict[Loc, int], loc: Loc) -> int | None:
 def _not_toml(error: Exception, lines: list[str]) -> Problem:
     found = re.search(r"^(.*?)\s*\(at (?:line (\d+), column \d+|end of document)\)", str(error), re.DOTALL)
     what, line = (found[1], int(found[2]) if found[2] else None) if found else (str(error), None)
-    if line and re.search(r"=\s*\d\d?:\d\d?\s*(#.*)?$", lines[line - 1]):
-        return Problem(line, "Write a time with two digits each for hour, minute and second: 09:30:00.")
+    if line and (instead := meant(lines[line - 1])):
+        return Problem(line, instead)
     return Problem(
         line, f"This cannot be read: {what}. Look for a missing quotation mark or bracket here or just above."
     )

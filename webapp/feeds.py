@@ -32,7 +32,7 @@ from typing import Any, Generic, TypeVar
 from litestar.exceptions import NotFoundException, ServiceUnavailableException
 from markupsafe import Markup
 
-from webapp import clock
+from webapp import clock, contact
 from webapp.conference_file import Session
 from webapp.live import Feed, Live, StateFeed, event
 from webapp.meeting_feeds import MeetingFeeds
@@ -127,6 +127,7 @@ class Feeds:
     async def _look_at_the_programme(self, _: set[str] | None) -> None:
         programme = await Programme.read()
         known, self.any_programme = self.any_programme, programme
+        contact.know(programme.conference if programme else None)
         if programme is None:
             self._began_empty = True
         elif known is None and self._began_empty and (wanted := settings().now):

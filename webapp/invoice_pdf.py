@@ -11,6 +11,8 @@ from webapp.invoices import InvoiceText, Party
 from webapp.pdf import draw_pdf
 from webapp.rendering import money
 
+EXAMPLE = "This is an example: its seller and its account are invented. Please do not pay it."
+
 
 def invoice_pdf(title: str, text: InvoiceText) -> bytes:
     """Draw an invoice or a credit note. The same one always gives the same bytes."""
@@ -56,6 +58,7 @@ def invoice_pdf(title: str, text: InvoiceText) -> bytes:
         if text.about and text.information
         else None,
         "payment": text.payment.splitlines(),
+        "example": EXAMPLE if text.example else "",
     }
     return draw_pdf("invoice", said, text.issued_on)
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self
 
-from webapp.conference_file import Conference, ConferenceFile
+from webapp.conference_file import ConferenceFile, date_range
 from webapp.countries import country_name
 from webapp.prices import Fee, information
 
@@ -88,6 +88,8 @@ class InvoiceText:
     lines: tuple[InvoiceLine, ...]
     delivered: str = ""
     """When and where what is paid for is given: an invoice has to say so."""
+    example: bool = False
+    """Its seller and account are invented: nobody is to pay it."""
     credits: int | None = None
     """Of a credit note: the number of the invoice it takes back."""
 
@@ -150,7 +152,8 @@ class InvoiceText:
                 booking.payer_email,
             ),
             lines=(*held, *kept),
-            delivered=_delivery(file.conference),
+            delivered=_delivery(file, delegates),
+            example=file.conference.example,
         )
 
     def credit(self, number: int, on: date) -> Self:
@@ -223,12 +226,9 @@ class InvoiceText:
         )
 
 
-def _delivery(conference: Conference) -> str:
-    first, last = conference.starts, conference.ends
-    days = f"{last.day} {last:%B %Y}"
-    if first != last:
-        days = f"{first.day} {first:%B %Y} to {days}"
-    return ", ".join(filter(None, [days, conference.where]))
+def _delivery(file: ConferenceFile, delegates: Sequence[BookedDelegate]) -> str:
+    days = date_range(*file.days_of({offer for booked in delegates for offer in booked.offers}))
+    return ", ".join(filter(None, [days, file.conference.where]))
 
 
 def _for_json(part: Any) -> Any:

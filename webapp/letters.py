@@ -7,9 +7,11 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from webapp.conference_file import ConferenceFile, date_range
 from webapp.settings import settings
 from webapp.signing import WaitingRequest, booking_path, details_path, ticket_path
 from webapp.tables.mail import Letter, once
+from webapp.terms import terms
 
 if TYPE_CHECKING:
     from webapp.prices import Fee
@@ -26,6 +28,7 @@ def booking_letters(
     to: Collection[int] | None = None,
     fees: Sequence[Fee] = (),
     invoices: Sequence[Invoice] = (),
+    file: ConferenceFile,
     template: str = "booking",
     subject: str = "Your booking",
     **context: Any,
@@ -43,6 +46,8 @@ def booking_letters(
         "total": sum(item.amount + item.vat for booked in delegates for item in booked.items)
         + sum(fee.total for fee in fees),
         "url": f"{settings().url}{booking_path(booking.reference)}",
+        "dates": date_range(*file.days_of({offer for booked in delegates for offer in booked.offers})),
+        "terms": terms(file),
         **context,
     }
     own = _payers_own(booking, delegates)
@@ -90,6 +95,7 @@ def change_letters(
     after: Sequence[BookedDelegate],
     fees: Sequence[Fee],
     invoices: Sequence[Invoice],
+    file: ConferenceFile,
 ) -> list[Letter]:
     """To whoever pays, and to each delegate who has other things than before, is new, or comes no more."""
     had = {(booked.delegate.id, booked.delegate.person): booked for booked in before}
@@ -107,6 +113,7 @@ def change_letters(
             to=changed,
             fees=fees,
             invoices=invoices,
+            file=file,
             subject="Your changed booking",
             changed=True,
         ),
@@ -209,6 +216,7 @@ def _delegate(booked: BookedDelegate) -> dict[str, Any]:
         "name": booked.delegate.name,
         "lines": [
             {
+                "offer": item.offer,
                 "title": item.title,
                 "amount": item.amount,
                 "vat": item.vat,

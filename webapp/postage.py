@@ -15,6 +15,7 @@ from litestar.connection import ASGIConnection
 from redis.asyncio import Redis
 
 from webapp import limits
+from webapp.contact import organisers
 from webapp.limits import AT_ONCE, Turn
 
 log = logging.getLogger(__name__)
@@ -69,5 +70,5 @@ def too_many(turn: Turn) -> str:
     """To whoever asks for more letters than a source may."""
     return (
         "Very much has been booked from where you are. Nothing you typed is lost: please try again in "
-        f"{limits.in_words(turn.wait)}, or write to the organisers."
+        f"{limits.in_words(turn.wait)}, or write to {organisers()}."
     )

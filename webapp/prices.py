@@ -45,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Fee:
-    """What is kept of the price of something given back late, with the tax on it."""
+    """What is charged of the price of something given back late, with the tax on it."""
 
     delegate: str
     """Their name."""
@@ -113,7 +113,7 @@ class Quote:
 
     @property
     def difference(self) -> int:
-        """What is to be paid beyond what the booking cost before; below zero, what is paid back."""
+        """What is to be paid beyond what the booking cost before; below zero, how much less."""
         return self.total - self.before
 
     @property
@@ -168,8 +168,8 @@ def changed(
     """Price what a booking becomes when its delegates, who hold what they hold, get what they wish.
 
     What is kept keeps its price; its tax follows the country of whoever has it now. What is added pays the price of
-    this instant. What is given back is paid back, less the fee that the file's `registration.changes` asks after a
-    date. A delegate nobody wishes for gives everything back.
+    this instant. What is given back is not charged, but for the fee that the file's `registration.changes` asks after
+    a date. A delegate nobody wishes for gives everything back.
     """
     holdings = {holding.delegate: holding for holding in held}
     charged = tuple(charged)
@@ -231,10 +231,7 @@ def _kept(bought: Line, now: Line) -> Line:
 def _fee(file: ConferenceFile, name: str, line: Line, at: datetime) -> Fee | None:
     changes = file.registration.changes
     late = changes.free_until is not None and at >= changes.free_until
-    cancelled = {session.slug for session in file.session if session.cancelled}
-    by_us = line.offer in cancelled or any(
-        product.slug == line.offer and product.session in cancelled for product in file.product
-    )
+    by_us = line.offer in file.cancelled_offers
     if not late or by_us or not line.amount or not changes.fee_percent:
         return None
     amount = vat(line.amount, changes.fee_percent)

@@ -178,6 +178,15 @@ class Programme:
     def sessions_in(self, slot: Slot) -> tuple[Session, ...]:
         return tuple(session for session in self.sessions if session.slot == slot.slug)
 
+    def order_note(self, session: Session) -> str:
+        """What people have to know of a session that shares its time; empty when it has a time of its own."""
+        if session.block is None or session.starts_at is None:
+            return ""
+        titles = [slot.title for slot in self.slots if slot.block == session.block]
+        times = f"{session.starts_at:%H:%M}" + (f" to {session.ends_at:%H:%M}" if session.ends_at else "")
+        together = f"{', '.join(titles[:-1])} and {titles[-1]}"
+        return f"{together} share the time from {times}. Which comes first is to be announced."
+
     def admitted_by(self, offers: set[str]) -> tuple[Session, ...]:
         """The sessions that these offers (slugs) admit to: a seminar by its own, the workshop by its product's."""
         return tuple(session for session in self.sessions if self.file.offer_for(session) in offers)
@@ -189,6 +198,12 @@ class Programme:
             for session in self.sessions
             if (offer := self.file.offer_for(session)) is None or offer in offers
         )
+
+    def sold_as(self, session: Session) -> Product | None:
+        """What one pays to take part where not everybody does: the workshop, or participation for a seminar."""
+        if session.slot is not None:
+            return self.product(ProductKind.PARTICIPATION)
+        return next((product for product in self.products if product.session == session.slug), None)
 
     def product(self, kind: ProductKind) -> Product | None:
         return next((product for product in self.products if product.kind == kind), None)
@@ -232,12 +247,6 @@ class Programme:
         opens, closes = self.registration.opens, self.registration.closes
         return (opens is None or opens <= now) and (closes is None or now < closes)
 
-    @property
-    def changes_close(self) -> datetime:
-        """From when on what is booked can no longer be changed by oneself."""
-        first_day = datetime.combine(self.conference.starts, time(), self.conference.zone)
-        return self.registration.changes.close or first_day
-
     @cached_property
     def _sessions(self) -> dict[str, Session]:
         return {session.slug: session for session in self.file.session}
@@ -270,12 +279,8 @@ def clashes(sessions: Iterable[Session]) -> dict[str, tuple[Session, ...]]:
 
 
 def _share_a_time(one: Session, other: Session) -> bool:
-    """Whether both are choices of different slots for which only one time is published: one comes after the other."""
-    return (
-        None not in (one.slot, other.slot)
-        and one.slot != other.slot
-        and (one.starts_at, one.ends_at) == (other.starts_at, other.ends_at)
-    )
+    """Whether both are of one block, and of different slots: one comes after the other."""
+    return one.block is not None and one.block == other.block and one.slot != other.slot
 
 
 def _in_page_order(sessions: list[Session]) -> list[Session]:

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from webapp import organisation_numbers
-from webapp.conference_file import ConferenceFile, Product, ProductKind
+from webapp.conference_file import ConferenceFile, Product, ProductKind, Session
 from webapp.countries import countries, country_name
 from webapp.mail_domains import suggestion
 from webapp.merging import DRAWN, Values, drawn_with, merge, when_drawn
@@ -241,13 +241,16 @@ class RegistrationForm:
             return self.value(f"delegates.0.{field}")
         return self.value("country") if field == "country" else ""
 
+    @property
+    def _offered(self) -> list[Session]:
+        return [session for session in self.file.session if not session.cancelled]
+
     def _wrong_choices(self, number: int) -> dict[str, str]:
         errors = {}
         name = f"delegates.{number}"
         for slot in self.file.slot:
             chosen = self.value(f"{name}.seminar.{slot.slug}")
-            offered = [s.slug for s in self.file.session if s.slot == slot.slug and not s.cancelled]
-            if chosen and chosen not in offered:
+            if chosen and chosen not in [one.slug for one in self._offered if one.slot == slot.slug]:
                 errors[f"{name}.seminar.{slot.slug}"] = "Please choose one of the seminars shown, or none."
         room = self.product(ProductKind.ROOM)
         nights = {night.isoformat() for night in room.nights} if room else set()
@@ -355,6 +358,11 @@ class ChangeForm(RegistrationForm):
     @property
     def _names(self) -> list[str]:
         return [f"{self.PREFIX}{name}" for name in self.asked]
+
+    @property
+    def _offered(self) -> list[Session]:
+        # Who has one that is cancelled keeps it until they choose another. Nobody else can take it.
+        return list(self.file.session)
 
     @property
     def size(self) -> int:

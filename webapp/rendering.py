@@ -16,6 +16,7 @@ from litestar.plugins.htmx import HTMXTemplate
 from litestar.response import Template
 
 from webapp import clock
+from webapp.contact import organisers
 from webapp.countries import country_name, country_options
 from webapp.currencies import minor_digits
 from webapp.mail_domains import suggestion
@@ -69,6 +70,7 @@ def create_environment() -> Environment:
     )
     environment.globals |= {
         "money": money,
+        "organisers": organisers,
         "day": day,
         "clock_time": clock_time,
         "in_zone": in_zone,

@@ -174,7 +174,12 @@ def _event(programme: Programme, session: Session, numbers: dict[str, int], base
         "type": session.type or session.kind.value,
         "language": session.language or programme.conference.language,
         "abstract": session.abstract,
-        "description": "\n".join(f"{s.name}: {_comes_from(s)}" for s in speakers if _comes_from(s)),
+        "description": "\n".join(
+            [
+                *filter(None, [programme.order_note(session)]),
+                *(f"{s.name}: {_comes_from(s)}" for s in speakers if _comes_from(s)),
+            ]
+        ),
         "recording_license": session.licence,
         "do_not_record": session.do_not_record,
         "do_not_stream": session.do_not_stream,

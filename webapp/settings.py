@@ -16,6 +16,8 @@ SHORTEST_SECRET = 32
 """Characters of a key that nobody guesses."""
 OURS_ALONE = 0o700
 
+ADDRESS = "address"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -34,7 +36,7 @@ class Settings:
     sender_missing: bool
     """Whether mail leaves for a server with a sender that is nobody's, since PLENUM_MAIL_FROM is not set."""
     url: str
-    """The address people reach Plenum at, without a closing slash. PLENUM_URL."""
+    """The address people reach Plenum at, without a closing slash. PLENUM_URL, default where `plenum run` listens."""
     development: bool
     """Shows `/outbox` and `/styleguide`. PLENUM_DEV=1, which `plenum run --dev` sets."""
     now: str | None
@@ -54,6 +56,10 @@ class Settings:
             self.data.chmod(OURS_ALONE)
         if not os.access(self.data, os.W_OK):
             raise Refused(f"The data directory {self.data} may not be written to by this user.")
+
+    def say_address(self) -> None:
+        """Tell the commands that are run beside this server at which address it is."""
+        (self.data / ADDRESS).write_text(self.url)
 
     @property
     def secret(self) -> str:
@@ -95,10 +101,17 @@ def settings() -> Settings:
         smtp_url=os.environ.get("SMTP_URL") or None,
         sender_missing=bool(os.environ.get("SMTP_URL") and not os.environ.get("PLENUM_MAIL_FROM")),
         mail_from=os.environ.get("PLENUM_MAIL_FROM") or "Plenum <plenum@localhost>",
-        url=(os.environ.get("PLENUM_URL") or "http://127.0.0.1:8000").rstrip("/"),
+        url=(os.environ.get("PLENUM_URL") or _last_address(data) or "http://127.0.0.1:8000").rstrip("/"),
         development=os.environ.get("PLENUM_DEV") == "1",
         now=os.environ.get("PLENUM_NOW") or None,
     )
+
+
+def _last_address(data: Path) -> str:
+    """Where Plenum was last served from this data directory."""
+    with contextlib.suppress(OSError):
+        return (data / ADDRESS).read_text().strip()
+    return ""
 
 
 @cache

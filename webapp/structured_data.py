@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from webapp.conference_file import ProductKind, Session, Venue
+from webapp.conference_file import Product, ProductKind, Session, Speaker, Venue
 from webapp.currencies import minor_digits
 from webapp.programme import Programme
 from webapp.prose import plain
@@ -26,8 +26,6 @@ def event_data(programme: Programme, base_url: str, session: Session | None = No
 
 def _conference(programme: Programme, base_url: str) -> dict[str, Any]:
     conference, registration = programme.conference, programme.registration
-    participation = programme.product(ProductKind.PARTICIPATION)
-    prices = participation.price if participation else ()
     return {
         "@type": "Event",
         "name": conference.title,
@@ -43,23 +41,48 @@ def _conference(programme: Programme, base_url: str) -> dict[str, Any]:
             | ({"url": organiser.url} if organiser.url else {})
             for organiser in conference.organiser
         ],
+        **({"image": [conference.image]} if conference.image else {}),
+        **(
+            {"performer": [_performer(speaker) for speaker in programme.speakers]}
+            if programme.speakers
+            else {}
+        ),
         "offers": [
-            {
-                "@type": "Offer",
-                "name": price.title,
-                "price": f"{price.amount:.{minor_digits(registration.currency)}f}",
-                "priceCurrency": registration.currency,
-                "url": f"{base_url}/register",
-            }
-            | ({"priceValidUntil": price.until.isoformat()} if price.until else {})
-            for price in prices
+            offer
+            for product in programme.products
+            if product.kind is not ProductKind.ROOM
+            for offer in _offers(product, registration.currency, base_url)
         ],
     }
 
 
+def _offers(product: Product, currency: str, base_url: str) -> list[dict[str, Any]]:
+    """A product at each of its prices."""
+    return [
+        {
+            "@type": "Offer",
+            "name": product.title if len(product.price) == 1 else f"{product.title}: {price.title}",
+            "price": f"{price.amount:.{minor_digits(currency)}f}",
+            "priceCurrency": currency,
+            "url": f"{base_url}/register",
+        }
+        | ({"priceValidUntil": price.until.isoformat()} if price.until else {})
+        for price in product.price
+    ]
+
+
+def _performer(speaker: Speaker) -> dict[str, Any]:
+    return {"@type": "Organization" if speaker.organisation else "Person", "name": speaker.name} | (
+        {"affiliation": {"@type": "Organization", "name": speaker.affiliation}}
+        if speaker.affiliation and not speaker.organisation
+        else {}
+    )
+
+
 def _place(venue: Venue) -> dict[str, Any]:
     address = {
-        "streetAddress": venue.address,
+        "streetAddress": venue.street or venue.address,
+        "postalCode": venue.postcode,
         "addressLocality": venue.city,
         "addressCountry": venue.country,
     }
@@ -85,7 +108,12 @@ def _session(programme: Programme, base_url: str, session: Session, whole: dict[
         data["endDate"] = session.ends_at.isoformat()
     if session.abstract:
         data["description"] = plain(session.abstract)
-    performers = [{"@type": "Person", "name": speaker.name} for speaker in programme.speakers_of(session)]
+    performers = [_performer(speaker) for speaker in programme.speakers_of(session)]
     if performers:
         data["performer"] = performers
+    if "image" in whole:
+        data["image"] = whole["image"]
+    sold = next((product for product in programme.products if product.session == session.slug), None)
+    if sold:
+        data["offers"] = _offers(sold, programme.registration.currency, base_url)
     return data

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from redis.asyncio import Redis
 
 from webapp import clock, limits
+from webapp.contact import organisers
 from webapp.controllers.meeting_place import following, met_by, place_page
 from webapp.feeds import Feeds
 from webapp.guards import plain_form
@@ -138,7 +139,7 @@ class CareController(Controller):
         if reason and not await limits.allow(
             redis, "report", str(member.person), times=REPORTS_AN_HOUR, per=hour
         ):
-            error = "You have reported much in this hour. Please speak to the organisers: they will listen."
+            error = f"You have reported much in this hour. Please speak to {organisers()}: they will listen."
         if error:
             return await _report_page(programme, member, reported, reason, error, status=422)
         if reason:

@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 
 from webapp import postage
 from webapp.conference_file import ConferenceFile
+from webapp.contact import organisers
 from webapp.feeds import PEOPLE, SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.kept import LOOK, SAVE
@@ -38,12 +39,13 @@ from webapp.registration_form import (
     same_person,
     values_of,
 )
-from webapp.rendering import clock_time, day, fragment, page
+from webapp.rendering import fragment, page
 from webapp.settings import settings
 from webapp.signing import booking_path, delegate_and_person
 from webapp.tables import Booking, SignIn
 from webapp.tables.offers import SoldOut
 from webapp.tables.registration import BookedDelegate, Hand, Outdated, Wanted
+from webapp.terms import terms
 from webapp.typed import Messages
 
 PRICE_SEEN = "price_seen"
@@ -129,8 +131,9 @@ class Standing:
         return tuple(name for name in DETAILS if needs or name not in NEEDS)
 
     def refuse_if_closed(self) -> None:
-        if self.now >= self.programme.changes_close:
-            raise Refused("The conference is about to begin, so changes go through the organisers now.")
+        """Closing times bind delegates; whoever organises changes what they ask for. Raises Refused."""
+        if self.now >= self.file.changes_close and not self.hand.organises:
+            raise Refused(f"The time for changes here is over. Please write to {organisers()}.")
 
     def fields_of(self, booked: BookedDelegate) -> dict[str, list[str]]:
         """The fields of a change form as this delegate has them."""
@@ -423,7 +426,7 @@ def changing(standing: Standing, number: str) -> Changing:
     file = standing.file
     if number == "new":
         _all_of(standing)
-        if not standing.programme.registration_open(standing.now):
+        if not (standing.hand.organises or standing.programme.registration_open(standing.now)):
             raise Refused(
                 "Registration is closed, so nobody can be added. Somebody else may come in a colleague’s place."
             )
@@ -498,21 +501,9 @@ def price_context(standing: Standing, quote: Quote) -> dict[str, Any]:
         "quote": quote,
         "names": {d.position: d.name for d in (one.delegate for one in standing.delegates) if several},
         "about": about(standing.file, abs(quote.difference)),
-        "rule": rule(standing.programme),
+        "terms": terms(standing.file),
         "page_url": f"{settings().url}{standing.path}",
     }
-
-
-def rule(programme: Programme) -> str:
-    """What it costs to give something back, for whoever is about to."""
-    changes, zone = programme.registration.changes, programme.conference.zone
-    if changes.free_until is None or not changes.fee_percent:
-        return "What you give back is paid back in full."
-    until = changes.free_until.astimezone(zone)
-    return (
-        f"What you give back before {day(until)}, {clock_time(until)}, is paid back in full. After that "
-        f"{changes.fee_percent.normalize():f} % of its price is kept."
-    )
 
 
 async def done(feeds: Feeds, post_box: Post, standing: Standing, quote: Quote) -> Redirect:

@@ -65,7 +65,9 @@ class MeetingPlaceController(Controller):
     @get("/people/{tag:str}")
     async def person(
         self, programme: NamedDependency[Programme], member: NamedDependency[Member], tag: FromPath[str]
-    ) -> Template:
+    ) -> Template | Redirect:
+        if tag == member.row["tag"]:  # there they see themselves as others do
+            return Redirect("/meeting-place/profile", status_code=303)
         other = await met_by(member, tag)
         if not other["listed"]:
             raise NotFoundException(NOBODY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from webapp.rendering import draw
 from webapp.schedule_export import schedule_json, schedule_xml, unscheduled
 from webapp.settings import settings
 from webapp.structured_data import event_data
+from webapp.terms import terms
 
 CALENDAR = "text/calendar"
 
@@ -80,6 +82,7 @@ class ProgrammeController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
+        now: NamedDependency[datetime],
         slug: FromPath[str],
     ) -> Response[bytes]:
         if slug.endswith(".ics"):
@@ -94,6 +97,10 @@ class ProgrammeController(Controller):
             speakers=programme.speakers_of(session),
             categories=programme.categories_of(session),
             panel=programme.panel_for(session),
+            sold_as=(sold_as := programme.sold_as(session)),
+            price_now=tier(sold_as, now) if sold_as else None,
+            seats_left=json.loads(feeds.seats.data).get(programme.file.offer_for(session)),
+            registration_open=programme.registration_open(now),
             json_ld=event_data(programme, settings().url, session),
         )
 
@@ -172,6 +179,7 @@ class ProgrammeController(Controller):
             tiers=(tiers := {product.slug: tier(product, now) for product in programme.products}),
             about={slug: about(programme.file, now_costs.minor) for slug, now_costs in tiers.items()},
             registration_open=programme.registration_open(now),
+            terms=terms(programme.file),
         )
 
 
@@ -201,5 +209,5 @@ def public(request: HTMXRequest, feeds: Feeds, template: str, **context: Any) ->
     ).answer(request)
 
 
-TIMELY = {"price_now", "registration_open", "now_next", "tiers"}
-"""What on public pages changes as time passes."""
+TIMELY = {"price_now", "seats_left", "registration_open", "now_next", "tiers"}
+"""What on public pages changes as time passes and seats are taken."""

@@ -23,6 +23,7 @@ from webapp import limits, postage
 from webapp.calendar import delegate_calendar
 from webapp.clock import rehearsing
 from webapp.conference_file import ProductKind
+from webapp.contact import organisers
 from webapp.controllers.changes import PRICE_SEEN
 from webapp.controllers.my_programme import A_YEAR
 from webapp.controllers.programme import CALENDAR
@@ -45,9 +46,10 @@ from webapp.signing import (
     ticket_path,
     waiting_party,
 )
-from webapp.tables import Booking, Delegate, Invoice, Planner, SignIn, Waiting
+from webapp.tables import Booking, Delegate, Invoice, Person, Planner, SignIn, Waiting
 from webapp.tables.offers import SoldOut
 from webapp.tables.registration import BookedDelegate, Hand, Order
+from webapp.terms import terms
 from webapp.typed import Messages
 from webapp.usher import Usher
 
@@ -72,15 +74,20 @@ class RegistrationController(Controller):
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
         drafts: NamedDependency[Drafts],
+        sign_in: NamedDependency[SignIn | None],
         now: NamedDependency[datetime],
     ) -> Response[Any]:
         if waiting := request.query_params.get(WAITING):
             return await form_for_party(waiting, feeds, now)
         draft = FormToken.read(request.cookies.get(DRAFT, ""))
-        if draft is None:
+        if draft is None and not await _organises_after_closing(sign_in, programme, now):
             return empty_form(feeds, now)
-        form = RegistrationForm(programme.file, await drafts.find(draft.key))
-        return Registering(programme, form, draft, now).page(feeds, checked=False)
+        values = await drafts.find(draft.key) if draft else {}
+        it = Registering(
+            programme, RegistrationForm(programme.file, values), draft or FormToken.new(now), now
+        )
+        it.by_organiser = await _organises_after_closing(sign_in, programme, now)
+        return it.page(feeds, checked=False)
 
     @post("/price", status_code=200)
     async def price(
@@ -113,6 +120,7 @@ class RegistrationController(Controller):
     ) -> Template | HTMXTemplate | Redirect:
         """Add or remove a colleague, show the price, or book, as the button pressed says."""
         it = await Registering.read(request, programme, now)
+        it.by_organiser = await _organises_after_closing(sign_in, programme, now)
         made = await Booking.made_by(it.token.key)
         if made is not None and await it.is_what_made(made):
             return await _booked(request, it, made, drafts, sign_in, planner)
@@ -144,7 +152,7 @@ class RegistrationController(Controller):
         planner: Planner | None,
     ) -> Template | Redirect:
         await drafts.keep(it.token.key, it.form.values)
-        if not it.programme.registration_open(it.now):
+        if not it.is_open:
             return it.page(feeds, status=409, notice="Registration is closed, so nothing was booked.")
         order = it.form.order
         if order is None:
@@ -217,7 +225,7 @@ class BookingController(Controller):
             hand=hand,
             invoices=await Invoice.of(booking) if hand.whole else [],
             waits=await waits_of(booking, delegates, hand, now),
-            changes_open=now < programme.changes_close,
+            changes_open=hand.organises or now < programme.file.changes_close,
             confirmation=confirmation,
             confirmation_wait=limits.in_words(wait) if wait else "",
             saved="saved" in request.query_params,
@@ -325,6 +333,8 @@ class Registering:
         self.programme = programme
         self.form = form
         self.now = now
+        self.by_organiser = False
+        """Whether it is filled in for somebody by an organiser, after registration has closed."""
         self._held_for = timedelta(minutes=programme.registration.quote_minutes)
         self.used_for: Booking | None = None
         """What was booked before with the form that this one goes on from."""
@@ -372,7 +382,8 @@ class Registering:
             "held_until": self.held_until,
             "seats": json.loads(feeds.seats.data),
             "full": self._is_full(feeds),
-            "registration_open": self.programme.registration_open(self.now),
+            "registration_open": self.is_open,
+            "terms": terms(self.programme.file),
             "closed_because": self._closed_because(),
             "page_url": f"{settings().url}/register",
         }
@@ -386,6 +397,10 @@ class Registering:
             return end.astimezone(self.programme.conference.zone)
         return None
 
+    @property
+    def is_open(self) -> bool:
+        return self.by_organiser or self.programme.registration_open(self.now)
+
     def _is_full(self, feeds: Feeds) -> bool:
         """Whether nobody more can take part, but those for whom a seat is held."""
         product = self.programme.product(ProductKind.PARTICIPATION)
@@ -398,7 +413,7 @@ class Registering:
             return "This conference does not take registrations here."
         if opens is not None and self.now < opens:
             return f"It opens on {day(opens.astimezone(zone))} at {clock_time(opens.astimezone(zone))}."
-        return "It has closed. Please write to the organisers if you still hope to come."
+        return f"It has closed. Please write to {organisers()} if you still hope to come."
 
     def page(self, feeds: Feeds, *, status: int = 200, checked: bool = True, notice: str = "") -> Template:
         context = self.context(feeds, checked=checked, notice=notice)
@@ -406,6 +421,14 @@ class Registering:
         if self.form.values:
             response.cookies.append(self.cookie())
         return response
+
+
+async def _organises_after_closing(sign_in: SignIn | None, programme: Programme, now: datetime) -> bool:
+    """Whether this is an organiser, whom closing times do not bind."""
+    if sign_in is None or not sign_in.proven or programme.registration_open(now):
+        return False
+    offered = programme.product(ProductKind.PARTICIPATION) is not None
+    return offered and await Person.is_organiser(sign_in.person)
 
 
 async def _booked(

@@ -30,7 +30,7 @@ from webapp.feeds import SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.letters import waiting_request_letter
 from webapp.mail import Post
-from webapp.prices import Choices, night_slug
+from webapp.prices import Choices, night_slug, night_title
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import page
@@ -436,7 +436,7 @@ def _full(feeds: Feeds, standing: Standing) -> dict[str, str]:
         if product.kind is ProductKind.WORKSHOP:
             offers[product.slug] = product.title
         for night in product.nights:
-            offers[night_slug(product, night)] = f"{product.title}, {night.day} {night:%B}"
+            offers[night_slug(product, night)] = night_title(product, night)
     return {
         slug: title
         for slug, title in offers.items()

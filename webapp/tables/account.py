@@ -13,6 +13,7 @@ from piccolo.columns.combination import Where
 from piccolo.table import Table
 
 from webapp.columns import Instant
+from webapp.contact import organisers
 from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.signing import Mailbox, address_change_path
@@ -123,7 +124,7 @@ class AddressChange(Table):
                     await cls.update({cls.ended_at: now}).where(cls.id == row["id"])
                     await _move(row["person"], row["new_email"])
         except asyncpg.UniqueViolationError as error:  # taken in this very moment; SQLite has one writer
-            raise Refused(TAKEN) from error
+            raise _taken() from error
         return Confirmed(row["person"], row["old_email"], row["new_email"], "".join(missing[:1]))
 
     @classmethod
@@ -153,17 +154,18 @@ def change_events(key: str) -> list[str]:
     return [change_event(key, mailbox) for mailbox in Mailbox]
 
 
-TAKEN = (
-    "This address belongs to somebody else here by now, so nothing was changed. Sign in with it to see what is "
-    "booked there, or write to the organisers."
-)
+def _taken() -> Refused:
+    return Refused(
+        "This address belongs to somebody else here by now, so nothing was changed. Sign in with it to see what is "
+        f"booked there, or write to {organisers()}."
+    )
 
 
 async def _move(person: int, email: str) -> None:
     """Everything refers to the person, so this is where an address changes, and where what was written to it goes."""
     await Booking.touch(person)
     if await Person.exists().where(Person.email == email_key(email), Person.id != person):
-        raise Refused(TAKEN)
+        raise _taken()
     await Booking.update({Booking.payer_email: email}).where(Booking.payer == person)
     await Delegate.update({Delegate.email: email}).where(Delegate.person == person)
     await Waiting.write_to(person, email)

@@ -15,6 +15,7 @@ from piccolo.table import Table
 
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
+from webapp.contact import organisers
 from webapp.refusal import Refused
 from webapp.tables.people import Person
 from webapp.tables.questions import Moderator
@@ -35,10 +36,6 @@ STILL_COMES = """(profile.speaker != ''
     OR EXISTS (SELECT 1 FROM person WHERE person.id = profile.person AND person.organiser))"""
 """Somebody may still come in: whoever has given their place back is listed no more."""
 GONE = "This person is not at the meeting place any more."
-HIDDEN = (
-    "A moderator has hidden your profile, so this is kept, and shown to nobody. Please speak to one of the organisers"
-    " if you do not know why."
-)
 
 MODERATES = """(EXISTS (SELECT 1 FROM moderator WHERE moderator.person = profile.person)
     OR EXISTS (SELECT 1 FROM person WHERE person.id = profile.person AND person.organiser))"""
@@ -114,8 +111,8 @@ class Meeting(Table):
             raise Refused("You are not at the meeting place any more, so this was not sent.")
         if row["muted_until"] and row["muted_until"] > now:
             raise Refused(
-                "A moderator has asked you to pause, so this was not sent. It is kept here;"
-                " please speak to one of the organisers if you do not know why."
+                "A moderator has asked you to pause, so this was not sent. It is kept here; please speak to "
+                f"{organisers()} if you do not know why."
             )
         return revision
 
@@ -332,7 +329,7 @@ class Profile(Table):
                 cls.id == profile, cls.hidden.eq(True)
             ):
                 told = replace(told, listed=False, shown=frozenset())
-                refused = refused or Refused(HIDDEN)
+                refused = refused or _hidden()
             facts: dict[Any, Any] = {getattr(cls, f"shows_{name}"): name in told.shown for name in SHOWABLE}
             facts[cls.follows_booking] = False
             for name in (
@@ -521,3 +518,10 @@ class Block(Table):
                 if one in apart:
                     apart[one].add(other)
         return {profile: frozenset(others) for profile, others in apart.items()}
+
+
+def _hidden() -> Refused:
+    return Refused(
+        "A moderator has hidden your profile, so this is kept, and shown to nobody. Please speak to "
+        f"{organisers()} if you do not know why."
+    )

@@ -145,6 +145,7 @@ def _offers_of(file: ConferenceFile) -> Iterator[Offer]:
                 kind=OfferKind(product.kind),
                 title=product.title,
                 capacity=product.capacity,
+                withdrawn=product.slug in file.cancelled_offers,
             )
     for session in file.session:
         if session.slot is not None:

@@ -188,4 +188,5 @@ NOT_IN_CALENDARS = {
 
 def _fingerprint(session: conference_file.Session) -> str:
     left_out = NOT_IN_CALENDARS | ({"ends_on"} if session.ends_on is None else set())
-    return hashlib.sha256(session.model_dump_json(exclude=left_out).encode()).hexdigest()
+    said = session.model_dump_json(exclude=left_out) + (session.block or "")
+    return hashlib.sha256(said.encode()).hexdigest()

@@ -19,6 +19,7 @@ from piccolo.table import Table
 from webapp import conference_file
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
+from webapp.contact import organisers
 from webapp.refusal import Refused
 from webapp.tables import panel_settings
 from webapp.tables.people import Person, email_key
@@ -259,7 +260,7 @@ class Participant(Table):
         """To be called when the panel's row is locked, as it is when somebody is muted."""
         asker = await cls.select(cls.muted).where(cls.id == participant).first()
         if asker is None or asker["muted"]:
-            raise Refused("A moderator has asked you to pause. Please speak to one of the organisers.")
+            raise Refused(f"A moderator has asked you to pause. Please speak to {organisers()}.")
 
     @classmethod
     async def _join(cls, now: datetime, **who: Any) -> int | None:

@@ -218,7 +218,7 @@ class Booking(Table):
             ]
             await Profile.follow_bookings({delegate.person for delegate in delegates})
             issued = await Invoice.issue(booking, booked, (), file, now)
-            letters = booking_letters(booking, booked, "confirmed", invoices=issued)
+            letters = booking_letters(booking, booked, "confirmed", invoices=issued, file=file)
             await OutgoingMail.put(*letters, now=now, wait=letters_wait)
         return booking, True
 
@@ -262,7 +262,7 @@ class Booking(Table):
             await Profile.follow_bookings({one.delegate.person for one in booked if not one.is_erased})
             fees = (*quote.charged, *quote.fees)
             issued = await Invoice.correct(after, booked, fees, file, now)
-            letters = change_letters(after, before, booked, fees, issued)
+            letters = change_letters(after, before, booked, fees, issued, file)
             await OutgoingMail.put(*letters, now=now, wait=letters_wait)
             left = {one.delegate.person for one in before} - {one.delegate.person for one in booked}
             if left:
