@@ -57,7 +57,6 @@ from webapp.controllers.waiting import (
     ConferenceWaitingController,
     WaitingController,
 )
-from webapp.drafts import Drafts
 from webapp.errors import HANDLERS
 from webapp.feeds import Feeds
 from webapp.guards import same_origin
@@ -152,9 +151,6 @@ def create_app() -> Litestar:
     def provide_redis() -> Redis:
         return redis
 
-    def provide_drafts() -> Drafts:
-        return Drafts(redis)
-
     def provide_now() -> datetime:
         return clock.now()
 
@@ -200,7 +196,6 @@ def create_app() -> Litestar:
             "post_box": Provide(provide_post_box, sync_to_thread=False),
             "usher": Provide(provide_usher, sync_to_thread=False),
             "redis": Provide(provide_redis, sync_to_thread=False),
-            "drafts": Provide(provide_drafts, sync_to_thread=False),
             "now": Provide(provide_now, sync_to_thread=False),
             "sign_in": Provide(sign_in_of),
             "planner": Provide(planner_of),

@@ -12,10 +12,9 @@ from urllib.parse import quote, urlsplit
 
 from litestar import Request, Response
 from litestar.types import ASGIApp, Receive, Scope, Send
-from redis.asyncio import Redis
 
 from webapp.cookies import GOAL, KEPT, cookie
-from webapp.drafts import Drafts
+from webapp.tables import Draft
 
 LIFETIME = timedelta(hours=1)
 LONGEST = 64 * 1024
@@ -63,7 +62,7 @@ async def _keep(request: Request[Any, Any, Any]) -> str:
         return ""
     before = request.cookies.get(KEPT, "")
     key = before if KEY.fullmatch(before) else secrets.token_urlsafe(24)
-    await _drafts(request).keep(key, values | {WHERE: [request.url.path]})
+    await Draft.keep(key, values | {WHERE: [request.url.path]})
     return key
 
 
@@ -76,7 +75,7 @@ class Sent:
 async def find(request: Request[Any, Any, Any]) -> Sent | None:
     """What was kept for this browser."""
     key = request.cookies.get(KEPT, "")
-    values = await _drafts(request).find(key) if KEY.fullmatch(key) else {}
+    values = await Draft.find(key) if KEY.fullmatch(key) else {}
     where = values.pop(WHERE, [])
     return Sent(where[0], values) if where else None
 
@@ -88,7 +87,7 @@ def shown_again(values: dict[str, list[str]]) -> dict[str, list[str]]:
 
 async def drop(request: Request[Any, Any, Any]) -> None:
     if KEY.fullmatch(key := request.cookies.get(KEPT, "")):
-        await _drafts(request).drop(key)
+        await Draft.drop(key)
 
 
 def typed_in(values: dict[str, list[str]]) -> list[str]:
@@ -106,8 +105,3 @@ def _page_of(request: Request[Any, Any, Any]) -> str:
     """The page on which the form stands."""
     from_page = urlsplit(request.headers.get("referer", ""))
     return from_page.path if from_page.netloc == request.headers.get("host") else request.url.path
-
-
-def _drafts(request: Request[Any, Any, Any]) -> Drafts:
-    redis: Redis = request.app.state.redis
-    return Drafts(redis)

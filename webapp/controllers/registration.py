@@ -29,7 +29,6 @@ from webapp.controllers.my_programme import A_YEAR
 from webapp.controllers.programme import CALENDAR
 from webapp.controllers.sign_in import begin_sign_in
 from webapp.cookies import DRAFT, PLANNER, cookie, forget
-from webapp.drafts import LIFETIME, Drafts
 from webapp.feeds import SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
@@ -46,7 +45,8 @@ from webapp.signing import (
     ticket_path,
     waiting_party,
 )
-from webapp.tables import Booking, Delegate, Invoice, Person, Planner, SignIn, Waiting
+from webapp.tables import Booking, Delegate, Draft, Invoice, Person, Planner, SignIn, Waiting
+from webapp.tables.drafts import LIFETIME
 from webapp.tables.offers import SoldOut
 from webapp.tables.registration import BookedDelegate, Hand, Order
 from webapp.terms import terms
@@ -73,7 +73,6 @@ class RegistrationController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
-        drafts: NamedDependency[Drafts],
         sign_in: NamedDependency[SignIn | None],
         now: NamedDependency[datetime],
     ) -> Response[Any]:
@@ -82,7 +81,7 @@ class RegistrationController(Controller):
         draft = FormToken.read(request.cookies.get(DRAFT, ""))
         if draft is None and not await _organises_after_closing(sign_in, programme, now):
             return empty_form(feeds, now)
-        values = await drafts.find(draft.key) if draft else {}
+        values = await Draft.find(draft.key) if draft else {}
         it = Registering(
             programme, RegistrationForm(programme.file, values), draft or FormToken.new(now), now
         )
@@ -95,12 +94,11 @@ class RegistrationController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
-        drafts: NamedDependency[Drafts],
         now: NamedDependency[datetime],
     ) -> HTMXTemplate:
         """The price panel, and beside each field that is filled in what is wrong with it."""
         it = await Registering.read(request, programme, now)
-        await drafts.keep(it.token.key, it.form.values)
+        await Draft.keep(it.token.key, it.form.values)
         response = fragment("registration/_changed.html", **it.context(feeds))
         response.cookies.append(it.cookie())
         return response
@@ -111,7 +109,6 @@ class RegistrationController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         programme: NamedDependency[Programme],
-        drafts: NamedDependency[Drafts],
         post_box: NamedDependency[Post],
         redis: NamedDependency[Redis],
         sign_in: NamedDependency[SignIn | None],
@@ -123,17 +120,17 @@ class RegistrationController(Controller):
         it.by_organiser = await _organises_after_closing(sign_in, programme, now)
         made = await Booking.made_by(it.token.key)
         if made is not None and await it.is_what_made(made):
-            return await _booked(request, it, made, drafts, sign_in, planner)
+            return await _booked(request, it, made, sign_in, planner)
         if made is not None:
-            return await _used(request, feeds, it, made, drafts)
+            return await _used(request, feeds, it, made)
         verb, _, argument = it.form.value("action").partition(":")
         if verb == "add":
             it.form = it.form.with_another_delegate()
         elif verb == "remove" and argument.isdecimal():
             it.form = it.form.without_delegate(int(argument))
         elif verb == "book":
-            return await self._book(request, feeds, it, drafts, post_box, redis, sign_in, planner)
-        await drafts.keep(it.token.key, it.form.values)
+            return await self._book(request, feeds, it, post_box, redis, sign_in, planner)
+        await Draft.keep(it.token.key, it.form.values)
         if request.htmx:
             response = fragment("registration/_form.html", **it.context(feeds, checked=False))
             response.cookies.append(it.cookie())
@@ -145,13 +142,12 @@ class RegistrationController(Controller):
         request: HTMXRequest,
         feeds: Feeds,
         it: Registering,
-        drafts: Drafts,
         post_box: Post,
         redis: Redis,
         sign_in: SignIn | None,
         planner: Planner | None,
     ) -> Template | Redirect:
-        await drafts.keep(it.token.key, it.form.values)
+        await Draft.keep(it.token.key, it.form.values)
         if not it.is_open:
             return it.page(feeds, status=409, notice="Registration is closed, so nothing was booked.")
         order = it.form.order
@@ -184,11 +180,11 @@ class RegistrationController(Controller):
                 it.form.object_to(name, f"{sold_out.reason} Please choose again.")
             return it.page(feeds, status=409, notice=f"Nothing is booked yet. {sold_out.reason}")
         if not new and not await it.is_what_made(booking):
-            return await _used(request, feeds, it, booking, drafts)
+            return await _used(request, feeds, it, booking)
         if new:
             await feeds.announce(SEATS)
             post_box.wake()
-        return await _booked(request, it, booking, drafts, sign_in, planner)
+        return await _booked(request, it, booking, sign_in, planner)
 
     # Compressing an open stream would keep a coder for each reader, for a few bytes.
     @get("/seats", opt={COMPRESSED: True})
@@ -254,13 +250,13 @@ class BookingController(Controller):
 
 
 async def _used(
-    request: HTMXRequest, feeds: Feeds, it: Registering, made: Booking, drafts: Drafts
+    request: HTMXRequest, feeds: Feeds, it: Registering, made: Booking
 ) -> Template | HTMXTemplate:
     """This form has made a booking before, and something else is sent with it now: it goes on as a new one."""
     anew = Registering(it.programme, it.form, FormToken.new(it.now), it.now)
     anew.used_for = made
-    await drafts.drop(it.token.key)
-    await drafts.keep(anew.token.key, anew.form.values)
+    await Draft.drop(it.token.key)
+    await Draft.keep(anew.token.key, anew.form.values)
     if request.htmx:
         response = fragment("registration/_form.html", **anew.context(feeds, checked=False, notice=USED))
         response.cookies.append(anew.cookie())
@@ -435,12 +431,11 @@ async def _booked(
     request: HTMXRequest,
     it: Registering,
     booking: Booking,
-    drafts: Drafts,
     sign_in: SignIn | None,
     planner: Planner | None,
 ) -> Redirect:
     """On to the booking's page, with the browser that booked signed in."""
-    await drafts.drop(it.token.key)
+    await Draft.drop(it.token.key)
     cookies = [forget(DRAFT)]
     if sign_in is None or not sign_in.proven:
         cookies.append(await begin_sign_in(request, booking.payer, it.now, booking.id))

@@ -4,6 +4,7 @@ from webapp.tables.account import AddressChange
 from webapp.tables.board import Follow, MeToo, Note, Reply
 from webapp.tables.care import Deed, Report
 from webapp.tables.contacts import Contact, Message
+from webapp.tables.drafts import Draft
 from webapp.tables.invoices import Counter, Invoice
 from webapp.tables.mail import Letter, MailState, OutgoingMail
 from webapp.tables.meeting_place import Block, Meeting, Profile
@@ -29,6 +30,7 @@ __all__ = [
     "Counter",
     "Deed",
     "Delegate",
+    "Draft",
     "Entry",
     "Follow",
     "Invoice",

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any, Self
 
 from piccolo.columns import (
@@ -135,7 +136,8 @@ class Booking(Table):
     id: Serial
     reference = Varchar(length=REFERENCE_LENGTH, unique=True)
     form_key = Varchar(length=43, unique=True)
-    """Of the form that was confirmed: the same form makes one booking, however often it is sent."""
+    """The digest of the key of the form that was confirmed: the same form makes one booking, however often it is sent.
+    The key itself is kept nowhere here, since it opens what was typed into the form."""
     payer = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     payer_name = Varchar(length=200)
     payer_email = Varchar(length=254)
@@ -180,7 +182,7 @@ class Booking(Table):
                 [*((d.email, d.name) for d in order.delegates), (payer.email, payer.name)], now
             )
             booking = cls(
-                form_key=form_key,
+                form_key=_digest(form_key),
                 payer=people[email_key(payer.email)],
                 payer_name=payer.name,
                 payer_email=payer.email,
@@ -374,7 +376,7 @@ class Booking(Table):
             if rows:
                 self.id = rows[0]["id"]
                 return None
-            before = await table.made_by(self.form_key)
+            before = await table.objects().where(table.form_key == self.form_key).first()
             if before is not None:
                 return before
             # Else the reference was taken: draw another.
@@ -398,7 +400,7 @@ class Booking(Table):
 
     @classmethod
     async def made_by(cls, form_key: str) -> Self | None:
-        return await cls.objects().where(cls.form_key == form_key).first()
+        return await cls.objects().where(cls.form_key == _digest(form_key)).first()
 
     @classmethod
     async def with_reference(cls, reference: str) -> Self | None:
@@ -833,3 +835,7 @@ class BookedDelegate:
             tuple(sorted(self.offers)),
             tuple(sorted(told - self.offers)),
         )
+
+
+def _digest(form_key: str) -> str:
+    return blake2b(form_key.encode(), digest_size=20).hexdigest()

@@ -1,0 +1,110 @@
+"""Forms half filled in: kept for a day, so that a reload or a closed tab loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import secrets
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from piccolo.columns import Bytea, Column, Serial, Varchar
+from piccolo.table import Table
+
+from webapp import clock
+from webapp.columns import Instant
+
+log = logging.getLogger(__name__)
+
+LIFETIME = timedelta(days=1)
+"""Short, since people write about their health here (diet, access)."""
+PATIENCE = 1
+"""Seconds that whoever types waits for a database that is busy. After that nothing is kept, and the page goes on."""
+LONGEST = 64 * 1024
+"""Bytes of one draft, sealed. A booking of twenty with every field in use takes some ten thousand."""
+MOST = 4000
+"""Drafts that are kept. Whoever sends forms without end pushes out the oldest, and does not fill the machine."""
+NONCE = 12
+
+
+class Draft(Table):
+    """What was typed into one form. Its key is in the visitor's browser and nowhere here, and nothing else opens it."""
+
+    id: Serial
+    name = Varchar(length=64, unique=True)
+    """By which the key finds it, and which does not tell the key."""
+    sealed = Bytea()
+    ends_at = Instant(index=True)
+    """By the real clock: it is about how long something lies on a disk."""
+
+    @classmethod
+    async def keep(cls, key: str, values: dict[str, list[str]]) -> None:
+        """Keep it for a day from now. If the database does not let us, the page still holds what was typed."""
+        sealed = _seal(key, values)
+        if len(sealed) > LONGEST:
+            return
+        facts: dict[Column | str, Any] = {cls.sealed: sealed, cls.ends_at: clock.real() + LIFETIME}
+        with _not_mattering():
+            async with asyncio.timeout(PATIENCE):
+                if await cls.update(facts).where(cls.name == _name(key)).returning(cls.id):
+                    return
+                draft = cls(name=_name(key), sealed=sealed, ends_at=facts[cls.ends_at])
+                rows = (
+                    await cls.insert(draft)
+                    .on_conflict(cls.name, "DO UPDATE", [cls.sealed, cls.ends_at])
+                    .returning(cls.id)
+                )
+                await cls.delete().where(cls.id <= rows[0]["id"] - MOST)
+
+    @classmethod
+    async def find(cls, key: str) -> dict[str, list[str]]:
+        """What was typed; nothing when it is not kept, or not any more."""
+        row = await cls.select(cls.sealed).where(cls.name == _name(key), cls.ends_at > clock.real()).first()
+        return _open(key, row["sealed"]) if row else {}
+
+    @classmethod
+    async def clear_away(cls, now: datetime) -> None:
+        """Forget those that nobody has come back to for a day."""
+        await cls.delete().where(cls.ends_at <= now)
+
+    @classmethod
+    async def drop(cls, key: str) -> None:
+        with _not_mattering():
+            await cls.delete().where(cls.name == _name(key))
+
+
+@contextmanager
+def _not_mattering() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        log.warning("A form half filled in is not kept, or stays for a day: %r", error)
+
+
+def _seal(key: str, values: dict[str, list[str]]) -> bytes:
+    nonce = secrets.token_bytes(NONCE)
+    return nonce + AESGCM(_derived(key, b"draft's cipher")).encrypt(
+        nonce, zlib.compress(json.dumps(values).encode()), None
+    )
+
+
+def _open(key: str, sealed: bytes) -> dict[str, list[str]]:
+    opened = AESGCM(_derived(key, b"draft's cipher")).decrypt(sealed[:NONCE], sealed[NONCE:], None)
+    return dict(json.loads(zlib.decompress(opened)))
+
+
+def _name(key: str) -> str:
+    return _derived(key, b"draft's name").hex()
+
+
+def _derived(key: str, purpose: bytes) -> bytes:
+    # A plain digest is enough: the keys are 128 random bits, not words somebody chose.
+    return hashlib.blake2b(key.encode(), digest_size=32, person=purpose).digest()
