@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import random
 import re
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +25,9 @@ from tests.support.cast import Cast, Person
 from tests.support.changes import Changing
 from tests.support.house import House
 from tests.support.mailbox import Servers, text_of
+from tests.support.meeting import Guest, Place, place_in
 from tests.support.room import Desk, Room
+from tests.support.traces import on_disk
 from tests.support.waiting import until
 from webapp.mail import CARRIERS
 
@@ -40,7 +44,8 @@ def sign_in(room: House, client: httpx.Client, person: Person, agent: str = "") 
     pattern = r"/sign-in/[\w-]{20,}"
 
     def links() -> list[str]:
-        return [link for mail in room.outbox(person.email) for link in re.findall(pattern, text_of(mail))]
+        mails = [mail for mail in room.outbox() if mail["To"] == person.email]
+        return [link for mail in mails for link in re.findall(pattern, text_of(mail))]
 
     before = len(links())
     client.post("/sign-in", data={"email": person.email})
@@ -407,6 +412,53 @@ def test_dag_is_erased_but_for_the_accounts(house: House, cast: Cast) -> None:
         with house.client() as gia:
             sign_in(house, gia, cast.gia)
             assert "Booking" in gia.get("/me").text
+
+
+def test_of_somebody_erased_no_byte_is_left_on_disk(place: Place, cast: Cast) -> None:
+    house, needs = place.house, f"Nothing with nuts {cast.dag.email.split('@')[0]}"
+    person = replace(cast.dag, name=f"Dag {secrets.token_hex(6)}")
+    with house.client() as olga, house.client() as dag:
+        page = Registering(olga)
+        page.for_delegates(person, cast.gia, name=cast.olga.name, email=cast.olga.email)
+        page.fill({"delegates.0.diet": needs})
+        page.book()
+        sign_in(house, dag, person)
+        Guest(dag, place, person).tells()
+        dag.post("/me/address", data={"email": f"other.{person.email}"})
+        confirmation(house, f"other.{person.email}")
+        house.outbox(cast.olga.email)
+        if house.database == "sqlite":
+            assert "plenum.sqlite-wal" in on_disk(house, needs)
+        assert any("booking" in what for what in on_disk(house, person.name))
+        assert "Your data is erased" in dag.post("/me/erasure", data={"sure": "yes"}).text
+    assert on_disk(house, needs, person.email) == []
+    # Accounts keep the invoice as it was issued, and that names those who come.
+    assert set(everything_about(house, person.name)) <= {"invoice.contents"}
+    kept = sum(row["contents"].count(person.name) for row in house.rows("SELECT contents FROM invoice"))
+    files = [path for path in house.data.rglob("*") if path.is_file()]
+    assert sum(path.read_bytes().count(person.name.encode()) for path in files) <= kept
+
+
+def test_a_mail_that_is_still_to_go_names_nobody_who_is_erased(
+    houses: Houses, servers: Servers, database: str, cast: Cast
+) -> None:
+    server = servers()
+    house = houses(database, workers=1, SMTP_URL=server.url)
+    server.refuse = "554 Not today"
+    with place_in(house) as place, house.client() as olga:
+        page = Registering(olga)
+        page.for_delegates(cast.dag, cast.gia, name=cast.olga.name, email=cast.olga.email)
+        page.book()
+        failed = "SELECT contents FROM outgoing_mail WHERE state = 'failed' AND recipient = ?"
+        [letter] = until(lambda: house.rows(failed, cast.olga.email))
+        assert json.dumps(cast.dag.name) in letter["contents"]
+        place.signed_in(cast.dag).post("/me/erasure", data={"sure": "yes"})
+        server.refuse = None
+        house.plenum("mail", "retry", "all")
+        [mail] = server.to(cast.olga.email)
+        assert cast.dag.name not in text_of(mail)
+        assert "Erased" in text_of(mail)
+        assert cast.gia.name in text_of(mail)
 
 
 def test_questions_of_somebody_erased_are_nobodys(room: Room, cast: Cast) -> None:

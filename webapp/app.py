@@ -61,6 +61,7 @@ from webapp.errors import HANDLERS
 from webapp.feeds import Feeds
 from webapp.guards import same_origin
 from webapp.headers import protect
+from webapp.housekeeping import keeping_house
 from webapp.live import HEAD_ONLY, SERVERS_SEND, Live
 from webapp.mail import Post
 from webapp.pages import COMPRESSED
@@ -125,7 +126,7 @@ def create_app() -> Litestar:
         names.lists()  # read before anybody waits for them
         await DB.start_connection_pool()
         try:
-            async with live.running(), post_box.running(), usher.running():
+            async with live.running(), post_box.running(), usher.running(), keeping_house():
                 # What is here now stays: looking through it again and again for what may go would stop the worker for
                 # a tenth of a second each time.
                 gc.collect()
@@ -212,7 +213,7 @@ def create_app() -> Litestar:
         before_send=[protect],
         request_class=FormRequest,
         lifespan=[running],
-        state=State({"feeds": feeds, "redis": redis}),
+        state=State({"feeds": feeds}),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
         request_max_body_size=LONGEST_FORM,
         openapi_config=None,

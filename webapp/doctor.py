@@ -22,6 +22,7 @@ from webapp.database import connected
 from webapp.limits import in_words
 from webapp.mail_server import smtp_options
 from webapp.pdf import scripts_without_letters
+from webapp.piccolo_conf import DB
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.settings import SENDER_MISSING, settings
@@ -114,6 +115,7 @@ async def _secret() -> str:
 
 async def _database() -> str:
     async with connected():
+        await DB.examine()
         waiting = await CheckMigrationManager("plenum").havent_ran_count()
     kind = settings().database_url.partition(":")[0]
     if waiting:

@@ -10,15 +10,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
-from uuid import NAMESPACE_URL, uuid5
 
 import aiosmtplib
 from email_validator import validate_email
 
-from webapp import clock, qr
+from webapp import clock, outbox_folder, qr
 from webapp.calendar import delegate_calendar
 from webapp.invoice_pdf import invoice_pdf, pdf_name
 from webapp.invoices import InvoiceText
@@ -202,13 +200,11 @@ class Post:
 
     def _message_id(self, mail: OutgoingMail) -> str:
         """Always the same for one mail: if it should be sent again by hand, mailboxes can tell."""
-        named = uuid5(NAMESPACE_URL, f"{mail.event} {mail.written_at.isoformat()}")
-        return f"<{named}@{urlsplit(self._settings.url).hostname or 'localhost'}>"
+        return f"<{mail.known_as}@{urlsplit(self._settings.url).hostname or 'localhost'}>"
 
     async def _keep(self, journey: Journey, message: EmailMessage) -> None:
         await journey.hand_over()
-        name = f"{journey.mail.written_at:%Y%m%d-%H%M%S-%f}-{message['Message-ID'].strip('<>').split('@')[0]}"
-        await asyncio.to_thread(_put_in_folder, self._settings.outbox, f"{name}.eml", message)
+        await asyncio.to_thread(outbox_folder.put, self._settings.outbox, journey.mail.file_name, message)
         await journey.mail.arrive()
 
 
@@ -308,14 +304,6 @@ async def _news(letter: Letter) -> dict[str, Any]:
         "unsubscribe_url": f"{url}{unsubscribe_path(about['tag'])}",
         NOBODY: not lines,
     }
-
-
-def _put_in_folder(folder: Path, name: str, message: EmailMessage) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    # Written under another name first, so that a reader of the folder never meets half a mail.
-    unfinished = folder / f".{name}"
-    unfinished.write_bytes(message.as_bytes())
-    unfinished.rename(folder / name)
 
 
 FOUND_AT_WRITING |= {"sign_in": _sign_in_link, "news": _news}

@@ -21,6 +21,15 @@ class Postgres(PostgresEngine):
     async def start_connection_pool(self, **options: Any) -> None:
         await super().start_connection_pool(**{"min_size": 2, "max_size": 10} | options)
 
+    async def examine(self) -> None:
+        """PostgreSQL finds what is damaged by itself."""
+
+    async def fold(self) -> None:
+        """Its files are not ours to tidy: PostgreSQL does that itself."""
+
+    async def leave_no_trace(self) -> None:
+        """Its files are not ours to tidy: PostgreSQL does that itself."""
+
 
 def engine(url: str) -> SQLite | Postgres:
     """The engine for `sqlite:///path` or `postgresql://…`.

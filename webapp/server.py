@@ -114,6 +114,7 @@ async def migrate() -> None:
 
 async def _prepare(*, development: bool) -> None:
     async with connected():
+        await DB.examine()
         await migrate()
         present = await Conference.select(Conference.document).first()
         if present is None and development:

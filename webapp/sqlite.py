@@ -53,6 +53,12 @@ def _patiently(
             time.sleep(PAUSE)
 
 
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether it says that the file is not as SQLite has left it."""
+    # Those that Python itself raises have no code.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 class Connection:
     """A connection on a thread of its own, where statements run in order. The first one opens the file."""
 
@@ -229,6 +235,9 @@ class SQLite(SQLiteEngine):
         _patiently(connection, self._timeout, "PRAGMA journal_mode = WAL").close()
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(
+            "PRAGMA secure_delete = ON"
+        )  # what is deleted is overwritten, and not only forgotten
         return connection
 
     def _connect_reader(self) -> sqlite3.Connection:
@@ -244,12 +253,45 @@ class SQLite(SQLiteEngine):
         except sqlite3.OperationalError as error:
             raise OSError(f"{self.path}: {error}") from error
 
+    async def examine(self) -> None:
+        """Look at every page. Raises sqlite3.DatabaseError when one is damaged."""
+        async with self.pools.readers.lease() as connection:
+            found = await connection.execute("PRAGMA quick_check(1)")
+        if found != [{"quick_check": "ok"}]:
+            error = sqlite3.DatabaseError(*found[0].values())
+            error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise error
+
     async def close_connection_pool(self) -> None:
         """Close the connections of the running event loop, when what is under way is done, and of ended ones."""
         self._close_those_of_ended_loops()
         if pools := self._pools.pop(asyncio.get_running_loop(), None):
             await pools.drain()
             pools.close()
+
+    async def fold(self) -> None:
+        """Put what is in the write-ahead log into the file and empty the log, which holds what was deleted since.
+
+        Raises OSError when others read from the log all the time.
+        """
+        deadline = time.monotonic() + self._timeout
+        async with self.pools.writer.lease() as connection:
+            while (await connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))[0]["busy"]:
+                if time.monotonic() > deadline:
+                    raise OSError(f"{self.path}: the write-ahead log is in use, and cannot be emptied.")
+                await asyncio.sleep(PAUSE)
+
+    async def leave_no_trace(self) -> None:
+        """Write the file anew: beside `secure_delete`, pages that were rearranged still hold some of what was deleted.
+
+        Raises OSError when that is not possible now.
+        """
+        try:
+            async with self.pools.writer.lease() as connection:
+                await connection.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            raise OSError(f"{self.path}: {error}") from error
+        await self.fold()
 
     def transaction(
         self, transaction_type: TransactionType = TransactionType.immediate, allow_nested: bool = True

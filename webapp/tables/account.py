@@ -136,6 +136,13 @@ class AddressChange(Table):
         return cls._confirmed(mailbox).is_null(), cls.ended_at.is_null(), cls.expires_at > now
 
     @classmethod
+    async def clear_away(cls, now: datetime) -> None:
+        """Forget those that came to nothing. One that was done stays as long as its person: it says which mails of old
+        are theirs, for when they take out or erase what is kept about them."""
+        undone = cls.old_confirmed_at.is_null() | cls.new_confirmed_at.is_null()
+        await cls.delete().where(cls.expires_at <= now, undone)
+
+    @classmethod
     async def open_of(cls, person: int, now: datetime) -> Self | None:
         return (
             await cls.objects()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from piccolo.columns import Integer, Serial, Text, Varchar
 from piccolo.columns.combination import And
@@ -17,7 +19,7 @@ from piccolo.table import Table
 
 from webapp import clock
 from webapp.columns import Instant
-from webapp.tables.people import email_key
+from webapp.tables.people import ERASED, email_key
 
 GIVES_UP_AFTER = timedelta(days=4)
 """How long a mail server may say that it cannot just now. RFC 5321, 4.5.4.1: four or five days."""
@@ -156,6 +158,15 @@ class OutgoingMail(Table):
         attached = tuple(map(File.from_json, files))
         return Letter(self.event, self.template, self.recipient, self.subject, context, attached)
 
+    @property
+    def known_as(self) -> UUID:
+        return uuid5(NAMESPACE_URL, f"{self.event} {self.written_at.isoformat()}")
+
+    @property
+    def file_name(self) -> str:
+        """In the folder that stands in for a mail server."""
+        return f"{self.written_at:%Y%m%d-%H%M%S-%f}-{self.known_as}.eml"
+
     async def hand_over(self) -> bool:
         """Say that it is given to the server now. False: it has become another worker's."""
         due = clock.real() + ANSWER
@@ -184,6 +195,29 @@ class OutgoingMail(Table):
     async def drop(self) -> None:
         """There is nothing to say."""
         await type(self).delete().where(OutgoingMail.id == self.id, OutgoingMail.attempts == self.attempts)
+
+    @classmethod
+    async def erase(
+        cls, mailboxes: Sequence[str], events: Sequence[str], bookings: Sequence[int], names: Collection[str]
+    ) -> list[str]:
+        """Forget the mails to these mailboxes and of these events, and name somebody no more in what is still to be
+        said about these bookings. Returns the files that may hold what was said to them or others."""
+        theirs = cls.mailbox.is_in(list(mailboxes)) | cls.event.is_in(list(events) or [""])
+        tell = theirs | (cls.template == "news")
+        for booking in bookings:
+            about = f"booking {booking} %"
+            tell = tell | cls.event.like(about)
+            for name in names:
+                await cls.raw(
+                    "UPDATE outgoing_mail SET contents = replace(contents, {}, {})"
+                    " WHERE event LIKE {} AND contents <> ''",
+                    json.dumps(name),
+                    json.dumps(ERASED),
+                    about,
+                )
+        files = [mail.file_name for mail in await cls.objects().where(tell)]
+        await cls.delete().where(theirs)
+        return files
 
     async def _become(self, state: MailState, *before: MailState, **facts: Any) -> bool:
         mail = OutgoingMail
@@ -229,6 +263,17 @@ class OutgoingMail(Table):
             .returning(cls.recipient)
         )
         return rows[0]["recipient"] if rows else None
+
+    @classmethod
+    async def doubt(cls) -> int:
+        """Let nothing that waits go out of itself, when it may have gone since this was written. Returns how many."""
+        said = "This is from a backup: it may have gone out after that was made."
+        rows = (
+            await cls.update({cls.state: MailState.HANDED_OVER, cls.error: said})
+            .where(cls.state == MailState.WAITING)
+            .returning(cls.id)
+        )
+        return len(rows)
 
     @classmethod
     def _unclear(cls) -> And:

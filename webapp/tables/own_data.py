@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +12,10 @@ from typing import Any
 from piccolo.columns import Column
 from piccolo.table import Table
 
+from webapp import outbox_folder
 from webapp.conference_file import ConferenceFile
+from webapp.piccolo_conf import DB
+from webapp.settings import settings
 from webapp.tables import network
 from webapp.tables.account import AddressChange, change_events
 from webapp.tables.invoices import Invoice
@@ -20,7 +25,10 @@ from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import ERASED, Person, SignIn, SignInLink, email_key
 from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
 from webapp.tables.registration import Booking, CancellationFee, Delegate, Item
+from webapp.tables.search import Entry
 from webapp.tables.waiting import Waiting
+
+log = logging.getLogger(__name__)
 
 
 async def take_out(person: int, now: datetime) -> dict[str, Any]:
@@ -98,7 +106,7 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
     """Erase what is kept about a person. Returns the panels (slugs) that have questions of theirs.
 
     What was bought, and who pays for it, stays as accounts require: what else stands in these rows is cleared.
-    Questions and votes stay, and say of nobody whose they are.
+    Questions and votes stay, and say of nobody whose they are. On this machine's disk nothing else of it is left.
     """
     async with Person._meta.db.transaction():
         # A wish for another address first, then what is booked, as whoever confirms one does: two wait for each other.
@@ -126,15 +134,16 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
         )
         await Waiting.forget(person, bookings, {one.id: one for one in colleagues}, file, now)
         panels = await _make_questions_nobodys(person)
-        for profile in await Profile.select(Profile.id).where(Profile.person == person):
-            await network.erase(profile["id"], now)
+        profiles = await Profile.objects().where(Profile.person == person)
+        for profile in profiles:
+            await network.erase(profile.id, now)
+        await Entry.settle()
         await Act.update({Act.moderator: None}).where(Act.moderator == person)
+        names = {owner["name"], *(row["name"] for row in booked), *(one.name for one in profiles)} - {""}
         mailboxes = await _mailboxes(person, owner["email"])
         changes = await AddressChange.select(AddressChange.key).where(AddressChange.person == person)
         about = [event for change in changes for event in change_events(change["key"])]
-        await OutgoingMail.delete().where(
-            OutgoingMail.mailbox.is_in(mailboxes) | OutgoingMail.event.is_in(about or [""])
-        )
+        files = await OutgoingMail.erase(mailboxes, about, bookings, names)
         await SignIn.delete().where(SignIn.person == person)
         await SignInLink.delete().where(SignInLink.person == person)
         await AddressChange.delete().where(AddressChange.person == person)
@@ -149,6 +158,11 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
                 Person.voices_from: now,
             }
         ).where(Person.id == person)
+    try:
+        await asyncio.to_thread(outbox_folder.take_out, settings().outbox, files, {*mailboxes, *names})
+        await DB.leave_no_trace()
+    except OSError as error:  # it is gone from every table by now
+        log.error("What was erased may be read from the disk for a while: %s", error)
     return panels
 
 

@@ -53,6 +53,27 @@ class Person(Table):
         return ids[email_key(email)]
 
     @classmethod
+    async def organisers(cls) -> list[str]:
+        """The addresses of those who organise."""
+        rows = await cls.select(cls.email).where(cls.organiser.eq(True)).order_by(cls.email)
+        return [row["email"] for row in rows]
+
+    @classmethod
+    async def dismiss_organiser(cls, email: str, now: datetime) -> bool:
+        """Let this address organise no more. False: it did not."""
+        from webapp.tables.round_tables import Seat  # who knows of organisers
+
+        async with cls._meta.db.transaction():
+            rows = (
+                await cls.update({cls.organiser: False})
+                .where(cls.email == email_key(email), cls.organiser.eq(True))
+                .returning(cls.id)
+            )
+            if rows:
+                await Seat.leave_all_of([row["id"] for row in rows], now)
+        return bool(rows)
+
+    @classmethod
     async def silence(cls, person: int, now: datetime) -> None:
         """No browser may ask or vote in this person's name any more that has not shown who it is since."""
         await cls.update({cls.voices_from: now}).where(cls.id == person)
@@ -119,6 +140,11 @@ class SignInLink(Table):
         )
         return rows[0]["person"] if rows else None
 
+    @classmethod
+    async def clear_away(cls, now: datetime) -> None:
+        """Forget those that are too old to be used."""
+        await cls.delete().where(cls.expires_at <= now)
+
 
 class SignIn(Table):
     """One browser that is signed in as one person. In the database and not in Redis, so that it outlives Redis."""
@@ -167,6 +193,11 @@ class SignIn(Table):
         """Sign out. Returns whom; None: nobody was signed in with it."""
         rows = await cls.delete().where(cls.key_hash == _hash(key)).returning(cls.person)
         return rows[0]["person"] if rows else None
+
+    @classmethod
+    async def clear_away(cls, now: datetime) -> None:
+        """Forget those that have ended by themselves."""
+        await cls.delete().where(cls.expires_at <= now)
 
     @classmethod
     async def all_of(cls, person: int, now: datetime) -> list[Self]:
