@@ -17,6 +17,7 @@ from tests.support.booking import book, words
 from tests.support.cast import Cast
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.mailbox import Mailbox
+from tests.support.meeting import place_in
 from tests.support.postgres import Postgres
 from tests.support.waiting import until
 
@@ -109,6 +110,23 @@ def test_an_organiser_is_added_once(desk: House, cast: Cast) -> None:
     assert olga["organiser"]
 
 
+def test_an_organiser_is_listed_and_removed(houses: Houses, cast: Cast) -> None:
+    house = houses(workers=1)
+    for person in (cast.olga, cast.mona):
+        house.plenum("organiser", "add", person.email)
+    assert house.plenum("organiser", "list").stdout.split() == sorted([cast.olga.email, cast.mona.email])
+    with place_in(house) as place:
+        olga, mona = place.signed_in(cast.olga), place.signed_in(cast.mona)
+        for organiser in (olga, mona):
+            assert organiser.get("/organise").status_code == 200
+        said = house.plenum("organiser", "remove", cast.olga.email).stdout
+        assert said == f"{cast.olga.email} does not organise any more.\n"
+        assert olga.get("/organise").status_code != 200
+        assert mona.get("/organise").status_code == 200
+    assert house.plenum("organiser", "list").stdout.split() == [cast.mona.email]
+    assert refusal(house, "organiser", "remove", cast.olga.email) == f"{cast.olga.email} did not organise."
+
+
 # What is missing, or wrong
 
 
@@ -135,6 +153,21 @@ def test_a_database_that_cannot_be_reached_is_told_in_one_sentence(desk: House, 
             assert said.startswith("The database at DATABASE_URL cannot be reached: "), said
             assert why in said
         assert "The database at DATABASE_URL cannot be reached: " in ill(desk)["Database"]
+
+
+@pytest.mark.parametrize(
+    "beginning", [0, 100, 40_000], ids=["from its start", "from its head", "in its middle"]
+)
+def test_a_damaged_database_is_told_in_one_sentence(desk: House, beginning: int) -> None:
+    desk.plenum("conference", "load", SCHOOL_REFUSAL)
+    assert ill(desk) == {}
+    with desk.data.joinpath("plenum.sqlite").open("r+b") as file:
+        file.seek(beginning)
+        file.write(b"Dear Olga, " * 5_000)
+    for command in (["run", "--port", "0"], ["doctor"]):
+        said = refusal(desk, *command) if command[0] == "run" else ill(desk)["Database"].removeprefix("✗ ")
+        assert said.startswith("The database at DATABASE_URL is damaged: "), said
+        assert said.endswith("put back your latest backup with: plenum restore FILE")
 
 
 def test_a_data_directory_that_cannot_be_is_told_in_one_sentence(desk: House) -> None:

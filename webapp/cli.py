@@ -15,6 +15,8 @@ from litestar.cli.main import litestar_group
 from litestar.plugins import CLIPlugin
 
 from webapp import doctor, feeds, server, valkey
+from webapp.backup import restore as put_back
+from webapp.backup import take
 from webapp.clock import shift_to
 from webapp.conference_file import ConferenceFile, ConferenceFileError, double_booked, read
 from webapp.database import connected
@@ -46,7 +48,7 @@ class PlenumCommands(CLIPlugin):
     """Adds our commands to Litestar's. `run` is ours: it brings its own Valkey and the database up to date."""
 
     def on_cli_init(self, cli: click.Group) -> None:
-        for command in (run, conference, organiser, moderator, clock, mail, doctor_command):
+        for command in (run, conference, organiser, moderator, clock, mail, backup, restore, doctor_command):
             cli.add_command(command)
 
 
@@ -139,6 +141,32 @@ def add(email: str) -> None:
     address = _address(email)
     at_work(Person.make_organiser(address, datetime.now(UTC)))
     click.echo(f"{address} organises now. They sign in at {settings().url}/sign-in")
+
+
+@organiser.command("list")
+def list_organisers() -> None:
+    """List the addresses of those who organise."""
+    at_work(_list_organisers())
+
+
+async def _list_organisers() -> None:
+    for email in await Person.organisers():
+        click.echo(email)
+
+
+@organiser.command("remove")
+@click.argument("email")
+def remove_organiser(email: str) -> None:
+    """Let EMAIL organise no more."""
+    address = _address(email)
+    at_work(_remove_organiser(address))
+    click.echo(f"{address} does not organise any more.")
+
+
+async def _remove_organiser(email: str) -> None:
+    if not await Person.dismiss_organiser(email, datetime.now(UTC) + await Rehearsal.shift()):
+        raise Refused(f"{email} did not organise.")
+    await announce_from_outside(_redis_url(), feeds.PEOPLE, MEETING)
 
 
 @click.group
@@ -241,6 +269,39 @@ async def _retry(number: str) -> None:
     for one in wanted:
         if recipient := await OutgoingMail.retry(one["id"]):
             click.echo(f"The mail to {recipient} is sent again, while Plenum runs.")
+
+
+@click.command
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Write everything that cannot be had again to FILE, also while Plenum runs, and check it."""
+    os.umask(0o077)
+    try:
+        contents = take(file)
+    except Refused as refusal:
+        fail(refusal.reason)
+    click.echo(f"{file} is whole: {contents}. Whoever can read it can read everything: keep it safe.")
+
+
+@click.command
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path) -> None:
+    """Put what `plenum backup` wrote to FILE into an empty place."""
+    try:
+        settings().make_data()
+        contents = asyncio.run(put_back(file))
+    except Refused as refusal:
+        fail(refusal.reason)
+    click.echo(f"{file} is restored: {contents}.")
+    at_work(_doubt_what_waits())
+
+
+async def _doubt_what_waits() -> None:
+    if waits := await OutgoingMail.doubt():
+        click.echo(
+            f"{waits} mail{'s' if waits > 1 else ''} waited when it was made, and may have gone out since: "
+            "see plenum mail list"
+        )
 
 
 @click.command("doctor")
