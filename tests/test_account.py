@@ -22,7 +22,7 @@ from tests.conftest import Houses, Visit
 from tests.support.booking import Registering, book, words
 from tests.support.browser import barriers
 from tests.support.cast import Cast, Person
-from tests.support.changes import Changing
+from tests.support.changes import Changing, use_link
 from tests.support.house import House
 from tests.support.mailbox import Servers, text_of
 from tests.support.meeting import Guest, Place, place_in
@@ -51,7 +51,8 @@ def sign_in(room: House, client: httpx.Client, person: Person, agent: str = "") 
     client.post("/sign-in", data={"email": person.email})
     until(lambda: len(links()) > before)
     # The newest stands last, or not: mails of one instant have no order. The others are used.
-    answers = [client.post(link, headers={"User-Agent": agent}) for link in links()]
+    client.headers["User-Agent"] = agent
+    answers = [use_link(client, link) for link in links()]
     assert any(answer.status_code == 303 for answer in answers)
 
 
@@ -641,7 +642,7 @@ def test_dag_looks_after_his_account_by_keyboard_and_without_scripts(
     expect(page.get_by_role("heading", name="Your data is erased")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/me", "/me/address", "/me/erasure"])
+@pytest.mark.parametrize("path", ["/me", "/me/name", "/me/address", "/me/erasure"])
 def test_nothing_in_the_account_is_in_anybodys_way(
     sqlite_house: House, visit: Visit, cast: Cast, path: str
 ) -> None:

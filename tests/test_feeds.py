@@ -27,7 +27,7 @@ async def mona() -> AsyncIterator[int]:
     async with connected():
         await migrate()
         await Conference.load(read(SCHOOL_REFUSAL), NOW)
-        ids = await Person.known_as([("mona@example.org", "Mona")], NOW)
+        ids = await Person.known_at(["mona@example.org"], NOW)
         yield ids["mona@example.org"]
 
 

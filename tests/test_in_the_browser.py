@@ -13,6 +13,7 @@ from tests.conftest import Visit
 from tests.support.booking import book
 from tests.support.cast import Cast, Person
 from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
+from tests.support.meeting import place_in
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
@@ -640,3 +641,26 @@ def test_who_asks_for_less_motion_gets_none(visit: Visit, sqlite_house: House) -
         page.goto("/register")
     assert lively.evaluate(moving) > 0
     assert calm.evaluate(moving) == 0
+
+
+def test_what_is_marked_on_one_device_shows_on_the_other_at_once(
+    sqlite_house: House, visit: Visit, cast: Cast
+) -> None:
+    pages = []
+    with place_in(sqlite_house) as place:
+        for path in ("/programme/workshop", "/programme/workshop", "/my-programme"):
+            page = visit(sqlite_house)
+            key = place.signed_in(cast.dag).cookies["plenum_sign_in"]
+            cookie = {"url": sqlite_house.url, "name": "plenum_sign_in", "value": key}
+            page.context.add_cookies([cookie])  # type: ignore[list-item]
+            page.goto("/my-programme")
+            page.goto(path)
+            pages.append(page)
+    phone, laptop, tablet = pages
+    phone.get_by_role("button", name=re.compile("Add to my programme")).click()
+    expect(laptop.get_by_role("button", name=re.compile("In my programme"))).to_be_visible()
+    expect(tablet.get_by_role("heading", name=re.compile("Workshop"))).to_be_visible()
+    tablet.get_by_role("button", name=re.compile("Remove")).click()
+    for page in (phone, laptop):
+        expect(page.get_by_role("button", name=re.compile("Add to my programme"))).to_be_visible()
+    expect(tablet.get_by_text("Nothing here yet")).to_be_visible()

@@ -148,14 +148,15 @@ def test_a_profile_follows_the_booking_until_its_owner_says_more_and_the_country
         booking = book(browser, cast.dag)
         book(browser, replace(cast.gia, email=cast.dag.email))  # anybody may book for an address
     dag = Guest(place.signed_in(cast.dag), place, cast.dag)
-    note = dag.writes("Signed as I am booked")
+    assert dag.client.post("/me/name", data={"name": cast.dag.name}).status_code == 303
+    note = dag.writes("Signed with my name")
     change = partial(Changing, dag.client, f"{booking}/delegates/1")
     with gia.listening() as events:
         change().save(name="Dag Delås-Berg", organisation="Asker kommune")
         assert any("Dag Delås-Berg" in data for _, data in events)
     assert dag.profile["organisation"] == "Asker kommune"
     dag.tells("country", name="Dag D.", organisation="Mine to say")
-    change().save(name="Dag Delås", organisation="Bærum kommune", country="FI")
+    change().save(organisation="Bærum kommune", country="FI")
     signed = words(gia.get(f"/notes/{note}"))
     assert "Dag D." in signed
     assert "Finland" in signed
@@ -166,17 +167,52 @@ def test_a_profile_follows_the_booking_until_its_owner_says_more_and_the_country
     assert (mona.profile["name"], mona.profile["country"]) == (cast.mona.name, "NO")
 
 
+def test_what_anybody_booked_somebody_as_is_shown_to_nobody_before_they_have_said_so(
+    place: Place, gia: Guest, cast: Cast
+) -> None:
+    place.book_for(replace(cast.dag, name="Silly Billy"))
+    dag = Guest(place.signed_in(cast.dag), place, cast.dag)
+    html = {"Accept": "text/html"}
+    assert dag.client.get(f"{PLACE}/people", headers=html).headers["location"] == "/me/name"
+    assert dag.post("/notes", title="From whom?", kind="seek").status_code == 409
+    asked = dag.client.get("/me/name").text
+    assert 'value="Silly Billy"' in asked
+    for wrong, why in (
+        ("", "enter the name"),
+        ("www.example.org", "address of a page"),
+        ("x" * 81, "under 80"),
+    ):
+        refused = dag.client.post("/me/name", data={"name": wrong})
+        assert refused.status_code == 422
+        assert why in refused.text
+    said = dag.client.post("/me/name", data={"name": cast.dag.name})
+    assert said.headers["location"] == f"{PLACE}/people", "where he wanted to go"
+    note = dag.writes("From whom?")
+    dag.tells("organisation")
+    assert dag.tag in gia.finds("?q=Delas")
+    with gia.listening() as events:
+        dag.client.post("/me/name", data={"name": "Dag Berg"})
+        assert any("Dag Berg" in data for _, data in events)
+    assert "Dag Berg" in words(gia.get(f"/notes/{note}"))
+    assert dag.tag in gia.finds("?q=Berg")
+    assert dag.tag not in gia.finds("?q=Delas")
+    # What he says in his profile is his name in the panels, too.
+    dag.tells(name="Dag D. Berg")
+    assert "Dag D. Berg" in dag.client.get("/me").text
+
+
 def test_nobody_takes_the_name_of_a_lecturer_or_of_the_team(
     dag: Guest, gia: Guest, place: Place, cast: Cast
 ) -> None:
     mona = place.moderator(cast.mona)
-    mona.tells(name="Mona of Oslo")
     for taken in (
         cast.mona.name,
         "  mona   MAKESTAD.",
         "Måkestad, Mona",
         "Mona\u00adMåke-stad",
-        "Mona of Oslo",
+        "M\u043ena Måkestad",  # with a Cyrillic letter
+        "Mona Måkestad (guest)",
+        "Prof. Mona Måkestad, moderator",
         "Lidija Kolouh Söderlund",
     ):
         answer = dag.post("/profile", name=taken, line="Typed with care")
@@ -187,8 +223,9 @@ def test_nobody_takes_the_name_of_a_lecturer_or_of_the_team(
     mona.tells(name=cast.mona.name)  # it is hers
     dag.tells(name=f"{cast.mona.name} Delås")
     gia.tells(name=f"{cast.mona.name} Delås")  # two delegates may well be called the same
+    # Anybody may book under any name: that makes it nobody's.
     place.house.rows("UPDATE delegate SET name = ? WHERE person = ?", cast.mona.name, dag.profile["person"])
-    dag.tells(name=cast.mona.name)  # who is booked under it is called so
+    assert dag.post("/profile", name=cast.mona.name).status_code == 422
 
 
 def test_a_telephone_and_an_address_are_on_no_page_of_others(dag: Guest, gia: Guest) -> None:

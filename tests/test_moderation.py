@@ -63,10 +63,8 @@ def test_a_moderator_who_is_dismissed_hears_no_more_of_what_is_asked(houses: Hou
             house.plenum("moderator", "remove", cast.mona.email)
             room.asked(room.guest(), "Not for her any more")
             assert not any("Not for her any more" in line for line in heard), "and the stream ends"
-            list(said)
+            assert any("Not for her any more" in line for line in said), "and nobody else's does"
         assert mona.client.get(live).status_code == 403
-        with olga.client.stream("GET", live) as again:
-            assert any("Not for her any more" in line for line in again.iter_lines())
 
 
 def test_a_delegate_who_signs_out_ends_no_moderators_stream(room: Room, cast: Cast) -> None:
@@ -209,7 +207,7 @@ def test_two_moderators_act_at_once_and_the_second_is_told_what_the_first_did(ro
 
 
 def test_many_acts_at_once_on_many_questions_lose_none(room: Room, cast: Cast) -> None:
-    desks = [room.moderator(cast.mona), room.moderator(cast.olga), room.moderator(cast.dag)]
+    desks = [room.moderator(cast.mona), room.moderator(cast.olga), room.moderator(cast.sten)]
     questions = [room.listed(desks[0], f"Question {number}") for number in range(24)]
     with ThreadPoolExecutor(12) as together:
         answers = list(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -12,7 +13,9 @@ from icalendar import Calendar
 from tests.conftest import Houses
 from tests.support.booking import Registering, book, choices_of, words
 from tests.support.cast import Cast
+from tests.support.changes import sign_in
 from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.meeting import place_in
 from tests.support.waiting import until
 
 
@@ -216,16 +219,22 @@ def test_what_a_delegate_has_booked_is_in_it_of_itself(house: House, cast: Cast)
     with house.client() as dag:
         mark(dag, "keynote-david-heyne")
         book(dag, cast.dag, seminar_1="seminar-1a", seminar_2="seminar-2b", workshop="yes")
-        assert mine(dag) == ["keynote-david-heyne", "seminar-1a", "seminar-2b", "workshop"]
+        his = mine(dag)
+        assert [slug for slug in his if slug.startswith(("seminar-", "workshop"))] == [
+            "seminar-1a",
+            "seminar-2b",
+            "workshop",
+        ]
+        # And what everybody attends who has a place, marked or not.
+        assert {"welcome", "keynote-david-heyne", "questions-and-answers"} <= set(his)
         page = dag.get("/my-programme").text
         assert words(page).count("Booked") == 3
-        assert page.count("/unmark") == 1, "what is booked is not taken out by a press of a button"
-        assert in_calendar(dag.get(feed_of(dag))) == [
-            "Keynote speaker – David Heyne",
-            "1A Gamification",
-            "2B The correlation between gaming and personal development",
-            "School refusal – Workshop regarding assessment and gradual approach to school",
-        ]
+        assert words(page).count("For everybody") == len(his) - 3
+        assert "/unmark" not in page, "what is booked is not taken out by a press of a button"
+        calendar = in_calendar(dag.get(feed_of(dag)))
+        assert "2B The correlation between gaming and personal development" in calendar
+        assert "Keynote speaker – David Heyne" in calendar
+        assert not [title for title in calendar if title.startswith(("1B", "2A"))]
         mark(dag, "seminar-1b")
         assert "At the same time Gamification" in words(dag.get("/my-programme").text)
 
@@ -237,6 +246,88 @@ def test_whoever_books_for_colleagues_does_not_get_their_seminars(house: House, 
         form.fill(choices_of(0, seminar_1="seminar-1a"))
         form.book()
         assert mine(olga) == []
+
+
+def booked_by_a_colleague(house: House, cast: Cast) -> None:
+    """Olga books for Dag and Gia, who have never been here."""
+    with house.client() as olga:
+        form = Registering(olga)
+        form.for_delegates(cast.dag, cast.gia, name=cast.olga.name, email=cast.olga.email)
+        form.fill(choices_of(0, seminar_1="seminar-1a"))
+        form.book()
+
+
+def test_a_colleague_who_signs_in_by_mail_has_a_programme_the_same_on_every_device(
+    house: House, cast: Cast
+) -> None:
+    booked_by_a_colleague(house, cast)
+    with house.client() as phone, house.client() as laptop, house.client() as sten:
+        for device in (phone, laptop):
+            sign_in(house, device, cast.dag)
+            assert {"welcome", "seminar-1a"} <= set(mine(device))
+        mark(phone, "seminar-1b")
+        assert "seminar-1b" in mine(phone)
+        assert "seminar-1b" in mine(laptop)
+        assert laptop.cookies["plenum_marks"].strip('"') == "seminar-1b", "for the pages that scripts mark"
+        assert feed_of(phone) == feed_of(laptop)
+        laptop.post("/programme/seminar-1b/unmark")
+        assert "seminar-1b" not in mine(phone)
+        # On a shared computer nothing of it is left, and whoever has no place has no sessions of itself.
+        laptop.post("/sign-out")
+        assert mine(laptop) == mine(sten) == []
+
+
+def test_what_is_marked_before_signing_in_goes_along_also_to_a_planner_that_is_there(
+    house: House, cast: Cast
+) -> None:
+    booked_by_a_colleague(house, cast)
+    with house.client() as phone, house.client() as laptop:
+        mark(phone, "workshop")
+        before = feed_of(phone)
+        sign_in(house, phone, cast.dag)
+        assert feed_of(phone) == before, "a calendar that follows it goes on doing so"
+        mark(laptop, "seminar-2b")
+        sign_in(house, laptop, cast.dag)
+        assert {"workshop", "seminar-2b"} <= set(mine(phone))
+        assert mine(phone) == mine(laptop)
+        assert (
+            len(
+                house.rows(
+                    "SELECT p.id FROM planner p JOIN person ON person.id = p.person WHERE person.email = ?",
+                    cast.dag.email,
+                )
+            )
+            == 1
+        )
+
+
+def test_ten_devices_that_open_it_at_once_have_one_programme(house: House, cast: Cast) -> None:
+    with place_in(house) as place, ThreadPoolExecutor(10) as hands:
+        devices = [place.signed_in(cast.dag) for _ in range(10)]
+        answers = list(hands.map(lambda device: device.get("/my-programme").status_code, devices))
+    assert answers == [200] * 10
+    planners = house.rows(
+        "SELECT p.id FROM planner p JOIN person ON person.id = p.person WHERE person.email = ?",
+        cast.dag.email,
+    )
+    assert len(planners) == 1
+
+
+def test_what_one_device_marks_the_others_are_told_at_once_and_nobody_else(house: House, cast: Cast) -> None:
+    with place_in(house) as place, house.client() as stranger:
+        phone, laptop = place.signed_in(cast.dag), place.signed_in(cast.dag)
+        with laptop.stream("GET", "/my-programme/live", timeout=10) as answer:
+            told = (line.removeprefix("data: ") for line in answer.iter_lines() if line.startswith("data: "))
+            assert next(told) == "."
+            mark(phone, "welcome")
+            assert next(one for one in told if one) == ".welcome"
+            phone.post("/programme/welcome/unmark")
+            assert next(one for one in told if one) == "."
+            # Until it is signed in no more: then its streams end, whoever ends them.
+            phone.post("/me/sign-ins/end-others")
+            assert list(told) == []
+        with stranger.stream("GET", "/my-programme/live", timeout=10) as answer:
+            assert next(answer.iter_lines()) == "event: nobody"
 
 
 def test_a_mark_outlives_its_session_without_harm(houses: Houses) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Dialog, Page, expect
 from tests.conftest import Houses, Visit
 from tests.support.cast import Cast, Person
 from tests.support.house import House
+from tests.support.mailbox import text_of
 from tests.support.room import DURING_THE_PANEL, PANEL, Room, room_in
 
 ROOM = f"/panels/{PANEL}"
@@ -604,3 +605,42 @@ def test_where_there_is_nothing_to_read_nothing_waits_to_be_shown(
     room.listed(room.moderator(cast.mona), "The first of all")
     expect(gia.locator("#questions [data-question]")).to_be_visible(timeout=3000)
     expect(gia.locator("[data-changes]")).to_be_hidden()
+
+
+def test_what_dag_does_on_one_device_shows_on_the_other_at_once(room: Room, visit: Visit, cast: Cast) -> None:
+    question = room.listed(room.moderator(cast.mona), "Who wins with two telephones?")
+    phone, laptop = signed_in(room, visit, cast.dag), signed_in(room, visit, cast.dag)
+    votes = []
+    for device in (phone, laptop):
+        device.goto(ROOM)
+        expect(device.locator("[data-connected=yes]")).to_be_visible()
+        votes.append(device.locator(f"#question-{question}").get_by_role("button", name="Vote"))
+    on_the_phone, on_the_laptop = votes
+    on_the_phone.click()
+    expect(on_the_laptop).to_have_attribute("aria-pressed", "true")
+    on_the_laptop.click()
+    expect(on_the_phone).to_have_attribute("aria-pressed", "false")
+    expect(on_the_laptop).to_have_attribute("aria-pressed", "false")
+    expect(phone.locator(f"#question-{question} [data-count]")).to_have_text("0")
+    ask(phone, "Asked on the telephone", named=True)
+    expect(laptop.locator(".mine")).to_contain_text("Asked on the telephone")
+
+
+def test_who_signs_in_from_a_room_ends_in_the_room_also_in_another_browser(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    room.delegate(cast.dag)  # who is known here
+    dag = visit(room.house, viewport={"width": 390, "height": 800})
+    dag.goto(ROOM)
+    dag.get_by_role("link", name="sign in with your e-mail address").click()
+    dag.get_by_label("E-mail address").first.fill(cast.dag.email)
+    dag.get_by_role("button", name="Send me a link").click()
+    [mail] = room.house.outbox(cast.dag.email)
+    [link] = re.findall(r"/sign-in/\S{20,}", text_of(mail))
+    app = visit(room.house)  # where his mail opens links
+    for browser in (app, dag):
+        browser.goto(link)
+        expect(browser.get_by_role("button", name="Sign in here")).to_be_focused()
+    app.get_by_role("button", name="Sign in here").click()
+    app.wait_for_url(f"**{ROOM}")
+    expect(app.get_by_text("Ask a question").first).to_be_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -14,6 +15,8 @@ import pytest
 from tests.conftest import Houses
 from tests.support.cast import Cast
 from tests.support.listeners import read_cards
+from tests.support.mailbox import text_of
+from tests.support.meeting import place_in
 from tests.support.room import DURING_THE_PANEL, PANEL, Room, room_in
 from tests.support.sources import a_source
 from tests.support.waiting import until
@@ -185,10 +188,152 @@ def test_what_was_asked_without_a_name_gets_none_later(room: Room, cast: Cast) -
 
 
 def test_a_guest_who_gives_a_name_is_known_as_a_guest(room: Room, cast: Cast) -> None:
-    gia, mona = room.guest("David Heyne"), room.moderator(cast.mona)
+    gia, mona = room.guest("Gia of Bologna"), room.moderator(cast.mona)
     question = room.asked(gia, "Is it really me?", signed="named")
     mona.act(question, "approve")
-    assert room.public()[question]["name"] == "David Heyne (guest)"
+    assert room.public()[question]["name"] == "Gia of Bologna (guest)"
+
+
+def signature(room: Room, question: int) -> str:
+    return str(room.question(question)["name"])
+
+
+def test_dag_signs_with_the_name_that_he_says_and_not_with_what_anybody_booked_him_as(
+    room: Room, cast: Cast
+) -> None:
+    with place_in(room.house) as place:
+        place.book_for(replace(cast.dag, name="Silly Billy"))
+    mona, dag = room.moderator(cast.mona), room.stranger()
+    dag.client.post("/sign-in", data={"email": cast.dag.email})
+    [mail] = room.house.outbox(cast.dag.email)
+    [link] = re.findall(r"/sign-in/[\w-]{20,}", text_of(mail))
+    assert 'value="Silly Billy"' in dag.client.get(link).text, "it is proposed, for him to look at"
+    refused = dag.client.post(link, data={"name": cast.mona.name})
+    assert refused.status_code == 422
+    assert "has this name" in refused.text
+    assert dag.client.post(link, data={"name": "Dag Delaas"}).status_code == 303
+    first, second = (room.asked(dag, text, signed="named") for text in ("The first", "The second"))
+    anonymous = room.asked(dag, "The third")
+    assert signature(room, first) == signature(room, second) == "Dag Delaas"
+    mona.act(first, "approve")
+    corrected = dag.client.post("/me/name", data={"name": "Dag Delås"})
+    assert corrected.headers["location"] == "/me#my-name"
+    assert signature(room, first) == signature(room, second) == "Dag Delås"
+    until(lambda: room.public()[first]["name"] == "Dag Delås")
+    # What moderators have not read follows, whatever it is; what they have is not changed behind their backs.
+    for another in ("Dagny Delås", "Vote for Dag", "Dag Dulås", "Dag Dules"):
+        assert dag.client.post("/me/name", data={"name": another}).status_code == 303
+        assert signature(room, second) == another
+        assert signature(room, first) in ("Dag Delås", "Dag Dulås")
+    assert dag.client.post("/me/name", data={"name": "Dag Delås"}).status_code == 303
+    assert signature(room, first) == signature(room, second) == "Dag Delås"
+    assert signature(room, anonymous) == ""
+    until(lambda: ">Dag Delås</b>" in mona.page())
+    assert "“Dag Delås”" in dag.page()
+    assert signature(room, room.asked(dag, "The fourth", signed="named")) == "Dag Delås"
+
+
+def test_who_has_not_said_their_name_says_it_with_the_first_question_they_sign(
+    room: Room, cast: Cast
+) -> None:
+    with place_in(room.house) as place:
+        place.book_for(replace(cast.dag, name="Silly Billy"))
+    phone, laptop = room.delegate(cast.dag), room.delegate(cast.dag)
+    assert 'value="Silly Billy"' in phone.page()
+    assert "enter the name to show" in phone.ask("Who am I?", signed="named", name=" ").text
+    assert "has this name" in phone.ask("Who am I?", signed="named", name="Dr David Heyne").text
+    assert signature(room, room.asked(phone, "Who am I?", signed="named", name="Dag Delås")) == "Dag Delås"
+    assert signature(room, room.asked(laptop, "And here?", signed="named")) == "Dag Delås"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{mona}",
+        "{mona} (guest)",
+        "{mona}, moderator",
+        "David Heyne",
+        "HEYNE David",
+        "D\u0430vid Heyne",
+        "Prof. David Heyne",
+    ],
+)
+def test_nobody_signs_with_the_name_of_a_lecturer_or_of_the_team(room: Room, cast: Cast, name: str) -> None:
+    """The name of whoever moderates is theirs in each room, also where it is typed with a Cyrillic letter in it."""
+    room.moderator(cast.mona)
+    taken = name.format(mona=cast.mona.name)
+    stranger = room.stranger()
+    joining = stranger.client.post(f"{stranger.path}/guests", data={"room_code": room.code, "name": taken})
+    assert joining.status_code == 422
+    assert "has this name" in joining.text
+    assert f'value="{room.code}"' in joining.text, "what was typed is kept"
+    gia, dag = room.guest(), room.delegate(cast.dag)
+    asked = gia.ask("Am I she?", signed="named", name=taken)
+    assert asked.status_code == 422
+    assert "has this name" in asked.text
+    assert "Am I she?" in asked.text
+    own = room.asked(gia, "Then as I am", signed="named", name="Gia")
+    changed = gia.client.post(
+        f"{gia.path}/questions/{own}", data={"text": "Then as I am", "signed": "named", "name": taken}
+    )
+    assert changed.status_code == 422
+    assert signature(room, own) == "Gia (guest)"
+    said = dag.client.post("/me/name", data={"name": taken})
+    assert said.status_code == 422
+    assert "has this name" in said.text
+    assert signature(room, room.asked(dag, "As ever", signed="named")) == cast.dag.name
+
+
+def test_what_dag_asks_and_votes_on_one_device_shows_on_the_other_at_once(room: Room, cast: Cast) -> None:
+    mona, phone, laptop = room.moderator(cast.mona), room.delegate(cast.dag), room.delegate(cast.dag)
+    question = room.listed(mona, "On which device?")
+    assert 'data-my-votes=""' in laptop.page()
+    with laptop.client.stream("GET", f"{laptop.path}/live", timeout=10) as answer:
+        events = stream_of(answer)
+        assert next(data for name, data in events if name == "voted") == "[]"
+        assert phone.vote(question).is_success
+        assert next(data for name, data in events if name == "voted") == f"[{question}]"
+        assert phone.vote(question, "unvote").is_success
+        assert next(data for name, data in events if name == "voted") == "[]"
+        room.asked(phone, "Asked on the telephone")
+        assert any("Asked on the telephone" in data for name, data in events if name == "mine")
+        # A device that is signed in no more is told no more.
+        as_before = {"url": f"{laptop.path}/live?as=delegate", "headers": {"Accept": "text/event-stream"}}
+        assert laptop.client.head(**as_before).status_code == 200  # type: ignore[arg-type]
+        phone.client.post("/me/sign-ins/end-others")
+        list(events)
+        assert laptop.client.head(**as_before).status_code == 401, "so its page is over"  # type: ignore[arg-type]
+    assert phone.vote(question).is_success
+    third = room.delegate(cast.dag)
+    page = third.page()
+    assert f'data-my-votes="{question}"' in page
+    assert "Asked on the telephone" in page
+    assert third.vote(question, "unvote").json()["votes"] == 0, "one vote, however many devices"
+    gia = room.delegate(cast.gia)
+    assert "Asked on the telephone" not in gia.page()
+
+
+def stream_of(answer: httpx.Response) -> Iterator[tuple[str, str]]:
+    """The events of a stream: name and data."""
+    name = ""
+    for line in answer.iter_lines():
+        if line.startswith("event: "):
+            name = line[7:]
+        elif line.startswith("data: "):
+            yield name, line[6:]
+
+
+def test_who_has_the_name_of_somebody_who_comes_to_the_team_later_signs_with_it_no_more(
+    room: Room, cast: Cast
+) -> None:
+    namesake = replace(cast.dag, name=f"{cast.dag.name} {secrets.token_hex(4)}")
+    dag = room.delegate(namesake)
+    room.asked(dag, "Still mine", signed="named")
+    room.moderator(replace(namesake, email=cast.mona.email))
+    refused = dag.ask("Mine no more", signed="named")
+    assert refused.status_code == 422
+    assert "has this name" in refused.text
+    room.asked(dag, "Mine no more")
 
 
 def test_guests_who_are_in_stay_in_when_the_room_gets_a_new_code(room: Room, cast: Cast) -> None:

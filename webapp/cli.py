@@ -27,7 +27,7 @@ from webapp.refusal import Refused
 from webapp.schedule_exchange import read_schedule
 from webapp.schedule_export import unscheduled
 from webapp.settings import settings
-from webapp.tables import Conference, MailState, Moderator, OutgoingMail, Person, Rehearsal
+from webapp.tables import Conference, MailState, Moderator, OutgoingMail, Person, Rehearsal, own_name
 from webapp.tables.meeting_place import MEETING_PLACE
 from webapp.typed import email_address
 
@@ -194,7 +194,10 @@ async def _add_moderator(email: str, name: str, panel: str, password: str | None
     known = [session.slug for session in programme.panels] if programme else []
     if panel and panel not in (*known, MEETING_PLACE):
         raise Refused(f"There is no panel “{panel}”. There are: {', '.join(known) or 'none yet'}.")
-    person = await Moderator.appoint(email, name, panel, datetime.now(UTC))
+    person = await Moderator.appoint(email, panel, datetime.now(UTC))
+    if name:
+        await own_name.write(person, name)
+        await announce_from_outside(_redis_url(), MEETING)
     if password is not None:
         await Person.set_password(person, password)
 

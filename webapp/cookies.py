@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote
 
 from litestar.datastructures import Cookie
 
@@ -18,6 +19,7 @@ KEPT = "plenum_kept"
 """What somebody sent who was signed out by then."""
 KNOWN = "plenum_known"
 """Says to us alone as whom this browser has been signed in before."""
+GOAL_LIFETIME = timedelta(hours=1)
 MARKS = "plenum_marks"
 """The sessions marked, for the page's own script to show on public pages. The only cookie that scripts may read."""
 
@@ -31,6 +33,11 @@ def cookie(name: str, value: str, lifetime: timedelta) -> Cookie:
         secure=settings().secure,
         samesite="lax",
     )
+
+
+def goal_cookie(path: str) -> Cookie:
+    """Says where somebody is going who has to do something else first."""
+    return cookie(GOAL, quote(path, safe=""), GOAL_LIFETIME)
 
 
 def forget(name: str) -> Cookie:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 from litestar.types import ExceptionHandlersMap
 
-from webapp.cookies import GOAL, cookie
+from webapp.cookies import goal_cookie
 from webapp.kept import SignInFirst
-from webapp.refusal import Refused
+from webapp.refusal import NameWanted, Refused
 from webapp.rendering import page
 
 log = logging.getLogger(__name__)
@@ -37,13 +35,19 @@ WHAT_TO_DO = {
     405: "Please go back and use the buttons on the page.",
     413: "Please shorten what you entered and send it again.",
 }
-GOAL_LIFETIME = timedelta(hours=1)
 KEPT_FOR_YOU = " What you typed is kept: when you have signed in here, you are back in the same form."
 OURS = "Something went wrong on our side. Nothing you had sent before is lost. Please try again in a minute."
 
 
 def refused(request: Request[Any, Any, Any], refusal: Refused) -> Template:
     return _page(request, 409, refusal.reason)
+
+
+def name_wanted(request: Request[Any, Any, Any], wanted: NameWanted) -> Response[Any]:
+    """To where they say it, and then on to what they asked for."""
+    if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
+        return refused(request, wanted)
+    return Redirect("/me/name", status_code=303, cookies=[goal_cookie(request.url.path)])
 
 
 def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
@@ -55,7 +59,7 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     by_script = accepts.startswith("application/json") or "text/event-stream" in accepts
     if status == 401 and request.method == "GET" and not by_script:
         to_a_page = "text/html" in accepts
-        goal = [cookie(GOAL, quote(request.url.path, safe=""), GOAL_LIFETIME)] if to_a_page else []
+        goal = [goal_cookie(request.url.path)] if to_a_page else []
         return Redirect("/sign-in", status_code=303, cookies=goal)
     ours = status in (401, 403, 404, 409, 429, 503) and error.detail != HTTPStatus(status).phrase
     own_words = error.detail if ours else ""
@@ -85,4 +89,9 @@ def _page(request: Request[Any, Any, Any], status: int, reason: str) -> Template
     )
 
 
-HANDLERS: ExceptionHandlersMap = {Refused: refused, HTTPException: http_error, Exception: broken}
+HANDLERS: ExceptionHandlersMap = {
+    NameWanted: name_wanted,
+    Refused: refused,
+    HTTPException: http_error,
+    Exception: broken,
+}

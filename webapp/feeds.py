@@ -5,9 +5,11 @@
 | `seats`           | everybody                               | seats left, by offer                         |
 | `panel.room`      | everybody                               | the questions that are public                |
 | `panel.mine[who]` | the participant who asked               | their own questions, whatever became of them |
+| `panel.voted[who]`| the delegate who votes                  | what they have voted for, on any device      |
 | `panel.desk`      | the panel's moderators, and organisers  | every question, with who may be muted        |
 | `panel.health`    | the same                                | which screens show what                      |
 | `panel.screen`    | whoever has the panel's screen code     | the question on the screen, and how to ask   |
+| `marks`           | whoever has signed in by mail           | what they have marked in My programme        |
 | `meeting.board`   | who may come to the meeting place       | what is new on the board                     |
 | `meeting` bell    | each member of it                       | how much they have not read yet              |
 | `meeting.tables`  | who may come to the meeting place       | the tables, and how many seats each has left |
@@ -23,7 +25,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -35,13 +37,15 @@ from markupsafe import Markup
 from webapp import clock, contact
 from webapp.conference_file import Session
 from webapp.live import Feed, Live, StateFeed, event
+from webapp.marks_feeds import MarksFeeds
 from webapp.meeting_feeds import MeetingFeeds
 from webapp.pages import Pages
 from webapp.panels import Card, DeskCard, MyCard, PanelView
 from webapp.programme import Programme
+from webapp.readers import Reader, still_let_in
 from webapp.rendering import draw
 from webapp.settings import settings
-from webapp.tables import Act, Moderator, Offer, Panel, Person, Question, Rehearsal
+from webapp.tables import Act, Offer, Panel, Person, Question, Rehearsal, Vote
 from webapp.tables.questions import CARD, DESK, PUBLIC, State
 
 PROGRAMME = "programme"
@@ -52,8 +56,10 @@ QUESTIONS = "questions"
 VOTES = "votes"
 """Of the question named (`questions-and-answers 42`)."""
 PEOPLE = "people"
-"""Somebody's sign-ins have ended, or what they may do here: what their browsers ask, vote and read with is void.
-Of the person named, where it is said whose."""
+"""Somebody's sign-ins have ended, or what they may do here, so their streams do. Of the person named, where it is
+said whose."""
+BALLOTS = "ballots"
+"""What a delegate has voted for (`questions-and-answers 7`: the panel, the participant), for their other devices."""
 SCREENS = "screens"
 """What a screen says it shows (JSON). It is not kept anywhere: a screen says it again every two seconds."""
 
@@ -77,17 +83,20 @@ class Feeds:
         self.announce = live.announce
         self.announce_soon = live.announce_soon
         self.stream = live.stream
+        self._live = live
         self.silenced: dict[int, datetime] = {}
         self._began_empty = False
         """Whether there was no conference yet when this worker began, in whose zone it could have been any time."""
         self._panels: dict[str, PanelFeeds] = {}
         self.meeting = MeetingFeeds(live, lambda: self.any_programme)
+        self.marks = MarksFeeds(live)
         live.follow(CLOCK, self._look_at_the_clock)
         live.follow(PROGRAMME, self._look_at_the_programme)
         live.follow(SEATS, self._look_at_the_seats)
         live.follow(QUESTIONS, self._look_at_the_questions)
         live.follow(VOTES, self._look_at_the_votes, VOTES_GATHER)
         live.follow(PEOPLE, self._look_at_the_people)
+        live.follow(BALLOTS, self._look_at_the_ballots, VOTES_GATHER)
         live.follow(SCREENS, self._hear_from_screens)
         live.every(1, self._see_what_opens)
         live.every(IDLE, self._forget_idle)
@@ -142,11 +151,14 @@ class Feeds:
     async def _look_at_the_people(self, who: set[str] | None) -> None:
         self.silenced = await Person.silenced()
         named = {int(person) for person in who} if who and all(map(str.isdecimal, who)) else None
-        # Who may read a desk may have changed: those who still may come back at once.
-        if named is None or await Moderator.any_of(named):
-            for panel in self._panels.values():
-                panel.desk.hang_up()
-        await self.meeting.hang_up(named)
+        readers = {
+            reader
+            for reader in self._live.readers
+            if isinstance(reader, Reader) and (named is None or reader.person in named)
+        }
+        lecturers = self.any_programme.lecturers if self.any_programme else ()
+        # Everybody else reads on: were all sent away whenever Redis comes back, all would come back at once.
+        self._live.hang_up(readers - await still_let_in(readers, self.silenced, lecturers, clock.now()))
 
     async def _look_at_the_seats(self, _: set[str] | None) -> None:
         self.seats.show(json.dumps(await Offer.seats_left(), sort_keys=True).encode())
@@ -173,6 +185,16 @@ class Feeds:
         for slug, votes in groupby(rows, lambda row: str(row["panel.slug"])):
             if slug in self._panels:
                 self._panels[slug].count({row["id"]: (row["votes"], row["tally"]) for row in votes})
+
+    async def _look_at_the_ballots(self, whose: set[str] | None) -> None:
+        voters: dict[str, set[int]] = {slug: set(panel.voted) for slug, panel in self._panels.items()}
+        if whose is not None:
+            told: dict[str, set[int]] = {}
+            for slug, _, voter in (name.partition(" ") for name in whose):
+                told.setdefault(slug, set()).add(int(voter))
+            voters = {slug: all_here & told.get(slug, set()) for slug, all_here in voters.items()}
+        for slug, here in voters.items():
+            await self._panels[slug].show_votes(here)
 
     async def _hear_from_screens(self, said: set[str] | None) -> None:
         for text in said or ():
@@ -340,6 +362,7 @@ class PanelFeeds:
         self.screen = StateFeed("screen")
         self.health = StateFeed("screens")
         self.mine: dict[int, StateFeed] = {}
+        self.voted: dict[int, StateFeed] = {}
         self.screens: dict[str, Screen] = {}
         self._idle: set[int] = set()
         """Who followed nothing of their own when that was last looked at."""
@@ -416,6 +439,7 @@ class PanelFeeds:
         idle = {participant for participant, feed in self.mine.items() if not feed.followed}
         for participant in idle & self._idle:
             del self.mine[participant]
+            self.voted.pop(participant, None)
         self._idle = idle
 
     def hear(self, screen: Screen) -> None:
@@ -430,6 +454,17 @@ class PanelFeeds:
         if participant in self._askers and known != self.revision:
             await self._draw_mine({participant})
         return feed
+
+    async def votes_of(self, participant: int) -> StateFeed:
+        """The feed of what one participant has voted for, as the database has it at this moment."""
+        feed = self.voted.setdefault(participant, StateFeed("voted"))
+        await self.show_votes({participant})
+        return feed
+
+    async def show_votes(self, participants: Collection[int]) -> None:
+        for participant, votes in (await Vote.by(self.slug, participants)).items():
+            if feed := self.voted.get(participant):
+                feed.show(json.dumps(votes).encode())
 
     def end(self) -> None:
         for feed in (self.room, self.desk, self.screen):

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from litestar import Request, Response
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from webapp.cookies import GOAL, KEPT, cookie
+from webapp.cookies import KEPT, cookie, goal_cookie
 from webapp.tables import Draft
 
 LIFETIME = timedelta(hours=1)
@@ -42,7 +42,7 @@ class SignInFirst(Response[None]):
             key = await _keep(self._request)
             response = self._answer(bool(key))
             response.headers["HX-Reswap"] = "none"  # nothing typed goes for this page
-            response.cookies.append(cookie(GOAL, quote(_page_of(self._request), safe=""), LIFETIME))
+            response.cookies.append(goal_cookie(_page_of(self._request)))
             if key:
                 response.cookies.append(cookie(KEPT, key, LIFETIME))
             await response.to_asgi_response(app=None, request=self._request)(scope, receive, send)

@@ -18,7 +18,15 @@ import random
 import signal
 import threading
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Generator,
+    Hashable,
+)
 from types import FrameType
 from typing import Any, cast
 
@@ -151,10 +159,24 @@ class Live:
     async def close(self) -> None:
         await self._redis.aclose()
 
-    def stream(self, feed: Feed, *more: Feed, after: int | None = None) -> ASGIApp:
+    @property
+    def readers(self) -> set[Hashable]:
+        """Who follows streams here that are not for everybody."""
+        return {listener.reader for listener in self._listeners if listener.reader is not None}
+
+    def hang_up(self, readers: Collection[Hashable]) -> None:
+        """End the streams of these readers, so that whoever comes back is asked again whether they may."""
+        for listener in self._listeners:
+            if listener.reader in readers:
+                listener.leave()
+
+    def stream(
+        self, feed: Feed, *more: Feed, after: int | None = None, reader: Hashable | None = None
+    ) -> ASGIApp:
         """What answers a request with server-sent events of these feeds, until the client leaves or we are to stop.
 
         `after` is the revision of the first feed that the client knows already; of the others it knows nothing.
+        `reader`: who it is, where that may end it (`hang_up`).
         """
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -162,7 +184,7 @@ class Live:
             if HEAD_ONLY in scope:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
                 return
-            listener = Listener(cast(Any, scope)[SERVERS_SEND], feed, *more)
+            listener = Listener(cast(Any, scope)[SERVERS_SEND], feed, *more, reader=reader)
             self._listeners.add(listener)
             left = asyncio.create_task(_left(receive))
             left.add_done_callback(lambda _: listener.leave())
@@ -379,9 +401,9 @@ class Listener:
     sent without waking it: that takes a third of the time, which counts when a thousand are told the same.
     """
 
-    __slots__ = ("_feeds", "_places", "_rest", "_send", "_woken", "beats", "gone")
+    __slots__ = ("_feeds", "_places", "_rest", "_send", "_woken", "beats", "gone", "reader")
 
-    def __init__(self, send: Send, *feeds: Feed) -> None:
+    def __init__(self, send: Send, *feeds: Feed, reader: Hashable | None = None) -> None:
         self._send = send
         self._feeds = feeds
         self._places = [feed._pushed for feed in feeds]
@@ -389,6 +411,7 @@ class Listener:
         self._rest: _Rest | None = None
         self.beats = False
         self.gone = False
+        self.reader = reader
         for feed in feeds:
             feed._listeners.add(self)
 

@@ -288,7 +288,9 @@ async def _sign_in_link(letter: Letter) -> dict[str, Any]:
     """Made only as the mail is written, so that its key is kept nowhere, and whoever asks learns nothing from how
     long the answer takes. Nor from how busy we are then: to nobody, too, a mail is written."""
     key = await SignInLink.send_to(letter.to, clock.now())
-    return {"url": f"{settings().url}/sign-in/{key}", NOBODY: key is None}
+    # The mail may be opened in another browser than the one that knows where its owner was going.
+    to = f"?to={letter.context['to']}" if letter.context.get("to") else ""
+    return {"url": f"{settings().url}/sign-in/{key}{to}", NOBODY: key is None}
 
 
 async def _news(letter: Letter) -> dict[str, Any]:

@@ -14,7 +14,7 @@ end; their pages come back within a second or two, get the other board, and with
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -117,6 +117,8 @@ class MeetingFeeds:
         self.desk = StateFeed("desk")
         self.foyer = StateFeed("foyer")
         """The big screen: which tables are on and come next, and nobody's name."""
+        self._foyers = 0
+        """How often its address has been renewed."""
         self._tables = StateFeed("tables")
         self._own_tables: dict[int, StateFeed] = {}
         """Of those who are not to meet somebody."""
@@ -162,7 +164,7 @@ class MeetingFeeds:
             if what is None or BLOCKS in what:
                 await self._part()
             if what is None or FOYER in what:
-                self.foyer.hang_up()
+                await self._close_the_foyer()
             programme = self._programme()
             moved = RoundTable.exists().where(RoundTable.revision > since)
             if what is None or BLOCKS in what or await moved:
@@ -272,15 +274,12 @@ class MeetingFeeds:
         if feed := self._threads.get((contact, reader)):
             feed.show(html.encode())
 
-    async def hang_up(self, people: Iterable[int] | None) -> None:
-        """End the streams of these people, so that whoever comes back is asked again whether they may; None: of all."""
-        profiles: Iterable[int] = list(self._bells)
-        if people is not None:
-            rows = await Profile.select(Profile.id).where(Profile.person.is_in(list(people)))
-            profiles = [row["id"] for row in rows]
-        for profile in profiles:
-            if bell := self._bells.get(profile):
-                bell.hang_up()
+    async def _close_the_foyer(self) -> None:
+        """End the streams of the screens whose address has been renewed."""
+        renewed = await Meeting.foyers()
+        if renewed != self._foyers:
+            self._foyers = renewed
+            self.foyer.hang_up()
 
     async def _part(self) -> None:
         """End the streams of those who are to meet others than before, who are gone, or whose contact has ended."""

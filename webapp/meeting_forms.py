@@ -16,10 +16,9 @@ from webapp.programme import Programme
 from webapp.tables.board import Kind, Written
 from webapp.tables.meeting_place import SHOWABLE, Told
 from webapp.tables.round_tables import Laid, Setting, too_few
-from webapp.typed import Messages, length, line, prose, too_long
+from webapp.typed import LONGEST_NAME, Messages, length, line, prose, too_long
 from webapp.words import words
 
-LONGEST_NAME = 80
 LONGEST_LINE = 160
 LONGEST_FIELD = 120
 LONGEST_TITLE = 100

@@ -12,6 +12,7 @@ from webapp import clock
 from webapp.countries import countries, country_name
 from webapp.meeting_forms import as_tag
 from webapp.programme import Programme
+from webapp.readers import PLACE, Reader
 from webapp.tables import Entry, Follow, Note, Profile
 from webapp.tables.board import Kind
 from webapp.tables.meeting_place import SHOWABLE
@@ -33,6 +34,11 @@ class Member:
     name: str
     moderates: bool
     row: Mapping[str, Any]
+    sign_in: int
+
+    def reads(self, door: str = PLACE) -> Reader:
+        """As the reader of a stream behind this door."""
+        return Reader(self.person, self.sign_in, door=door)
 
 
 def is_archive(programme: Programme) -> bool:

@@ -10,15 +10,15 @@ from urllib.parse import urlsplit
 
 from webapp.name_check import NameCheck
 from webapp.programme import Programme
+from webapp.refusal import Refused
 from webapp.tables.questions import Asked, Source, State
-from webapp.typed import TOWER, Messages, length, line, prose, too_long
+from webapp.typed import LONGEST_NAME, TOWER, Messages, length, line, own_name, prose, too_long
 from webapp.words import words
 
 LONGEST = 300
 """Characters of a question, as a person counts them (grapheme clusters, Unicode Standard Annex 29)."""
 MOST_LINES = 6
 """Of a question: the big screen shows it whole."""
-LONGEST_NAME = 80
 LONGEST_LINK = 500
 
 ANONYMOUS = "anonymous"
@@ -33,33 +33,42 @@ class AskForm:
     addressee: str = ""
     signed: str = ANONYMOUS
     name: str = ""
+    said: bool = False
+    """Whether the name is what the asker has said before that they are called, and so is not typed here."""
     key: str = ""
     """Made with the form: however often the form is sent, it asks once."""
     check: NameCheck = field(default_factory=NameCheck)
     errors: Messages = field(default_factory=Messages)
 
     @classmethod
-    def empty(cls, name: str = "", addressee: str = "") -> AskForm:
-        return cls(name=name, addressee=addressee, key=secrets.token_urlsafe(12))
+    def empty(cls, name: str = "", addressee: str = "", *, said: bool = False) -> AskForm:
+        return cls(name=name, said=said, addressee=addressee, key=secrets.token_urlsafe(12))
 
     @classmethod
     def read(
-        cls, fields: Mapping[str, Any], name: str, addressees: list[tuple[str, str]], programme: Programme
+        cls,
+        fields: Mapping[str, Any],
+        name: str,
+        addressees: list[tuple[str, str]],
+        programme: Programme,
+        *,
+        said: bool,
     ) -> AskForm:
-        """What was sent. `name` is the asker's own where we know it, and stands in place of a typed one."""
+        """What was sent. `name`: what the asker has `said` that they are called, else what was proposed to them."""
         form = cls(
             text=_in_few_lines(prose(fields.get("text"))),
             addressee=line(fields.get("addressee")),
             signed=NAMED if fields.get("signed") == NAMED else ANONYMOUS,
-            name=line(name) or line(fields.get("name")),
+            name=line(name if said else fields.get("name", name)),
+            said=said,
             key=line(fields.get("key"))[:60] or secrets.token_urlsafe(12),
         )
         _check_question(form.text, form.addressee, addressees, form.errors)
         if form.signed == NAMED:
             if not form.name:
                 form.errors["name"] = "Please enter the name to show, or ask anonymously."
-            elif len(form.name) > LONGEST_NAME:
-                form.errors["name"] = f"Please keep the name under {LONGEST_NAME} characters."
+            elif not said:
+                _check_name(form.name, form.errors)
         known = programme.words.union(words(form.asked.name))
         form.check = NameCheck.of(fields, {"text": form.text}, known, form.errors)
         return form
@@ -83,8 +92,8 @@ class JoinForm:
         form = cls(room_code=as_code(fields.get("room_code")), name=line(fields.get("name")))
         if not form.room_code:
             form.errors["room_code"] = "Please enter the room code. It is on the big screen."
-        if len(form.name) > LONGEST_NAME:
-            form.errors["name"] = f"Please keep the name under {LONGEST_NAME} characters."
+        if form.name:
+            _check_name(form.name, form.errors)
         return form
 
 
@@ -155,6 +164,13 @@ def _is_link(text: str) -> bool:
         and host is not None
         and not set(text) & set(" \"'<>")
     )
+
+
+def _check_name(name: str, errors: Messages) -> None:
+    try:
+        own_name(name)
+    except Refused as refusal:
+        errors["name"] = refusal.reason
 
 
 def _check_question(text: str, addressee: str, addressees: list[tuple[str, str]], errors: Messages) -> None:

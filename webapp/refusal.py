@@ -7,3 +7,10 @@ class Refused(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class NameWanted(Refused):
+    """Somebody has not said yet what they are called."""
+
+    def __init__(self) -> None:
+        super().__init__("Please say first what you are called, under “My booking”: others are to see it.")

@@ -66,6 +66,22 @@ def line(value: Any) -> str:
     return str(TOWER.sub(r"\1", _seen(value)))
 
 
+LONGEST_NAME = 80
+"""Characters of a name that somebody says of themselves."""
+
+
+def own_name(value: Any) -> str:
+    """What somebody says that they are called. Raises Refused."""
+    name = line(value)
+    if not name:
+        raise Refused("Please enter the name that others call you by.")
+    if has_link(name):
+        raise Refused(NO_LINK)
+    if too_long(name, LONGEST_NAME):
+        raise Refused(f"Please keep the name under {LONGEST_NAME} characters.")
+    return name
+
+
 def _seen(value: Any) -> str:
     text = unicodedata.normalize("NFC", value if isinstance(value, str) else "")
     seen = (c for c in text if c.isspace() or (unicodedata.category(c) not in UNSEEN and c not in DIRECTED))

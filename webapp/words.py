@@ -62,6 +62,14 @@ def is_slip(one: str, other: str) -> bool:
     return any(_is_slip(form, another) for form in forms(one) for another in forms(other))
 
 
+def is_same_name(one: str, other: str) -> bool:
+    """Whether one may be the other with slips, accents or initials put right: `Dag Delas` and `Dag H. Delås`."""
+    both = [[word for word in words(name) if len(word) > 1] for name in (one, other)]
+    return len(both[0]) == len(both[1]) > 0 and all(
+        mine == theirs or _is_slip(mine, theirs) for mine, theirs in zip(*both, strict=True)
+    )
+
+
 def _is_slip(one: str, other: str) -> bool:
     most = 1 if min(len(one), len(other)) < 7 else 2
     return abs(len(one) - len(other)) <= most and _distance(one, other) <= most

@@ -14,7 +14,8 @@ from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
 from webapp import limits
-from webapp.cookies import MARKS, PLANNER, SIGN_IN, VOICE, forget
+from webapp.controllers.sign_in import goal
+from webapp.cookies import GOAL, MARKS, PLANNER, SIGN_IN, VOICE, forget
 from webapp.feeds import PEOPLE, QUESTIONS, SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
@@ -24,12 +25,15 @@ from webapp.refusal import Refused
 from webapp.rendering import PRIVATE, page
 from webapp.settings import settings
 from webapp.signing import Mailbox, address_change
-from webapp.tables import AddressChange, Person, SignIn
+from webapp.tables import AddressChange, Person, SignIn, own_name
 from webapp.tables.own_data import erase, take_out
 from webapp.typed import email_address
+from webapp.typed import own_name as name_typed
 
 CHANGES_AN_HOUR = 5
 """Of one person's address: each one writes to a mailbox that may be somebody else's."""
+NAMES_AN_HOUR = 10
+"""That one person says to be theirs."""
 
 
 async def owner_of(sign_in: NamedDependency[SignIn | None]) -> SignIn:
@@ -66,6 +70,40 @@ class AccountController(Controller):
         await owner.end_others(now)
         await feeds.announce(PEOPLE, str(owner.person))
         return Redirect("/me#sign-ins", status_code=303)
+
+    @get("/name")
+    async def name(
+        self,
+        request: HTMXRequest,
+        programme: NamedDependency[Programme],
+        owner: NamedDependency[SignIn],
+    ) -> Template:
+        proposed = await own_name.proposed_to(owner.person, programme.file)
+        return _name_page(request, programme, proposed)
+
+    @post("/name", status_code=200)
+    async def say_name(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
+        owner: NamedDependency[SignIn],
+        now: NamedDependency[datetime],
+    ) -> Template | Redirect:
+        typed = str((await request.form()).get("name", ""))[:1000]
+        hour = timedelta(hours=1)
+        try:
+            name = name_typed(typed)
+            if not await limits.allow(redis, "name", str(owner.person), times=NAMES_AN_HOUR, per=hour):
+                raise Refused("You have changed it several times just now. Please wait an hour.")
+            await own_name.say(owner.person, name, programme.file, now)
+        except Refused as refusal:
+            return _name_page(request, programme, typed, refusal.reason, status=422)
+        await feeds.announce(QUESTIONS, *(panel.slug for panel in programme.panels))
+        await feeds.announce(MEETING)
+        forgotten = [forget(GOAL)] if GOAL in request.cookies else []
+        return Redirect(goal(request) or "/me#my-name", status_code=303, cookies=forgotten)
 
     @get("/address")
     async def address(
@@ -211,6 +249,20 @@ async def _address_page(
         typed=typed,
         error=error,
         page_url=f"{settings().url}/me/address",
+    )
+
+
+def _name_page(
+    request: HTMXRequest, programme: Programme, typed: str, error: str = "", *, status: int = 200
+) -> Template:
+    return page(
+        "account/name.html",
+        status=status,
+        programme=programme,
+        typed=typed,
+        error=error,
+        goal=goal(request),
+        page_url=f"{settings().url}/me/name",
     )
 
 

@@ -56,7 +56,7 @@ class BoardController(Controller):
         """What is new on the board, and what is one's own."""
         after = following(request)
         board, bell = await feeds.meeting.board(member.profile, after)
-        return feeds.stream(board, bell, after=after)
+        return feeds.stream(board, bell, after=after, reader=member.reads())
 
     @post("/notes")
     async def write(

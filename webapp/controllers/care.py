@@ -28,7 +28,7 @@ from webapp.programme import Programme
 from webapp.tables import Block, Contact, Deed, Message, Note, Notice, Reply, Report, RoundTable, Seat
 from webapp.tables.board import State
 from webapp.tables.care import DONE, TABLES, TAKEN_AWAY, Verb
-from webapp.tables.meeting_place import unblocked
+from webapp.tables.meeting_place import MEETING_PLACE, unblocked
 from webapp.typed import prose
 
 LARGEST_ID = 2**31 - 1
@@ -178,7 +178,8 @@ class CareController(Controller):
         after = following(request)
         await feeds.meeting.show_reports(programme)
         board, bell = await feeds.meeting.board(member.profile, after)
-        return feeds.stream(board, bell, feeds.meeting.desk, after=after)
+        at_desk = member.reads(MEETING_PLACE)
+        return feeds.stream(board, bell, feeds.meeting.desk, after=after, reader=at_desk)
 
     @get("/desk/log")
     async def log(self, programme: NamedDependency[Programme], member: NamedDependency[Member]) -> Template:

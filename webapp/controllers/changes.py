@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from webapp import postage
 from webapp.conference_file import ConferenceFile
 from webapp.contact import organisers
-from webapp.feeds import PEOPLE, SEATS, Feeds
+from webapp.feeds import PEOPLE, QUESTIONS, SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.kept import LOOK, SAVE
 from webapp.mail import Post
@@ -241,6 +241,8 @@ class Changing:
             # Somebody was quicker, between our look and the change. What they saved is the new beginning.
             once_more = self.again(await self.standing.again())
             return await once_more.answer(request, feeds, post_box, redis)
+        if any(one.by_themselves for one in self.wanted):  # who may have changed their name
+            await feeds.announce(QUESTIONS, *(panel.slug for panel in self.standing.programme.panels))
         return await done(feeds, post_box, self.standing, quote)
 
 

@@ -158,7 +158,7 @@ class ContactsController(Controller):
         after = following(request)
         board, bell = await feeds.meeting.board(member.profile, after)
         thread = await feeds.meeting.thread(other.contact, member.profile, programme)
-        return feeds.stream(board, bell, thread, after=after)
+        return feeds.stream(board, bell, thread, after=after, reader=member.reads())
 
     @post("/contacts/{tag:str}/messages")
     async def write(

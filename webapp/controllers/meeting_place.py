@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from webapp import clock, limits
 from webapp.cookies import SIGN_IN
-from webapp.feeds import Feeds
+from webapp.feeds import QUESTIONS, Feeds
 from webapp.guards import plain_form
 from webapp.meeting_feeds import BLOCKS, MEETING
 from webapp.meeting_forms import ProfileForm
@@ -25,7 +25,7 @@ from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import page
 from webapp.settings import settings
-from webapp.tables import Block, Contact, Meeting, Notice, Profile, SignIn
+from webapp.tables import Block, Contact, Meeting, Notice, Profile, SignIn, own_name
 
 LAST_DAYS = timedelta(days=7)
 """In which every page says how long something can be added."""
@@ -119,13 +119,17 @@ class MeetingPlaceController(Controller):
     ) -> Template | Redirect:
         form = ProfileForm.read(await request.form(), programme)
         # A name that one has may stay: whoever comes to the team later may be called the same.
-        if form.name != member.name and await _is_anothers(form.name, member, programme):
-            form.errors["name"] = ANOTHERS
+        renamed = form.name != member.name
+        if renamed and await own_name.is_anothers(form.name, programme.file, member.person):
+            form.errors["name"] = own_name.ANOTHERS
         if form.errors:
             return await _profile(programme, member, form, status=422)
         try:
             await save_calmly(redis, member)
             await Profile.tell(member.profile, form.told, now)
+            if renamed:
+                await own_name.say(member.person, form.name, programme.file, now)
+                await feeds.announce(QUESTIONS, *(panel.slug for panel in programme.panels))
         except Refused as refusal:
             form.errors["listed"] = refusal.reason
         await feeds.announce(MEETING)
@@ -135,18 +139,6 @@ class MeetingPlaceController(Controller):
 
 
 NOBODY = "Nobody is listed at this address, or not any more. The directory shows who is."
-
-
-ANOTHERS = (
-    "Somebody who lectures, organises or moderates here has this name. Please use the one on your booking,"
-    " or one by which nobody takes you for them."
-)
-
-
-async def _is_anothers(name: str, member: Member, programme: Programme) -> bool:
-    lecturers = {speaker.slug: speaker.name for speaker in programme.file.speaker}
-    own = lecturers.get(member.row["speaker"], "")
-    return await Profile.is_anothers(member.person, name, lecturers.values(), own)
 
 
 async def member_of(
@@ -170,7 +162,7 @@ async def member_of(
             "The meeting place is for delegates, lecturers and the team. "
             "Once you are registered, sign in with the address that your booking has for you."
         )
-    return Member(row["id"], row["person"], row["tag"], row["name"], row["moderates"], row)
+    return Member(row["id"], row["person"], row["tag"], row["name"], row["moderates"], row, sign_in.id)
 
 
 def following(request: HTMXRequest) -> int | None:

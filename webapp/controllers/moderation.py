@@ -23,6 +23,7 @@ from webapp.meeting_feeds import MEETING
 from webapp.pages import COMPRESSED
 from webapp.panels import Card, addressees
 from webapp.question_form import SOURCES, FloorForm
+from webapp.readers import Reader
 from webapp.refusal import Refused
 from webapp.rendering import PRIVATE, page
 from webapp.settings import settings
@@ -68,11 +69,12 @@ class ModerationController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         moderator: NamedDependency[Person],  # noqa: ARG002 - it is enough that there is one
+        sign_in: NamedDependency[SignIn | None],
         slug: FromPath[str],
     ) -> ASGIApp:
         """Every question, and what the screens show."""
         panel, after = await following(request, feeds, slug)
-        return feeds.stream(panel.desk, panel.health, after=after)
+        return feeds.stream(panel.desk, panel.health, after=after, reader=Reader.at(sign_in, slug))
 
     @get("/desk/log")
     async def log(

@@ -11,13 +11,17 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
+from litestar.types import ASGIApp
 
 from webapp.calendar import programme_calendar
 from webapp.conference_file import Session
 from webapp.controllers.programme import CALENDAR, session_at
 from webapp.cookies import MARKS, PLANNER, cookie
+from webapp.feeds import Feeds
+from webapp.marks_feeds import PLANNERS
 from webapp.pages import COMPRESSED, Page
 from webapp.programme import Programme, clashes
+from webapp.readers import Reader
 from webapp.rendering import page
 from webapp.settings import settings
 from webapp.tables import Planner, SignIn
@@ -29,7 +33,7 @@ A_YEAR = timedelta(days=365)
 class Entry:
     session: Session
     why: str
-    """`marked` or `booked`."""
+    """`marked`, `booked`, or `everybody`: it is for all who have a place."""
     clashes: tuple[Session, ...]
 
 
@@ -38,13 +42,31 @@ class MyProgrammeController(Controller):
     async def index(
         self, programme: NamedDependency[Programme], planner: NamedDependency[Planner | None]
     ) -> Template:
-        return page(
+        marks = await planner.marks() if planner else []
+        answer = page(
             "my_programme/index.html",
             programme=programme,
             entries=await _entries(programme, planner) if planner else [],
+            marks=".".join(marks),
+            signed_in=planner is not None and planner.person is not None,
             feed_url=f"{settings().url}/my-programme/{planner.key}.ics" if planner else None,
             page_url=f"{settings().url}/my-programme",
         )
+        if planner is not None and planner.person is not None:
+            answer.cookies.append(cookie(MARKS, ".".join(marks), A_YEAR))
+        return answer
+
+    @get("/my-programme/live", opt={COMPRESSED: True})
+    async def live(
+        self,
+        feeds: NamedDependency[Feeds],
+        planner: NamedDependency[Planner | None],
+        sign_in: NamedDependency[SignIn | None],
+    ) -> ASGIApp:
+        """What somebody has marked on any of their devices. Who has not signed in has one, and is told so."""
+        if planner is None or planner.person is None:
+            return feeds.stream(feeds.marks.nobodys)
+        return feeds.stream(await feeds.marks.of(planner), reader=Reader.at(sign_in))
 
     @get("/my-programme/{file:str}", opt={COMPRESSED: True})
     async def calendar(
@@ -68,21 +90,26 @@ class MyProgrammeController(Controller):
         self,
         request: HTMXRequest,
         programme: NamedDependency[Programme],
+        feeds: NamedDependency[Feeds],
         planner: NamedDependency[Planner | None],
         slug: FromPath[str],
     ) -> Response[None]:
         session = session_at(programme, slug)
         planner = planner or await Planner.begin()
         await planner.mark(session.slug)
-        return await _back(request, planner)
+        return await _back(request, feeds, planner)
 
     @post("/programme/{slug:str}/unmark")
     async def unmark(
-        self, request: HTMXRequest, planner: NamedDependency[Planner | None], slug: FromPath[str]
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        planner: NamedDependency[Planner | None],
+        slug: FromPath[str],
     ) -> Response[None]:
         if planner is not None:
             await planner.unmark(slug)
-        return await _back(request, planner)
+        return await _back(request, feeds, planner)
 
 
 async def planner_of(request: HTMXRequest, sign_in: NamedDependency[SignIn | None]) -> Planner | None:
@@ -95,21 +122,23 @@ async def planner_of(request: HTMXRequest, sign_in: NamedDependency[SignIn | Non
 
 
 async def _entries(programme: Programme, planner: Planner) -> list[Entry]:
-    """Marked and booked sessions in the order of the programme, with what clashes among them."""
-    booked = {session.slug for session in programme.admitted_by(await planner.booked())}
-    wanted = booked | set(await planner.marks())
-    sessions = [session for session in programme.sessions if session.slug in wanted]
+    """What is marked, booked, or for everybody with a place, in the order of the programme, with what clashes."""
+    why = dict.fromkeys(await planner.marks(), "marked")
+    offers = await planner.booked()
+    if offers is not None:
+        why |= {session.slug: "everybody" for session in programme.attended_with(offers)}
+        why |= {session.slug: "booked" for session in programme.admitted_by(offers)}
+    sessions = [session for session in programme.sessions if session.slug in why]
     clashing = clashes(sessions)
-    return [
-        Entry(session, "booked" if session.slug in booked else "marked", clashing.get(session.slug, ()))
-        for session in sessions
-    ]
+    return [Entry(session, why[session.slug], clashing.get(session.slug, ())) for session in sessions]
 
 
-async def _back(request: HTMXRequest, planner: Planner | None) -> Response[None]:
+async def _back(request: HTMXRequest, feeds: Feeds, planner: Planner | None) -> Response[None]:
     """Nothing more for a script that asked; for a form, the page it was on."""
     cookies = []
     if planner is not None:
+        if planner.person is not None:
+            await feeds.announce(PLANNERS, str(planner.id))
         marks = ".".join(await planner.marks())
         cookies = [cookie(PLANNER, planner.key, A_YEAR), cookie(MARKS, marks, A_YEAR)]
     if request.htmx or request.headers.get("accept") == "application/json":

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException, TooManyRequestsException
+from litestar.exceptions import NotAuthorizedException, NotFoundException, TooManyRequestsException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 
 from webapp import limits, qr
 from webapp.cookies import SIGN_IN, VOICE, cookie
-from webapp.feeds import QUESTIONS, VOTES, Feeds, PanelFeeds
+from webapp.feeds import BALLOTS, QUESTIONS, VOTES, Feeds, PanelFeeds
 from webapp.guards import plain_form
 from webapp.limits import AT_ONCE, Turn
 from webapp.name_check import NameCheck
@@ -27,11 +27,12 @@ from webapp.pages import COMPRESSED
 from webapp.panels import Card, addressees
 from webapp.programme import Programme
 from webapp.question_form import AskForm, JoinForm, as_code
+from webapp.readers import Reader
 from webapp.refusal import Refused
 from webapp.rendering import PRIVATE, fragment, page
 from webapp.settings import settings
 from webapp.signing import NEVER, VOICE_LIFETIME, Voice
-from webapp.tables import Participant, Person, Question, SignIn, Vote
+from webapp.tables import Participant, Question, SignIn, Vote, own_name
 from webapp.tables.questions import VOTABLE, Asked, State
 
 ASKS_A_MINUTE = 5
@@ -60,15 +61,17 @@ DELAYED = " Live updates are slow at the moment, so it may take a little to show
 class Me:
     """Who takes part at this browser."""
 
-    participant: int | None
-    """None: a delegate who has neither asked nor voted yet."""
+    participant: int
     person: int | None
     """None: a guest."""
-    name: str
+    name: str = ""
+    """As a guest gave it."""
     room: str | None = None
     """The key of a guest who was let in. None: a delegate."""
+    is_new: bool = False
+    """Whether this browser has no cookie yet that says it."""
     since: datetime = NEVER
-    """When a guest came in."""
+    """When the cookie was made, or now: a guest came in then."""
 
     @property
     def guest(self) -> bool:
@@ -108,23 +111,29 @@ class QuestionsController(Controller):
         slug: FromPath[str],
     ) -> Template:
         panel = await feeds.panel(slug)
-        form = AskForm.empty(me.name if me else "", request.query_params.get("for", "")[:200])
+        form = await _empty(me, panel.programme, request.query_params.get("for", "")[:200])
         joining = JoinForm(room_code=as_code(request.query_params.get("room", "")))
-        return await _page(panel, me, form=form, joining=joining)
+        answer = await _page(panel, me, form=form, joining=joining)
+        answer.cookies.extend(_known_again(me))
+        return answer
 
     @get("/panels/{slug:str}/live", opt={COMPRESSED: True})
     async def live(
         self,
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
-        now: NamedDependency[datetime],
+        me: NamedDependency[Me | None],
         slug: FromPath[str],
     ) -> ASGIApp:
-        """The public questions, and to whoever has asked what became of theirs."""
+        """The public questions, and to whoever takes part what became of theirs, and what they have voted for."""
+        if "as" in request.query_params and (me is None or me.guest):  # the page was a delegate's
+            raise NotAuthorizedException("You are signed out here. Please sign in again to take part.")
         panel, after = await following(request, feeds, slug)
-        voice = _voice(request, feeds, now)
-        mine = [] if voice.participant is None else [await panel.own(voice.participant, after)]
-        return feeds.stream(panel.room, *mine, after=after)
+        mine = [await panel.own(me.participant, after)] if me else []
+        if me is None or me.person is None:  # a guest has one telephone
+            return feeds.stream(panel.room, *mine, after=after)
+        mine.append(await panel.votes_of(me.participant))
+        return feeds.stream(panel.room, *mine, after=after, reader=Reader(me.person, since=me.since))
 
     @get("/panels/{slug:str}/questions.json")
     async def as_json(self, feeds: NamedDependency[Feeds], slug: FromPath[str]) -> Response[dict[str, Any]]:
@@ -155,6 +164,8 @@ class QuestionsController(Controller):
     ) -> Template | Redirect:
         panel = await feeds.panel(slug)
         form = JoinForm.read(await request.form())
+        if form.name and await own_name.is_anothers(form.name, panel.programme.file):
+            form.errors["name"] = own_name.ANOTHERS
         if not form.errors:
             before = _voice(request, feeds, now)
             known = before.participant if before.person is None else None
@@ -194,36 +205,39 @@ class QuestionsController(Controller):
     ) -> Response[Any]:
         panel = await feeds.panel(slug)
         choices = addressees(panel.view.session, programme)
-        form = AskForm.read(await request.form(), me.name if me else "", choices, programme)
+        name, said = await _name(me, programme)
+        form = AskForm.read(await request.form(), name, choices, programme, said=said)
         if me is None:
             form.check = NameCheck()  # one thing after the other
             form.errors["text"] = (
                 "Please join first, with the room code or by signing in. Your question is kept."
             )
             return await _answer(request, panel, me, form, 401)
+        await _let_sign(form, me, programme, now)
         if form.errors:
             return await _answer(request, panel, me, form, 422)
-        participant, cookies = await _take_part(me, now)
-        turn = await _turn_to_ask(request, redis, slug, participant, me, now)
+        turn = await _turn_to_ask(request, redis, slug, me, now)
         if not turn.granted:
             wait = limits.in_words(turn.wait)
             form.errors["text"] = f"That was quick. Please wait {wait} before the next one; this one is kept."
             return await _answer(request, panel, me, form, 429)
         await asyncio.sleep(turn.wait.total_seconds())
         try:
-            question = await Question.ask(slug, participant, form.key, _signed(form, me), now, room=me.room)
+            question = await Question.ask(
+                slug, me.participant, form.key, _signed(form, me), now, room=me.room
+            )
         except Refused as refusal:
             form.errors["text"] = refusal.reason
             return await _answer(request, panel, me, form, 409)
         told = await feeds.announce(QUESTIONS, slug)
         notice = (SAVED_AND_LISTED if panel.view.post_moderated else SAVED) + ("" if told else DELAYED)
         if not request.htmx:
-            return Redirect(f"/panels/{slug}#mine", status_code=303, cookies=cookies)
+            return Redirect(f"/panels/{slug}#mine", status_code=303, cookies=_known_again(me))
         panel = await feeds.panel(slug)
         asked = f"{question} {State.LISTED if panel.view.post_moderated else State.WAITING}"
-        empty = AskForm.empty(me.name, form.addressee)
+        empty = await _empty(me, programme, form.addressee)
         response = await _answer(request, panel, me, empty, 200, notice, asked)
-        response.cookies.extend(cookies)
+        response.cookies.extend(_known_again(me))
         return response
 
     @get("/panels/{slug:str}/questions/{question:int}/edit")
@@ -236,11 +250,13 @@ class QuestionsController(Controller):
     ) -> Template:
         panel = await feeds.panel(slug)
         row = await _own(panel, me, question)
+        name, said = await _name(me, panel.programme)
         form = AskForm(
             text=row["text"],
             addressee=f"{row['lecture']}/{row['lecturer']}" if row["lecture"] else "",
             signed="named" if row["name"] else "anonymous",
-            name=row["name"].removesuffix(GUEST) or (me.name if me else ""),
+            name=name if said else row["name"].removesuffix(GUEST) or name,
+            said=said,
         )
         return _edit_page(panel, me, form, row)
 
@@ -252,13 +268,17 @@ class QuestionsController(Controller):
         programme: NamedDependency[Programme],
         redis: NamedDependency[Redis],
         me: NamedDependency[Me | None],
+        now: NamedDependency[datetime],
         slug: FromPath[str],
         question: FromPath[int],
     ) -> Template | Redirect:
         panel = await feeds.panel(slug)
         row = await _own(panel, me, question)
         choices = addressees(panel.view.session, programme)
-        form = AskForm.read(await request.form(), me.name if me else "", choices, programme)
+        name, said = await _name(me, programme)
+        form = AskForm.read(await request.form(), name, choices, programme, said=said)
+        if me is not None:
+            await _let_sign(form, me, programme, now)
         if form.errors:
             return _edit_page(panel, me, form, row, status=422)
         if not await _may_change(redis, row):
@@ -312,14 +332,13 @@ class QuestionsController(Controller):
             return _voted(request, slug, 401, "Please join with the room code, or sign in, to vote.")
         if question >= 2**31:
             return _voted(request, slug, 409, "This question cannot be voted for at the moment.")
-        participant, cookies = await _take_part(me, now)
-        if not await limits.allow(redis, "vote", str(participant), times=VOTES_A_MINUTE, per=MINUTE):
+        if not await limits.allow(redis, "vote", str(me.participant), times=VOTES_A_MINUTE, per=MINUTE):
             return _voted(request, slug, 429, A_LITTLE_FAST)
         try:
             if vote == "vote":
-                count = await Vote.cast(slug, question, participant, now, room=me.room)
+                count = await Vote.cast(slug, question, me.participant, now, room=me.room)
             else:
-                count = await Vote.take_back(slug, question, participant, now, room=me.room)
+                count = await Vote.take_back(slug, question, me.participant, now, room=me.room)
         except Refused as refusal:
             row = (await feeds.panel(slug)).row
             if me.guest and row["guests"] and row["guest_key"] != me.room:
@@ -327,10 +346,12 @@ class QuestionsController(Controller):
             return _voted(request, slug, 409, refusal.reason)
         if count.new:
             feeds.announce_soon(VOTES, f"{slug} {question}")
+            if not me.guest:
+                feeds.announce_soon(BALLOTS, f"{slug} {me.participant}")
         response = _voted(
             request, slug, 200, id=question, votes=count.votes, tally=count.tally, mine=vote == "vote"
         )
-        response.cookies.extend(cookies)
+        response.cookies.extend(_known_again(me))
         return response
 
 
@@ -351,18 +372,23 @@ async def me_of(
     now: NamedDependency[datetime],
     slug: FromPath[str],
 ) -> Me | None:
-    """Who may ask and vote here at this browser: a delegate who has signed in by mail, or a guest of the room."""
+    """Who may ask and vote here at this browser: a delegate who has signed in by mail, or a guest of the room.
+
+    A delegate is the same on every device, from the first page on: what they ask and vote on one shows on the others.
+    """
     voice = _voice(request, feeds, now)
-    if voice.person is not None:
-        return Me(voice.participant, voice.person, voice.name)
+    if voice.participant is not None and voice.person is not None:
+        return Me(voice.participant, voice.person, since=voice.since)
     if key := request.cookies.get(SIGN_IN):
         sign_in = await SignIn.of(key, now)
         if sign_in is not None and sign_in.proven:
-            person = await Person.select(Person.name).where(Person.id == sign_in.person).first()
-            return Me(None, sign_in.person, person["name"] if person else "")
+            participant = await Participant.of(sign_in.person, now)
+            return Me(participant, sign_in.person, is_new=True, since=now)
     # Whether guests may take part just now is seen by the statements that write.
     room = voice.rooms.get(slug)
-    return Me(voice.participant, None, voice.name, room, voice.since) if room is not None else None
+    if voice.participant is None or room is None:
+        return None
+    return Me(voice.participant, None, voice.name, room, since=voice.since)
 
 
 def _voice(request: HTMXRequest, feeds: Feeds, now: datetime) -> Voice:
@@ -372,12 +398,36 @@ def _voice(request: HTMXRequest, feeds: Feeds, now: datetime) -> Voice:
     return Voice() if void else voice
 
 
-async def _take_part(me: Me, now: datetime) -> tuple[int, list[Cookie]]:
-    """The id to ask and vote with, and the cookie that spares us from looking it up again."""
-    if me.participant is not None:
-        return me.participant, []
-    participant = await Participant.of(cast(int, me.person), now)
-    return participant, [_voice_cookie(Voice(participant, me.person, me.name, {}, now))]
+def _known_again(me: Me | None) -> list[Cookie]:
+    """The cookie that spares us from looking up a delegate again."""
+    return [_voice_cookie(Voice(me.participant, me.person, since=me.since))] if me and me.is_new else []
+
+
+async def _name(me: Me | None, programme: Programme) -> tuple[str, bool]:
+    """What somebody is called, and whether they have said so: else it is proposed to them. Guests say it each time."""
+    if me is None or me.person is None:
+        return (me.name if me else ""), False
+    said = await own_name.said_by(me.person, programme.file)
+    return said or await own_name.proposed_to(me.person, programme.file), bool(said)
+
+
+async def _empty(me: Me | None, programme: Programme, addressee: str = "") -> AskForm:
+    name, said = await _name(me, programme)
+    return AskForm.empty(name, addressee, said=said)
+
+
+async def _let_sign(form: AskForm, me: Me, programme: Programme, now: datetime) -> None:
+    """Say in the form where somebody else is called as it is to be signed. What a delegate signs with is their name
+    from now on."""
+    if form.errors or not form.asked.name:
+        return
+    try:
+        if me.person is not None and not form.said:
+            await own_name.say(me.person, form.name, programme.file, now)
+        elif await own_name.is_anothers(form.name, programme.file, me.person):
+            raise Refused(own_name.ANOTHERS)
+    except Refused as refusal:
+        form.errors["signed" if form.said else "name"] = refusal.reason
 
 
 def _voice_cookie(voice: Voice) -> Cookie:
@@ -387,7 +437,7 @@ def _voice_cookie(voice: Voice) -> Cookie:
 async def _own(panel: PanelFeeds, me: Me | None, question: int) -> dict[str, Any]:
     """A question of one's own. Raises NotFoundException for those of others, as if they were not there."""
     row = None
-    if me is not None and me.participant is not None and question < 2**31:
+    if me is not None and question < 2**31:
         row = await Question.with_own(panel.slug, question, me.participant)
     if row is None:
         raise NotFoundException("This is not a question of yours, or it was asked from another telephone.")
@@ -407,11 +457,9 @@ async def _turn_to_join(request: HTMXRequest, redis: Redis, slug: str, *, right:
     )
 
 
-async def _turn_to_ask(
-    request: HTMXRequest, redis: Redis, slug: str, participant: int, me: Me, now: datetime
-) -> Turn:
+async def _turn_to_ask(request: HTMXRequest, redis: Redis, slug: str, me: Me, now: datetime) -> Turn:
     """When somebody may ask the next question. One of a guest who has just come in waits a little."""
-    turn = await limits.turn(redis, "ask", str(participant), times=ASKS_A_MINUTE, per=MINUTE)
+    turn = await limits.turn(redis, "ask", str(me.participant), times=ASKS_A_MINUTE, per=MINUTE)
     source = limits.source_of(request)
     if not (turn.granted and me.guest and source):
         return turn
@@ -449,9 +497,8 @@ async def _page(
     view, room = panel.view, panel.room
     if me is not None and not _let_in(panel, me):
         me = None
-    participant = me and me.participant
-    votes = await Vote.of(panel.slug, participant) if participant else {}
-    rows = await Question.of(panel.slug, [participant]) if participant else []
+    votes = await Vote.of(panel.slug, me.participant) if me else {}
+    rows = await Question.of(panel.slug, [me.participant]) if me else []
     return page(
         "questions/panel.html",
         status=status,
@@ -466,7 +513,7 @@ async def _page(
         my_votes=list(votes),
         voted_for=[room.cards[number] for number in votes if number in room.cards],
         mine=[panel.my_card(row) for row in rows],
-        form=form or AskForm.empty(me.name if me else ""),
+        form=form or await _empty(me, panel.programme),
         addressees=addressees(view.session, panel.programme),
         joining=joining or JoinForm(),
         notice=notice,

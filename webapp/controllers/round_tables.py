@@ -72,7 +72,8 @@ class TablesController(Controller):
         """The tables, and how many seats are left at each."""
         after = following(request)
         board, bell = await feeds.meeting.board(member.profile, after)
-        return feeds.stream(board, bell, await feeds.meeting.tables(member.profile), after=after)
+        tables = await feeds.meeting.tables(member.profile)
+        return feeds.stream(board, bell, tables, after=after, reader=member.reads())
 
     @get("/new")
     async def form(
@@ -305,9 +306,8 @@ async def _own(member: Member, table: int, now: datetime) -> dict[str, Any]:
 async def _clashes(member: Member, programme: Programme, row: dict[str, Any]) -> list[str]:
     """What of one's own is at the same time: sessions marked or booked, and other tables."""
     planner = await Planner.of(member.person)
-    slugs = {*await planner.marks()} if planner else set()
-    booked = await planner.booked() if planner else set()
-    sessions = {*slugs, *(session.slug for session in programme.admitted_by(booked))}
+    booked = await planner.booked() or set()
+    sessions = {*await planner.marks(), *(session.slug for session in programme.admitted_by(booked))}
     starts, ends = row["starts_at"], row["ends_at"]
     found = [
         session.name

@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 
 from webapp import clock, kept, limits
 from webapp.browsers import describe, known_as, remember
-from webapp.cookies import GOAL, KEPT, MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget
+from webapp.cookies import GOAL, KEPT, MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget, goal_cookie
 from webapp.feeds import PEOPLE, Feeds
 from webapp.guards import plain_form
 from webapp.mail import Post
@@ -38,11 +38,13 @@ from webapp.tables import (
     Planner,
     SignIn,
     SignInLink,
+    own_name,
 )
 from webapp.tables.mail import once
 from webapp.tables.meeting_place import MEETING_PLACE
 from webapp.tables.people import SIGN_IN_LIFETIME, email_key
-from webapp.typed import email_address
+from webapp.typed import email_address, line
+from webapp.typed import own_name as name_typed
 
 PAGE = re.compile(r"(/[\w.-]{1,300}){1,6}", re.ASCII)
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
@@ -65,7 +67,12 @@ class SignInController(Controller):
 
     @get("/sign-in")
     async def ask(self, request: HTMXRequest, programme: NamedDependency[Programme]) -> Template:
-        return _form(programme, goal=_goal(request))
+        """`to`: the page from which somebody comes to sign in, and to which they go back."""
+        if to := _page_of_ours(request.query_params.get("to", "")):
+            answer = _form(programme, goal=to)
+            answer.cookies.append(goal_cookie(to))
+            return answer
+        return _form(programme, goal=goal(request))
 
     @post("/sign-in")
     async def send_link(
@@ -96,7 +103,8 @@ class SignInController(Controller):
         event = f"sign-in {once()}" if at_once else f"sign-in {digest(address)} {minute}"
         # Whether anybody here has this address is only looked up when the mail is written (webapp/mail.py), so that
         # the answer is the same whether they have or not.
-        await OutgoingMail.put(Letter(event, "sign_in", address, "Your sign-in link"), now=now, wait=wait)
+        letter = Letter(event, "sign_in", address, "Your sign-in link", {"to": goal(request)})
+        await OutgoingMail.put(letter, now=now, wait=wait)
         post_box.wake()
         return page(
             "sign_in/sent.html",
@@ -108,12 +116,20 @@ class SignInController(Controller):
 
     @get("/sign-in/{key:str}")
     async def open_link(
-        self, programme: NamedDependency[Programme], now: NamedDependency[datetime], key: FromPath[str]
+        self,
+        request: HTMXRequest,
+        programme: NamedDependency[Programme],
+        now: NamedDependency[datetime],
+        key: FromPath[str],
     ) -> Template:
         """Shows a button and uses nothing up: mail scanners open links, and do not press buttons."""
-        if await SignInLink.is_open(key, now):
-            return page("sign_in/confirm.html", programme=programme, key=key, page_url=_url())
-        return _spent(programme)
+        person = await SignInLink.signs_in(key, now)
+        if person is None:
+            return _spent(programme)
+        answer = await _confirm(programme, key, person)
+        if to := _page_of_ours(request.query_params.get("to", "")):
+            answer.cookies.append(goal_cookie(to))
+        return answer
 
     @post("/sign-in/{key:str}")
     async def use_link(
@@ -123,6 +139,14 @@ class SignInController(Controller):
         now: NamedDependency[datetime],
         key: FromPath[str],
     ) -> Response[None] | Template:
+        """What somebody is called is asked of them once, since anybody may have booked for them."""
+        typed = str((await request.form()).get("name", ""))[:1000]
+        person = await SignInLink.signs_in(key, now)
+        if person is not None and line(typed):
+            try:
+                await own_name.say(person, name_typed(typed), programme.file, now)
+            except Refused as refusal:
+                return await _confirm(programme, key, person, typed, refusal.reason)
         person = await SignInLink.use(key, now)
         if person is None:
             return _spent(programme)
@@ -138,7 +162,7 @@ class SignInController(Controller):
         """Back to the form that was sent when one was signed out, with what was typed."""
         sent = await kept.find(request)
         if sent is None or sign_in is None:
-            return Redirect(_goal(request) or "/me", status_code=303, cookies=[forget(KEPT)])
+            return Redirect(goal(request) or "/me", status_code=303, cookies=[forget(KEPT)])
         fields = kept.shown_again(sent.values)
         return page(
             "sign_in/kept.html",
@@ -146,7 +170,7 @@ class SignInController(Controller):
             fields=fields,
             words=kept.typed_in(fields),
             is_shown=fields != sent.values,
-            goal=_goal(request) or "/me",
+            goal=goal(request) or "/me",
             page_url=_url(),
         )
 
@@ -222,6 +246,7 @@ class SignInController(Controller):
             "sign_in/me.html",
             programme=programme,
             person=person,
+            called=await own_name.said_by(sign_in.person, programme.file),
             sign_in=sign_in,
             bookings=bookings,
             tickets=await Delegate.of_person(sign_in.person, bookings),
@@ -239,16 +264,14 @@ class SignInController(Controller):
 
 async def _signed_in(request: HTMXRequest, person: int, now: datetime) -> Redirect:
     """On to where one wanted to go, or one's own page, with what was marked before signing in."""
-    planner = await Planner.with_key(request.cookies.get(PLANNER, ""))
-    if planner is not None and planner.person is None:
-        planner = await planner.belong_to(person)
-    else:
-        planner = await Planner.of(person)
-    marks = ".".join(await planner.marks()) if planner else ""
+    before = await Planner.with_key(request.cookies.get(PLANNER, ""))
+    is_nobodys = before is not None and before.person is None
+    planner = await before.belong_to(person) if before and is_nobodys else await Planner.of(person)
+    marks = ".".join(await planner.marks())
     owner = await Person.objects().get(Person.id == person)
     is_kept = await kept.find(request) is not None
     return Redirect(
-        "/sign-in/kept" if is_kept else _goal(request) or "/me",
+        "/sign-in/kept" if is_kept else goal(request) or "/me",
         status_code=303,
         cookies=[
             await begin_sign_in(request, person, now),
@@ -285,9 +308,12 @@ async def _too_many_passwords(request: HTMXRequest, redis: Redis, address: str, 
     return timedelta() if turn.granted else turn.wait
 
 
-def _goal(request: HTMXRequest) -> str:
+def goal(request: HTMXRequest) -> str:
     """The page of ours for which signing in was asked, or nothing."""
-    path = unquote(request.cookies.get(GOAL, ""))
+    return _page_of_ours(unquote(request.cookies.get(GOAL, "")))
+
+
+def _page_of_ours(path: str) -> str:
     return path if PAGE.fullmatch(path) else ""
 
 
@@ -330,6 +356,22 @@ def _form(
         error=error,
         wrong=wrong,
         goal=goal,
+        page_url=_url(),
+    )
+
+
+async def _confirm(
+    programme: Programme, key: str, person: int, typed: str | None = None, error: str = ""
+) -> Template:
+    said = await own_name.said_by(person, programme.file)
+    return page(
+        "sign_in/confirm.html",
+        status=422 if error else 200,
+        programme=programme,
+        key=key,
+        asks_for_name=not said,
+        name=await own_name.proposed_to(person, programme.file) if typed is None else typed,
+        error=error,
         page_url=_url(),
     )
 

@@ -53,6 +53,39 @@
     }
   }
 
+  // Whoever has signed in is told what they mark on their other devices, while this page is looked at
+
+  let others;
+  function followMarks() {
+    const list = document.querySelector("[data-marks]");
+    if (document.hidden || !(list || document.querySelector("form[data-mark]")) || !document.cookie.includes("plenum_marks=")) {
+      others?.close();
+      others = undefined;
+      return;
+    }
+    if (others) return;
+    others = new EventSource("/my-programme/live");
+    others.addEventListener("nobody", () => {
+      others.close();
+      if (list && "signedIn" in list.dataset) location.reload(); // signed out from elsewhere
+    });
+    others.addEventListener("marks", async ({ data }) => {
+      const marks = data.slice(1);
+      if ([...marked()].join(".") !== marks) {
+        const secure = location.protocol === "https:" ? "; secure" : "";
+        document.cookie = `plenum_marks=${marks}; path=/; max-age=31536000; samesite=lax${secure}`;
+        showMarks();
+      }
+      if (!list?.isConnected || list.dataset.marks === marks) return;
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+      const fresh = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-marks]");
+      if (!fresh) return;
+      list.replaceChildren(...fresh.childNodes);
+      list.dataset.marks = fresh.dataset.marks;
+      look();
+    });
+  }
+
   // The visitor's own time, where it is another than the conference's
 
   const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
@@ -285,10 +318,12 @@
     document.getElementById("registration")?.dispatchEvent(new Event("change"));
   });
   addEventListener("pageshow", look); // also when the browser goes back to a page that it kept
+  document.addEventListener("visibilitychange", followMarks);
 
   document.querySelector("form[data-on-it-goes]")?.submit();
 
   look();
+  followMarks();
   followSeats();
   returnToPlace();
   moveFocus();

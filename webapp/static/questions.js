@@ -85,6 +85,7 @@
     function settle(id, wish, answer) {
       if (answer.mine) mine.add(id);
       else mine.delete(id);
+      settledAt.set(id, Date.now());
       if (wishes.get(id) === wish) wishes.delete(id);
       keep();
       root.dispatchEvent(new CustomEvent("votes", { detail: { data: JSON.stringify({ [id]: [answer.votes, answer.tally] }) } }));
@@ -106,6 +107,29 @@
       join.scrollIntoView({ block: "start" });
       join.querySelector("input, a")?.focus({ preventScroll: true });
     }
+
+    // What one has voted for on another device. What is pressed here is newer for a moment than what is told of it.
+    const MOMENT = 2000;
+    const settledAt = new Map(); // id -> when the server confirmed it here
+    let told;
+    let later;
+    function hearVotes() {
+      clearTimeout(later);
+      for (const id of new Set([...mine, ...told])) {
+        if (mine.has(id) === told.has(id) || wishes.has(id) || sending.has(id)) continue;
+        if (Date.now() - (settledAt.get(id) ?? 0) < MOMENT) {
+          later = setTimeout(hearVotes, MOMENT);
+          continue;
+        }
+        if (told.has(id)) mine.add(id);
+        else mine.delete(id);
+        show(id);
+      }
+    }
+    root.addEventListener("voted", ({ detail }) => {
+      told = new Set(JSON.parse(detail.data));
+      hearVotes();
+    });
 
     root.addEventListener("submit", (event) => {
       const form = event.target.closest("[data-vote]");

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,20 +16,19 @@ from piccolo.table import Table
 from webapp.columns import Instant
 from webapp.conference_file import ConferenceFile
 from webapp.contact import organisers
-from webapp.refusal import Refused
+from webapp.refusal import NameWanted, Refused
 from webapp.tables.people import Person
 from webapp.tables.questions import Moderator
 from webapp.tables.registration import Delegate
 from webapp.tables.search import Entry
 from webapp.typed import line
-from webapp.words import words
 
 MEETING_PLACE = "meeting-place"
 """In place of a panel's slug: who moderates the meeting place."""
 SHOWABLE = ("organisation", "role", "country", "themes", "languages", "line")
 """What one may show of oneself in the directory beside one's name, each by its own consent."""
-BOOKED = ("name", "organisation", "role", "country")
-"""What a booking says of a delegate."""
+BOOKED = ("organisation", "role", "country")
+"""What a booking says of a delegate. What they are called they say themselves."""
 STILL_COMES = """(profile.speaker != ''
     OR EXISTS (SELECT 1 FROM delegate WHERE delegate.person = profile.person)
     OR EXISTS (SELECT 1 FROM moderator WHERE moderator.person = profile.person)
@@ -162,7 +161,7 @@ class Profile(Table):
     organisation = Varchar(length=200)
     role = Varchar(length=200)
     follows_booking = Boolean(default=False)
-    """These three are the booking's, until the profile's owner says them."""
+    """These two are the booking's, until the profile's owner says them."""
     country = Varchar(length=2)
     """Always the booking's."""
     themes = Text()
@@ -198,7 +197,8 @@ class Profile(Table):
         """The profile of a person who may come in, from now on if not before; None for everybody else.
 
         Who may: delegates, organisers, moderators, and lecturers whose address (`lecturers`: slug and name by address)
-        the conference file gives. `moderates` is added to it.
+        the conference file gives. `moderates` is added to it. Raises NameWanted for who has not said what they are
+        called.
         """
         who = (
             await Person.select(Person.email, Person.name, Person.organiser)
@@ -215,10 +215,12 @@ class Profile(Table):
         invited = moderates or speaker or await Moderator.exists().where(Moderator.person == person)
         if delegate is None and not invited:
             return None
+        name = who["name"] or speaker_name
+        if not name:
+            raise NameWanted
         row = await cls.select().where(cls.person == person).first()
         if row is None:
-            booked = delegate or {"name": "", "organisation": "", "role": "", "country": ""}
-            name = booked["name"] or who["name"] or speaker_name or "Somebody from the team"
+            booked = delegate or dict.fromkeys(BOOKED, "")
             said: dict[str, Any] = {key: line(value) for key, value in {**booked, "name": name}.items()}
             await cls.insert(
                 cls(
@@ -233,7 +235,26 @@ class Profile(Table):
             row = await cls.select().where(cls.person == person).first()
         elif row["speaker"] != speaker:
             await cls.update({cls.speaker: speaker}).where(cls.id == row["id"])
+        elif row["name"] != name and not who["name"]:  # the file has another name for a lecturer
+            async with cls._meta.db.transaction():
+                await cls.be_called(person, name)
+            row["name"] = name
         return row and {**row, "speaker": speaker, "moderates": bool(moderates)}
+
+    @classmethod
+    async def still_come(cls, people: Collection[int], lecturers: Iterable[str]) -> set[int]:
+        """Which of these people may come in. `lecturers`: the addresses that the conference file gives."""
+        if not people:
+            return set()
+        delegates = Delegate.select(Delegate.person).where(Delegate.person.is_in(list(people)))
+        lecturing = Person.select(Person.id).where(
+            Person.id.is_in(list(people)), Person.email.is_in([*lecturers] or [""])
+        )
+        return {
+            *(row["person"] for row in await delegates),
+            *(row["id"] for row in await lecturing),
+            *await Moderator.all_of(people),
+        }
 
     @classmethod
     async def follow_bookings(cls, people: Iterable[int]) -> None:
@@ -275,31 +296,31 @@ class Profile(Table):
         }
 
     @classmethod
-    async def is_anothers(
-        cls, person: int, name: str, lecturers: Iterable[str], own_lecturer: str = ""
-    ) -> bool:
-        """Whether others would take somebody of this name for one who lectures, organises or moderates.
+    async def booked_name(cls, person: int) -> str:
+        """Under which somebody is first booked; empty when they are not."""
+        booked = await cls._delegate(person)
+        return line(booked["name"]) if booked else ""
 
-        What somebody is booked as, or lectures as, is theirs whoever else is called so.
-        """
-        rows = await Person.raw(
-            """SELECT person.id, person.name, delegate.name AS booked, profile.name AS told
-            FROM person LEFT JOIN delegate ON delegate.person = person.id
-            LEFT JOIN profile ON profile.person = person.id
-            WHERE person.id = {} OR person.organiser OR profile.speaker != ''
-            OR person.id IN (SELECT moderator.person FROM moderator)""",
-            person,
-        )
-        own, others = {own_lecturer}, set(lecturers)
-        for row in rows:
-            if row["id"] == person:
-                own |= {row["name"], row["booked"]}
-            else:
-                others |= {row["name"], row["booked"], row["told"]}
-        sounds = _as_heard(name)
-        return any(sounds & _as_heard(one) for one in others - {None}) and not any(
-            sounds & _as_heard(one) for one in own - {None}
-        )
+    @classmethod
+    async def refuse_another_name_if_muted(cls, person: int, name: str, now: datetime) -> None:
+        has_a_name = Person.select(Person.id).where(Person.id == person, Person.name != "")
+        muted = cls.person.is_in(has_a_name) & (cls.name != name) & (cls.muted_until > now)
+        if await cls.exists().where(muted):
+            raise Refused("A moderator has asked you to pause, so your name stays as it is for now.")
+
+    @classmethod
+    async def be_called(cls, person: int, name: str) -> None:
+        """Let somebody's profile, and what they have written, have this name. To be called within a transaction."""
+        called_otherwise = (cls.person == person) & (cls.name != name)
+        if not await cls.exists().where(called_otherwise):
+            return
+        revision = await Meeting.change()
+        renamed = await cls.update({cls.name: name}).where(called_otherwise).returning(*cls.all_columns())
+        for row in renamed:
+            if row["listed"]:
+                shown = [row[field] for field in SHOWABLE if row[f"shows_{field}"] and field != "country"]
+                await Entry.put("profile", row["id"], name, *shown)
+            await cls.sign_anew(row["id"], revision)
 
     @classmethod
     async def renew_calendar(cls, profile: int) -> None:
@@ -344,7 +365,9 @@ class Profile(Table):
                 "listed",
             ):
                 facts[getattr(cls, name)] = getattr(told, name)
-            await cls.update(facts).where(cls.id == profile)
+            rows = await cls.update(facts).where(cls.id == profile).returning(cls.person)
+            if rows:
+                await Person.update({Person.name: told.name}).where(Person.id == rows[0]["person"])
             if told.listed:
                 shown = [getattr(told, name) for name in SHOWABLE if name in told.shown and name != "country"]
                 await Entry.put("profile", profile, told.name, *shown)
@@ -419,12 +442,6 @@ class Profile(Table):
             .distinct()
         )
         return [row["country"] for row in rows]
-
-
-def _as_heard(name: str) -> set[str]:
-    """A name however it is spelt: without case, accents, blanks and punctuation, and with any of its parts first."""
-    parts = words(name)
-    return {"".join(parts), "".join(sorted(parts))} - {""}
 
 
 CARD = [

@@ -39,21 +39,36 @@ class Planner(Table):
         return await cls.objects().where(cls.key == key).first()
 
     @classmethod
-    async def of(cls, person: int) -> Self | None:
-        return await cls.objects().where(cls.person == person).order_by(cls.id).first()
+    async def of(cls, person: int) -> Self:
+        """A person's own planner, from now on if not before: the same on every device."""
+        own = cls.objects().where(cls.person == person).order_by(cls.id).first()
+        if (found := await own) is not None:
+            return found
+        async with cls._meta.db.transaction():
+            await cls._lock(person)
+            if (found := await own) is None:
+                found = cls(key=secrets.token_urlsafe(24), person=person)
+                await found.save()
+        return found
 
     async def belong_to(self, person: int) -> Planner:
         """Join what was marked before signing in to the person's own planner, which is returned."""
+        async with Planner._meta.db.transaction():
+            await Planner._lock(person)
+            if not await Planner.exists().where(Planner.person == person):
+                await Planner.update({Planner.person: person}).where(
+                    Planner.id == self.id, Planner.person.is_null()
+                )
         own = await Planner.of(person)
-        if own is None:
-            await Planner.update({Planner.person: person}).where(
-                Planner.id == self.id, Planner.person.is_null()
-            )
-            return self
         if own.id != self.id and self.person is None:
             for slug in await self.marks():
                 await own.mark(slug)
         return own
+
+    @classmethod
+    async def _lock(cls, person: int) -> None:
+        """Let two devices that sign in at once wait for each other: within a transaction."""
+        await Person.raw("UPDATE person SET id = id WHERE id = {}", person)
 
     async def show_booked(self, delegate: int) -> None:
         """Show what this delegate has, in a planner that is nobody else's."""
@@ -61,15 +76,17 @@ class Planner(Table):
             Planner.id == self.id, Planner.person.is_null()
         )
 
-    async def booked(self) -> set[str]:
-        """Slugs of the offers that the planner's owner holds."""
-        if self.person is not None:
-            mine = Item.delegate.person == self.person
-        elif self.delegate is not None:
-            mine = Item.delegate == self.delegate
-        else:
-            return set()
-        return {row["offer.slug"] for row in await Item.select(Item.offer.slug).where(mine)}
+    async def booked(self) -> set[str] | None:
+        """Slugs of the offers that the planner's owner holds. None: they have no place at the conference."""
+        mine = Delegate.person == self.person if self.person is not None else Delegate.id == self.delegate
+        if self.person is None and self.delegate is None:
+            return None
+        places = [row["id"] for row in await Delegate.select(Delegate.id).where(mine)]
+        if not places:
+            return None
+        return {
+            row["offer.slug"] for row in await Item.select(Item.offer.slug).where(Item.delegate.is_in(places))
+        }
 
     async def mark(self, session: str) -> None:
         await Mark.insert(Mark(planner=self.id, session=session)).on_conflict(action="DO NOTHING")
@@ -79,8 +96,16 @@ class Planner(Table):
 
     async def marks(self) -> list[str]:
         """Slugs of the sessions marked, in the order they were."""
-        rows = await Mark.select(Mark.session).where(Mark.planner == self.id).order_by(Mark.id)
-        return [row["session"] for row in rows]
+        return (await Planner.marks_of(self.id))[self.id]
+
+    @classmethod
+    async def marks_of(cls, *planners: int) -> dict[int, list[str]]:
+        """The same for several planners (ids)."""
+        marks: dict[int, list[str]] = {planner: [] for planner in planners}
+        rows = Mark.select(Mark.planner, Mark.session).where(Mark.planner.is_in(list(planners) or [0]))
+        for row in await rows.order_by(Mark.id):
+            marks[row["planner"]].append(row["session"])
+        return marks
 
 
 class Mark(Table):

@@ -124,7 +124,11 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
             Delegate.access_needs: "",
         }
         await Booking.update({Booking.payer_email: ""}).where(Booking.payer == person)
-        booked = await Delegate.select(Delegate.name).where(Delegate.person == person)
+        booked = [
+            *await Delegate.select(Delegate.name).where(Delegate.person == person),
+            *await Booking.select(Booking.payer_name.as_alias("name")).where(Booking.payer == person),
+            *await Waiting.select(Waiting.name).where(Waiting.person == person),
+        ]
         await CancellationFee.forget(
             person, bookings, {owner["name"], *(row["name"] for row in booked)} - {""}
         )
@@ -189,9 +193,9 @@ async def _make_questions_nobodys(person: int) -> list[str]:
             .returning(Panel.id, Panel.revision)
         )
         for panel in present:
-            await Question.update({Question.name: "", Question.revision: panel["revision"]}).where(
-                ever_named, Question.panel == panel["id"], Question.name != ""
-            )
+            await Question.update(
+                {Question.name: "", Question.read_as: "", Question.revision: panel["revision"]}
+            ).where(ever_named, Question.panel == panel["id"], Question.name != "")
     await Question.update({Question.participant: None}).where(ever_named)
     return panels
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -28,6 +28,7 @@ class Person(Table):
     email = Varchar(length=254, unique=True)
     """Always as `email_key` makes it, so that one address is one person."""
     name = Varchar(length=200)
+    """As they say themselves, or an organiser for a moderator; empty until then."""
     organiser = Boolean(default=False)
     password_hash = Varchar(length=200, null=True, default=None, secret=True)
     """Only of those who moderate and want one beside the link by mail."""
@@ -36,19 +37,19 @@ class Person(Table):
     """Cookies with which somebody asked and voted as them before this are void."""
 
     @classmethod
-    async def known_as(cls, names: Iterable[tuple[str, str]], now: datetime) -> dict[str, int]:
-        """Ids by address for (email, name) pairs, adding those who are new. A known person keeps their name."""
-        new = {email_key(email): name for email, name in names}
+    async def known_at(cls, addresses: Iterable[str], now: datetime) -> dict[str, int]:
+        """Ids by address, adding those who are new. What they are called is theirs to say (`own_name`)."""
         # Sorted, so that two bookings that name the same people wait for each other rather than deadlock.
-        people = [cls(email=email, name=new[email], since=now) for email in sorted(new)]
+        emails = sorted({email_key(address) for address in addresses})
+        people = [cls(email=email, name="", since=now) for email in emails]
         await cls.insert(*people).on_conflict(cls.email, "DO NOTHING")
-        rows = await cls.select(cls.id, cls.email).where(cls.email.is_in(list(new)))
+        rows = await cls.select(cls.id, cls.email).where(cls.email.is_in(emails))
         return {row["email"]: row["id"] for row in rows}
 
     @classmethod
     async def make_organiser(cls, email: str, now: datetime) -> int:
         """Let this address organise the conference. Returns the person's id."""
-        ids = await cls.known_as([(email, "")], now)
+        ids = await cls.known_at([email], now)
         await cls.update({cls.organiser: True}).where(cls.email == email_key(email))
         return ids[email_key(email)]
 
@@ -124,11 +125,14 @@ class SignInLink(Table):
         return key
 
     @classmethod
-    async def is_open(cls, key: str, now: datetime) -> bool:
-        """Whether the link would still sign in. Opening it uses nothing up: mail scanners open links too."""
-        return await cls.exists().where(
-            cls.key_hash == _hash(key), cls.used_at.is_null(), cls.expires_at > now
+    async def signs_in(cls, key: str, now: datetime) -> int | None:
+        """Whom the link would still sign in. Opening it uses nothing up: mail scanners open links too."""
+        row = (
+            await cls.select(cls.person)
+            .where(cls.key_hash == _hash(key), cls.used_at.is_null(), cls.expires_at > now)
+            .first()
         )
+        return row["person"] if row else None
 
     @classmethod
     async def use(cls, key: str, now: datetime) -> int | None:
@@ -187,6 +191,14 @@ class SignIn(Table):
     @classmethod
     async def of(cls, key: str, now: datetime) -> Self | None:
         return await cls.objects().where(cls.key_hash == _hash(key), cls.expires_at > now).first()
+
+    @classmethod
+    async def still_there(cls, sign_ins: Collection[int], now: datetime) -> set[int]:
+        """Which of these sign-ins (ids) have not ended."""
+        if not sign_ins:
+            return set()
+        rows = await cls.select(cls.id).where(cls.id.is_in(list(sign_ins)), cls.expires_at > now)
+        return {row["id"] for row in rows}
 
     @classmethod
     async def end(cls, key: str) -> int | None:

@@ -64,8 +64,8 @@ class Conference(Table):
             await Session.follow(file, now)
             await Panel.follow(file)
             await Meeting.follow(file)
-            if lecturers := [(speaker.email, speaker.name) for speaker in file.speaker if speaker.email]:
-                await Person.known_as(lecturers, now)  # so that they can sign in, to the meeting place too
+            if lecturers := [speaker.email for speaker in file.speaker if speaker.email]:
+                await Person.known_at(lecturers, now)  # so that they can sign in, to the meeting place too
             if present is None:
                 await cls.insert(cls(document=document, revision=1, loaded_at=now))
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,6 +24,7 @@ from webapp.refusal import Refused
 from webapp.tables import panel_settings
 from webapp.tables.people import Person, email_key
 from webapp.tables.search import Entry
+from webapp.words import is_same_name
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0 and O, no 1 and I: codes are read from a screen across a hall."""
@@ -55,6 +56,8 @@ class State(StrEnum):
 PUBLIC = (State.LISTED, State.NEXT, State.ON_SCREEN, State.ANSWERED)
 """The states in which everybody may read a question."""
 VOTABLE = (State.LISTED, State.NEXT, State.ON_SCREEN)
+UNREAD = (State.WAITING, State.DECLINED)
+"""The states from which nothing comes to everybody but by a moderator who reads it as it is then."""
 GONE = (State.DECLINED, State.WITHDRAWN)
 """The states in which a question takes up none of the room that a panel has."""
 
@@ -323,6 +326,8 @@ class Question(Table):
     lecture = Varchar(length=80)
     lecturer = Varchar(length=80)
     name = Varchar(length=200)
+    read_as = Varchar(length=200)
+    """The name that moderators have read, where a correction has followed."""
     ever_named = Boolean(default=False)
     """Whether it had a name at any time. Its asker's pseudonym is then not told: it would tell who asked the others."""
     source = Varchar(length=10, choices=Source, default=Source.PHONE)
@@ -405,6 +410,25 @@ class Question(Table):
         async with cls._meta.db.transaction():
             await cls._change_own(panel, question, participant, facts | {cls.name: asked.name}, *conditions)
             await Participant.refuse_if_muted(participant)
+
+    @classmethod
+    async def sign_anew(cls, person: int, name: str) -> None:
+        """Let what somebody has signed carry this name. Where moderators have taken it up, only a correction of the
+        name that they have read: another one would come to everybody unread.
+        """
+        signed = (cls.participant.person == person) & (cls.name != "") & (cls.name != name)
+        rows = await cls.select(cls.panel.slug.as_alias("slug")).where(signed)
+        for slug in sorted({row["slug"] for row in rows}):
+            present = await Panel.change(slug)
+            if present is None:
+                continue
+            theirs = cls.select(cls.id, cls.state, cls.name, cls.read_as).where(
+                signed, cls.panel == present["id"]
+            )
+            for row in await theirs:
+                read_as = "" if row["state"] in UNREAD else row["read_as"] or row["name"]
+                if not read_as or is_same_name(read_as, name):
+                    await cls._put(row["id"], present["revision"], name=name, read_as=read_as)
 
     @classmethod
     async def withdraw(cls, panel: str, question: int, participant: int) -> None:
@@ -821,6 +845,20 @@ class Vote(Table):
         return Counted(**counted[0], new=True)
 
     @classmethod
+    async def by(cls, panel: str, participants: Collection[int]) -> dict[int, list[int]]:
+        """The questions (ids) that each of these participants has voted for."""
+        votes: dict[int, list[int]] = {participant: [] for participant in participants}
+        if not votes:
+            return {}
+        question: Any = cls.question
+        rows = cls.select(cls.question, cls.participant).where(
+            cls.participant.is_in(list(votes)), question.panel.slug == panel
+        )
+        for row in await rows.order_by(cls.question):
+            votes[row["participant"]].append(row["question"])
+        return votes
+
+    @classmethod
     async def of(cls, panel: str, participant: int) -> dict[int, tuple[int, int]]:
         """The questions this participant has voted for, each with its votes and tally."""
         question: Any = cls.question
@@ -845,9 +883,9 @@ class Moderator(Table):
     moderates_a_panel_once = Unique([person, panel])
 
     @classmethod
-    async def appoint(cls, email: str, name: str, panel: str, now: datetime) -> int:
+    async def appoint(cls, email: str, panel: str, now: datetime) -> int:
         """Let this address moderate. Returns the person's id."""
-        ids = await Person.known_as([(email, name)], now)
+        ids = await Person.known_at([email], now)
         (person,) = ids.values()
         await cls.insert(cls(person=person, panel=panel)).on_conflict(action="DO NOTHING")
         return person
@@ -867,11 +905,18 @@ class Moderator(Table):
         return bool(rows)
 
     @classmethod
-    async def any_of(cls, people: Iterable[int]) -> bool:
-        """Whether any of these people moderates anything."""
-        ids = list(people)
-        organises = Person.exists().where(Person.id.is_in(ids), Person.organiser.eq(True))
-        return await cls.exists().where(cls.person.is_in(ids)) or await organises
+    async def all_of(cls, people: Collection[int]) -> dict[int, set[str]]:
+        """What each of these people moderates: slugs of panels, or an empty one for all that there are."""
+        if not people:
+            return {}
+        found: dict[int, set[str]] = {}
+        for row in await cls.select(cls.person, cls.panel).where(cls.person.is_in(list(people))):
+            found.setdefault(row["person"], set()).add(row["panel"])
+        for row in await Person.select(Person.id).where(
+            Person.id.is_in(list(people)), Person.organiser.eq(True)
+        ):
+            found.setdefault(row["id"], set()).add("")
+        return found
 
     @classmethod
     async def panels_of(cls, person: int, panels: Sequence[str]) -> Sequence[str]:

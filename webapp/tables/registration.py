@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -178,9 +179,7 @@ class Booking(Table):
 
         payer = order.payer
         async with cls._meta.db.transaction():
-            people = await Person.known_as(
-                [*((d.email, d.name) for d in order.delegates), (payer.email, payer.name)], now
-            )
+            people = await Person.known_at([payer.email, *(one.email for one in order.delegates)], now)
             booking = cls(
                 form_key=_digest(form_key),
                 payer=people[email_key(payer.email)],
@@ -260,6 +259,9 @@ class Booking(Table):
             for row, offers in zip(delegates, quote.offers, strict=True):
                 if row not in had or had[row].offers != offers:
                     await Delegate.calendar_changes(row, offers)
+            for one in wanted:
+                if one.by_themselves and one.details and one.delegate in had:
+                    await had[one.delegate].delegate.be_called(one.details.name, file, now)
             booked = await after.delegates()
             await Profile.follow_bookings({one.delegate.person for one in booked if not one.is_erased})
             fees = (*quote.charged, *quote.fees)
@@ -290,7 +292,7 @@ class Booking(Table):
                 table.payment_reference: payer.payment_reference,
             }
             if not self.payer_email:  # whoever paid was erased, and this is somebody else
-                people = await Person.known_as([(payer.email, payer.name)], now)
+                people = await Person.known_at([payer.email], now)
                 facts |= {table.payer: people[email_key(payer.email)], table.payer_email: payer.email}
         seen = (table.id == self.id) & (table.revision == self.revision)
         rows = await table.update(facts).where(seen).returning(*table.all_columns())
@@ -303,7 +305,7 @@ class Booking(Table):
     ) -> list[int]:
         """Write who comes, and return the rows they stand in, in the order they are wanted."""
         told = [one.details for one in wanted if one.details]
-        people = await Person.known_as([(d.email, d.name) for d in told], now) if told else {}
+        people = await Person.known_at([one.email for one in told], now) if told else {}
         last = await Delegate.select(Max(Delegate.position)).where(Delegate.booking == self.id).first()
         position = -1 if last is None or last["max"] is None else int(last["max"])
         rows = []
@@ -586,6 +588,15 @@ class Delegate(Table):
             cls.diet: details.diet,
             cls.access_needs: details.access_needs,
         }
+
+    async def be_called(self, name: str, file: ConferenceFile, now: datetime) -> None:
+        """Let the delegate be called as they, or an organiser for them, have just corrected it on the booking, wherever
+        they are shown."""
+        from webapp.tables import own_name  # which knows of delegates
+
+        if name != self.name:
+            with contextlib.suppress(Refused):  # a lecturer's name may stand on a badge, and signs nothing
+                await own_name.say(self.person, name, file, now)
 
     def keeps_needs_after(self, wanted: Wanted) -> bool:
         """Whether what the venue is told is the delegate's own, after somebody has changed them to be as wanted."""

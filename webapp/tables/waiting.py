@@ -94,7 +94,7 @@ class Waiting(Table):
         Raises Refused when somebody of the party is on the list already, or there is no such offer.
         """
         async with cls._meta.db.transaction():
-            person = (await Person.known_as([(email, name)], now))[email_key(email)]
+            person = (await Person.known_at([email], now))[email_key(email)]
             offer = await Offer.lock(slug)
             if offer is None or offer["withdrawn"]:
                 raise Refused("This is no longer offered, so there is nothing to wait for.")

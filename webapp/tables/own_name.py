@@ -1,0 +1,86 @@
+"""What people are called: as they say themselves, once they have opened a mail of ours. Anybody may book for an
+address, under any name; such a name is proposed to its owner, and signs nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from webapp.conference_file import ConferenceFile
+from webapp.refusal import Refused
+from webapp.tables.meeting_place import Profile
+from webapp.tables.people import Person, email_key
+from webapp.tables.questions import Question
+from webapp.words import words
+
+ANOTHERS = (
+    "Somebody who lectures, organises or moderates here has this name. If it is yours as well, please add what tells "
+    "you apart, such as the town where you work."
+)
+ROLES = frozenset(
+    """admin chair dr guest host keynote lecturer moderator mr mrs ms msc official organiser organizer phd prof
+    professor speaker staff team""".split()  # noqa: SIM905 - to be read
+)
+"""Words beside a name that leave it the same person's."""
+LOOK_ALIKES = str.maketrans("авеіјкмнорсѕтухαβεηικμνορτυχ01", "abeijkmhopcstyxabehikmvoptuxol")
+"""Letters of Cyrillic and Greek, and digits, that are taken for those of Latin."""
+
+
+async def said_by(person: int, file: ConferenceFile) -> str:
+    """What somebody is called; empty while they have not said it. Of a lecturer the conference file says it."""
+    row = await Person.select(Person.email, Person.name).where(Person.id == person).first()
+    lecturers = {email_key(speaker.email): speaker.name for speaker in file.speaker if speaker.email}
+    return str(row["name"] or lecturers.get(row["email"], "")) if row else ""
+
+
+async def proposed_to(person: int, file: ConferenceFile) -> str:
+    """The same, or the name under which they are first booked, for them to look at."""
+    return await said_by(person, file) or await Profile.booked_name(person)
+
+
+async def say(person: int, name: str, file: ConferenceFile, now: datetime) -> None:
+    """Let somebody be called so from now on, wherever they are shown. Raises Refused.
+
+    Questions that moderators have taken up under another name keep that, unless this puts it right: nothing unread
+    comes to everybody.
+    """
+    async with Person._meta.db.transaction():
+        if await is_anothers(name, file, person):
+            raise Refused(ANOTHERS)
+        await Profile.refuse_another_name_if_muted(person, name, now)
+        await write(person, name)
+
+
+async def write(person: int, name: str) -> None:
+    """Write down what somebody is called, on the word of an organiser: nothing is refused."""
+    async with Person._meta.db.transaction():
+        # In this order, as whoever is erased does: two of the same person's wait for each other.
+        await Question.sign_anew(person, name)
+        await Profile.be_called(person, name)
+        await Person.update({Person.name: name}).where(Person.id == person)
+
+
+async def is_anothers(name: str, file: ConferenceFile, person: int | None = None) -> bool:
+    """Whether others would take this person (None: a guest) for one who lectures, organises or moderates."""
+    team = await Person.raw(
+        """SELECT person.id, person.email, CASE WHEN person.name != '' THEN person.name ELSE
+            (SELECT delegate.name FROM delegate WHERE delegate.person = person.id ORDER BY delegate.id LIMIT 1)
+            END AS name
+        FROM person WHERE person.id = {} OR person.organiser
+        OR person.id IN (SELECT moderator.person FROM moderator)
+        OR person.id IN (SELECT profile.person FROM profile WHERE profile.speaker != '')""",
+        person or 0,
+    )
+    own = next((row["email"] for row in team if row["id"] == person), None)
+    names = [row["name"] for row in team if row["id"] != person]
+    names += [
+        speaker.name for speaker in file.speaker if not speaker.email or email_key(speaker.email) != own
+    ]
+    heard = _as_heard(name)
+    return any(heard & _as_heard(one) for one in names if one)
+
+
+def _as_heard(name: str) -> set[str]:
+    """A name however it is spelt: without case, accents, blanks, punctuation and titles, and with any part first."""
+    parts = [word.translate(LOOK_ALIKES) for word in words(name)]
+    parts = [part for part in parts if part not in ROLES] or parts
+    return {"".join(parts), "".join(sorted(parts))} - {""}
