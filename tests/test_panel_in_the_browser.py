@@ -206,7 +206,7 @@ def test_two_thousand_waiting_questions_are_worked_through_by_keyboard(
         f"""WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {number - 1})
         INSERT INTO question (panel, participant, text, lecture, lecturer, name, source, author, link, state, position,
             reason, muted, votes, tally, revision, asked_at)
-        SELECT panel, NULL, 'One of very many, number ' || n, lecture, lecturer, name, source, author, link, state,
+        SELECT panel, NULL, char(97 + n % 26, 97 + n / 26 % 26, 97 + n / 676) || ' is one of very many, number ' || n, lecture, lecturer, name, source, author, link, state,
             position, reason, muted, votes, tally, revision + 1, asked_at FROM question, numbers WHERE id = {first}"""
     )
     room.house.rows("UPDATE panel SET revision = revision + 1 WHERE slug = ?", PANEL)
@@ -555,6 +555,18 @@ def test_a_dark_screen_and_a_setting_are_undone_with_the_same_key(
     mona.locator("body").press("u")
     expect(mona.locator("#says")).to_have_text("Undone.")
     assert room.row["guests"]
+
+
+def test_on_a_phone_undo_stands_above_the_settings(room: Room, visit: Visit, cast: Cast) -> None:
+    mona = signed_in(room, visit, cast.mona, moderates=True, viewport=PHONE)
+    mona.goto(f"{ROOM}/desk")
+    mona.get_by_role("button", name="Settings").click()
+    mona.get_by_role("button", name="Not shown").click()
+    undo = mona.locator("#undo").get_by_role("button", name="Undo")
+    expect(undo).to_be_in_viewport(ratio=1)
+    undo.click()
+    expect(mona.locator("#undo")).to_be_hidden()
+    assert room.row["show_next"]
 
 
 def test_a_new_room_code_asks_before_it_acts_and_says_who_stays(room: Room, visit: Visit, cast: Cast) -> None:

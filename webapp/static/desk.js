@@ -153,11 +153,20 @@
 
   // Words: what went wrong stays a while; what was done is in the bar that undoes it
 
+  // Above whatever is open: what opened last stands on top.
+  const speech = desk.querySelector(".desk-says");
+  function rise() {
+    if (speech.matches(":popover-open") && !desk.querySelector(".sheet:popover-open, .bring:popover-open")) return;
+    speech.hidePopover();
+    speech.showPopover();
+  }
+
   let hush;
   function tell(text, kind = "warning") {
     const says = $("says");
     says.dataset.kind = kind;
     says.textContent = text;
+    rise();
     clearTimeout(hush);
     hush = setTimeout(() => (says.textContent = ""), kind === "done" ? 4000 : 9000);
   }
@@ -172,6 +181,7 @@
   function remember(deed) {
     done.push({ ...deed, until: now() + MINUTE - 1500 });
     tick();
+    rise();
   }
 
   function tick() {
@@ -518,7 +528,7 @@
     dialog.addEventListener("close", () => setTimeout(refocus));
   }
 
-  const covers = [...document.querySelectorAll("dialog, [popover]")];
+  const covers = [...document.querySelectorAll("dialog, [popover]")].filter((cover) => cover !== speech);
   const isCovered = () => covers.some((cover) => cover.isConnected && cover.matches("[open], :popover-open"));
 
   function refocus() {
