@@ -206,8 +206,9 @@ def test_two_thousand_waiting_questions_are_worked_through_by_keyboard(
         f"""WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {number - 1})
         INSERT INTO question (panel, participant, text, lecture, lecturer, name, source, author, link, state, position,
             reason, muted, votes, tally, revision, asked_at)
-        SELECT panel, NULL, char(97 + n % 26, 97 + n / 26 % 26, 97 + n / 676) || ' is one of very many, number ' || n, lecture, lecturer, name, source, author, link, state,
-            position, reason, muted, votes, tally, revision + 1, asked_at FROM question, numbers WHERE id = {first}"""
+        SELECT panel, NULL, char(97 + n % 26, 97 + n / 26 % 26, 97 + n / 676) || ' is one of many, number ' || n,
+            lecture, lecturer, name, source, author, link, state, position, reason, muted, votes, tally, revision + 1,
+            asked_at FROM question, numbers WHERE id = {first}"""
     )
     room.house.rows("UPDATE panel SET revision = revision + 1 WHERE slug = ?", PANEL)
     mona = signed_in(room, visit, cast.mona, moderates=True)
@@ -328,6 +329,27 @@ def test_a_key_decides_nothing_on_a_card_that_has_changed_or_is_out_of_sight(
     mona.locator("body").press("k")
     mona.locator("body").press("a")
     expect(mona.locator(f"#list-listed #question-{question}")).to_be_attached()
+
+
+def test_a_press_meant_for_what_stood_there_a_moment_ago_is_nobodys(
+    room: Room, visit: Visit, cast: Cast
+) -> None:
+    gia = room.guest()
+    question = room.asked(gia, "Harmless as it was read")
+    mona = signed_in(room, visit, cast.mona, moderates=True)
+    mona.goto(f"{ROOM}/desk")
+    approve = mona.locator(f"#question-{question}").get_by_role("button", name="Approve")
+    expect(approve).to_be_visible()
+    approve.evaluate(
+        """(button) => new MutationObserver((_, observer) => {
+            if (!document.body.textContent.includes("No longer harmless")) return;
+            observer.disconnect();
+            setTimeout(() => document.querySelector("[data-act=approve]").click(), 50);
+        }).observe(document, { subtree: true, childList: true, characterData: true })"""
+    )
+    gia.client.post(f"{gia.path}/questions/{question}", data={"text": "No longer harmless"})
+    expect(mona.locator("#says")).to_contain_text("This question has just changed.")
+    assert room.question(question)["state"] == "waiting"
 
 
 def test_a_reason_declines_what_was_on_the_desk_when_its_dialog_was_opened(
@@ -534,7 +556,15 @@ def test_what_is_on_the_screen_stays_in_sight_whatever_is_unfolded(
         mona.keyboard.press("j")
     expect(answered.last).to_be_in_viewport()
     expect(mona.locator(f"#question-{shown} .desk-text")).to_be_in_viewport(ratio=1)
+    mona.set_viewport_size({"width": 390, "height": 844})
+    mona.get_by_role("radio", name="Done").check()
+    expect(answered.first).to_be_visible()
+    line = mona.get_by_role("button", name="On the screen: On the wall")
+    expect(line).to_be_in_viewport(ratio=1)
+    line.click()
+    expect(mona.locator(f"#question-{shown} .desk-text")).to_be_in_viewport(ratio=1)
     olga.act(shown, "answer")
+    expect(line).to_be_hidden()
 
 
 def test_a_dark_screen_and_a_setting_are_undone_with_the_same_key(

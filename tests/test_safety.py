@@ -207,6 +207,7 @@ def test_all_that_changes_something_is_known_here() -> None:
         "/meeting-place/tables/{table:int}/{act:str}",
         "/no-more-mail/{token:str}",
         "/panels/{slug:str}/desk/acts/{act:int}/undo",
+        "/panels/{slug:str}/desk/declined",
         "/panels/{slug:str}/desk/questions",
         "/panels/{slug:str}/desk/settings/{setting:str}",
         "/panels/{slug:str}/guests",
@@ -770,6 +771,7 @@ def test_nothing_sent_to_a_panel_breaks_anything(open_panel: Room, cast: Cast, o
     fields = (
         *("text", "addressee", "signed", "name", "key", "room_code"),
         *("source", "author", "link", "seen", "reason", "value", "code"),
+        *("newest", "on_screen", "copies", "questions", "state"),
     )
     form = "&".join(f"{field}={odd}" for field in fields)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -26,7 +26,7 @@
 
   let selected = null; // id of a card
   let place = { list: listOf("waiting"), at: 0 }; // where it stands, so that the next one there takes over
-  let wanted = null; // a card that is on its way here, and is selected when it comes
+  let wanted = null; // {id, after}: a card that is selected when it comes, later than at this revision
 
   // `moved`: what has moved the selection, where it was no key and no click of one's own.
   function select(li, { focus = true, scroll = true, moved = "" } = {}) {
@@ -175,7 +175,7 @@
 
   const MINUTE = 60_000;
   const NOT_UNDONE = ["up", "down"];
-  let done = []; // {act, says, id, from, until}
+  let done = []; // {act, says, id, revision, until}
   let ticking;
 
   function remember(deed) {
@@ -205,7 +205,7 @@
     const last = done.pop();
     tick();
     if (!last) return tell("There is nothing to undo: an act can be undone for a minute.");
-    want(last.id); // the stream may be quicker than the answer
+    want(last.id, last.revision); // the stream may be quicker than the answer
     const answer = await send(`${base}/desk/acts/${last.act}/undo`);
     if (!answer.ok) {
       wanted = null;
@@ -215,9 +215,10 @@
     followUp();
   }
 
-  function want(id = null) {
-    wanted = id;
-    if (id !== null) setTimeout(() => wanted === id && (wanted = null), 3000);
+  function want(id, after) {
+    const one = id ? { id, after } : null;
+    wanted = one;
+    setTimeout(() => wanted === one && (wanted = null), 3000);
   }
 
   $("undo").querySelector("[data-undo]").addEventListener("click", undo);
@@ -254,10 +255,10 @@
   const onScreen = () => (listOf("on_screen").firstElementChild ? idOf(listOf("on_screen").firstElementChild) : 0);
 
   // What was done: said, and kept for undoing
-  function report({ act, says, told, delayed, question }, about = "", isUndone = true) {
+  function report({ act, says, told, delayed, question, revision }, about = "", isUndone = true) {
     if (told || delayed) tell(told || LATE);
     else tell(`${says}.`, "done");
-    if (act && isUndone) remember({ act, id: question, says: about ? `${says}: ${about}` : says });
+    if (act && isUndone) remember({ act, id: question, revision, says: about ? `${says}: ${about}` : says });
   }
 
   // An act is about the card as the moderator has seen it, and as one's own act before it has made it since.
@@ -291,7 +292,7 @@
     const text = li.querySelector(".desk-text").textContent;
     const asker = li.querySelector(".desk-pseudonym")?.textContent ?? "the asker";
     const copies = ["approve", "next"].includes(verb) ? copiesOf(li) : [];
-    const along = verb === "mute" ? ofTheSame(li, ["waiting"]) : [];
+    const along = verb === "mute" ? waitingWith(li) : [];
     if (!stays || along.length) leave(stays ? along : [li, ...copies, ...along], verb);
     li.querySelector(".more[open]")?.removeAttribute("open");
     const before = own.get(id) ?? Promise.resolve(0);
@@ -339,7 +340,6 @@
     if (!li || !isThere(li)) return tell("No question is selected. j selects the next one.");
     const why = whyNotYet(li);
     if (why) return tell(`${why} Read it, then press the key again.`);
-    if (verb === "unfold") return li.querySelector(".copies") ? unfold(li) : tell("No other question has the same words.");
     if (verb === "mute" && can(li, "unmute")) verb = "unmute";
     if (!can(li, verb)) return tell(CANNOT[verb]);
     if (verb === "decline") return decline(li, many);
@@ -366,6 +366,9 @@
     const asker = askerOf(li);
     return asker ? states.flatMap((state) => [...listOf(state).children]).filter((other) => askerOf(other) === asker) : [];
   };
+
+  // What goes along when its asker is muted. Names are no proof: two people may have signed with the same.
+  const waitingWith = (li) => (li.querySelector(".desk-pseudonym") ? ofTheSame(li, ["waiting"]) : []);
 
   function pileUp() {
     for (const state of PILED) {
@@ -491,6 +494,7 @@
       stay(unchanged);
       return tell(answer.says);
     }
+    if (answer.told) stay(unchanged); // the stream says which are gone
     report(answer, text);
     followUp();
   }
@@ -601,8 +605,8 @@
     bring.hidePopover();
     const li = cardOf(answer.question);
     if (li) select(li);
-    else want(answer.question);
-    report(answer, fields.text.trim());
+    else want(answer.question, 0);
+    report({ ...answer, question: null }, fields.text.trim()); // undone, it does not come back
   }
 
   // Settings
@@ -667,7 +671,7 @@
   desk.addEventListener("toggle", ({ target }) => {
     if (!target.matches(".more[open]")) return;
     const mute = target.querySelector("[data-act=mute]");
-    const waiting = ofTheSame(target.closest("[data-question]"), ["waiting"]).length;
+    const waiting = waitingWith(target.closest("[data-question]")).length;
     if (mute && waiting) mute.firstChild.textContent = `Mute ${askerOf(mute.closest("[data-question]"))} and decline ${waiting} waiting`;
     target.lastElementChild.scrollIntoView({ block: "nearest" });
   }, true);
@@ -754,13 +758,15 @@
       recognise(id);
     }
     showDone();
+    showOnScreen();
     showHost();
     showHealth();
     seeBlackout();
     const active = document.activeElement;
     const free = active === document.body || active === null;
-    if (wanted !== null && cardOf(wanted) && (changed.includes(wanted) || come.includes(wanted))) {
-      const li = cardOf(wanted);
+    const arrived = wanted && cardOf(wanted.id);
+    if (arrived && +arrived.dataset.revision > wanted.after) {
+      const li = arrived;
       wanted = null;
       return select(li, { focus: free || desk.contains(active), moved: "The question has just come here." });
     }
@@ -783,6 +789,16 @@
     const count = String(listOf("answered").children.length + listOf("declined").children.length);
     if (place.textContent !== count) place.textContent = count;
   }
+
+  // On a telephone, which shows one list at a time, a line says what is on the screen.
+  function showOnScreen() {
+    const line = desk.querySelector("[data-on-wall]");
+    const li = listOf("on_screen").firstElementChild;
+    line.hidden = !li;
+    const text = li ? wordsOf(li) : "";
+    if (line.lastElementChild.textContent !== text) line.lastElementChild.textContent = text;
+  }
+  desk.querySelector("[data-on-wall]").addEventListener("click", () => goTo("on_screen"));
 
   function showHost() {
     for (const place of desk.querySelectorAll("[data-host]")) if (!place.textContent) place.textContent = location.host;
@@ -855,7 +871,11 @@
     a: () => perform("approve"),
     d: () => perform("decline"),
     D: () => perform("decline", true),
-    o: () => perform("unfold"),
+    o: () => {
+      const li = selected !== null && cardOf(selected);
+      if (li && li.querySelector(".copies")) unfold(li);
+      else tell("No other question has the same words.");
+    },
     n: () => perform("next"),
     s: () => perform("show"),
     x: () => perform("answer"),
@@ -901,6 +921,7 @@
   pileUp();
   showMatches();
   showDone();
+  showOnScreen();
   showHost();
   showHealth();
   const first = STATES.slice(0, 4).map(listOf).find((list) => list.children.length);
