@@ -929,6 +929,10 @@ def test_a_session_that_is_cancelled_is_said_at_the_head_of_a_booking_and_costs_
         assert set(has(house, cast.dag)) == {"participation", "seminar-1a"}
         with house.client() as gias:
             assert "Optional workshop" not in said(gias.get("/register").text).split("Where do you work?")[1]
+            gia = book(gias, cast.gia)
+            assert "Nothing is full" in said(gias.get(f"{gia}/waiting").text), (
+                "nobody waits for what is cancelled"
+            )
         [letter] = until(lambda: letters_about(house, cast.dag, "changed booking"))
         assert "1A Gamification (cancelled)" in text_of(letter)
 

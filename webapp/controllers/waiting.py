@@ -433,7 +433,7 @@ def _full(feeds: Feeds, standing: Standing) -> dict[str, str]:
         if session.slot and not session.cancelled
     }
     for product in standing.file.product:
-        if product.kind is ProductKind.WORKSHOP:
+        if product.kind is ProductKind.WORKSHOP and product.slug not in standing.file.cancelled_offers:
             offers[product.slug] = product.title
         for night in product.nights:
             offers[night_slug(product, night)] = night_title(product, night)
