@@ -354,7 +354,7 @@ def test_a_window_left_open_saves_only_what_was_changed_in_it(
         expect(new.get_by_text("The change is saved.")).to_be_visible()
         old.get_by_label("Role").fill("Teacher")
         old.get_by_label("Optional workshop").check()
-        expect(total(old)).to_have_text("To pay NOK 2,375")
+        expect(total(old)).to_have_text("NOK 2,375 more")
         old.get_by_role("button", name="Confirm the change").click()
         expect(old.get_by_text("The change is saved.")).to_be_visible()
         expect(old.get_by_role("main")).to_contain_text("Vegan")

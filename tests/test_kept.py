@@ -47,7 +47,7 @@ def test_who_is_signed_out_while_changing_a_booking_is_back_in_the_form(house: H
         page.form = Form(shown.text, "change")
         assert (page.value("role"), page.value("workshop")) == (["Teacher"], ["yes"])
         assert page.value("diet") == ['No nuts\nno "shellfish"']
-        assert "To pay NOK 2,375" in words(shown.text)
+        assert "NOK 2,375 more" in words(shown.text)
         assert "workshop" not in has(house, cast.dag), "nothing is saved before it is confirmed"
         assert page.press("save").status_code == 303
         assert "workshop" in has(house, cast.dag)
