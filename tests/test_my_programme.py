@@ -232,7 +232,9 @@ def test_what_a_delegate_has_booked_is_in_it_of_itself(house: House, cast: Cast)
         assert words(page).count("For everybody") == len(his) - 3
         assert "/unmark" not in page, "what is booked is not taken out by a press of a button"
         calendar = in_calendar(dag.get(feed_of(dag)))
-        assert "2B The correlation between gaming and personal development (order to be announced)" in calendar
+        assert (
+            "2B The correlation between gaming and personal development (order to be announced)" in calendar
+        )
         assert "Keynote speaker – David Heyne" in calendar
         assert not [title for title in calendar if title.startswith(("1B", "2A"))]
         mark(dag, "seminar-1b")
