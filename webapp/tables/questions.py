@@ -584,7 +584,7 @@ class Question(Table):
         """
         async with cls._meta.db.transaction():
             present = await _changed(panel)
-            seen = (cls.id.is_in(list(questions)), cls.revision <= newest)
+            seen = (cls.id.is_in(list(questions) or [0]), cls.revision <= newest)
             acts = await cls._decline(present, moderator, now, reason, *seen)
             if not acts:
                 raise Refused("All of these have changed meanwhile. Please look at them again.")
