@@ -231,8 +231,8 @@ class OutgoingMail(Table):
 
     @classmethod
     async def all_about(cls, what: str) -> list[dict[str, Any]]:
-        """What has become of the mails about this (state), and when those that wait are due, whoever they are to."""
-        return await cls.select(cls.state, cls.due_at).where(cls.about == what)
+        """What has become of the mails about this, whoever they are to: state, attempts, and when they are due."""
+        return await cls.select(cls.state, cls.attempts, cls.due_at).where(cls.about == what)
 
     @classmethod
     async def queued(cls) -> tuple[int, datetime | None]:

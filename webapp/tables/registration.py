@@ -467,7 +467,8 @@ class Booking(Table):
         if MailState.FAILED in states:
             return "", timedelta()
         if MailState.WAITING in states:
-            wait = max(mail["due_at"] for mail in mails if mail["state"] == MailState.WAITING) - clock.real()
+            untried = [mail["due_at"] for mail in mails if not mail["attempts"]]
+            wait = max(untried) - clock.real() if untried else timedelta()
             return "waiting", wait if wait > SOON else timedelta()
         return "sent" if states and now - self.booked_at < JUST_NOW else "", timedelta()
 
