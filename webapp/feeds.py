@@ -178,7 +178,12 @@ class Feeds:
 
     async def _look_at_the_votes(self, which: set[str] | None) -> None:
         counts = Question.select(Question.id, Question.panel.slug, Question.votes, Question.tally)
-        if which is not None:
+        if which is None:
+            known = [panel.row["id"] for panel in self._panels.values()]
+            if not known:
+                return
+            counts = counts.where(Question.panel.is_in(known))
+        else:
             ids = [int(question) for _, _, question in (name.partition(" ") for name in which)]
             counts = counts.where(Question.id.is_in(ids))
         rows = await counts.where(Question.state.is_in(list(PUBLIC))).order_by(Question.panel)

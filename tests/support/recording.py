@@ -1,4 +1,4 @@
-"""What a house does while people use it: the statements it sends to its database, and how long a worker collects."""
+"""What a house does while people use it: the statements it sends to its database, and what it leaves to collect."""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ class Recording:
         """All statements, each with how many values it takes."""
         return {line["statement"]: line["values"] for line in self.lines() if "statement" in line}
 
+    @property
+    def collected(self) -> int:
+        """How many objects held each other, so that a collection had to find them."""
+        return sum(line.get("collected", 0) for line in self.lines())
+
+    @property
+    def frozen(self) -> int:
+        """How many objects no collection looked at, when the last process ended."""
+        return max(line.get("frozen", 0) for line in self.lines())
+
 
 def scanned(house: House, statement: str, values: int) -> set[str]:
     """The tables that the database reads from one end to the other for a statement."""
@@ -62,7 +72,8 @@ def _by_sqlite(house: House, statement: str, values: int) -> set[str]:
 def _by_postgresql(house: House, statement: str) -> set[str]:
     with psycopg.connect(house.database_url) as connection:
         # However few rows there are: what could be found by an index is.
-        connection.execute("SET enable_seqscan = off")
+        for shortcut in ("seqscan", "hashjoin", "mergejoin"):
+            connection.execute(f"SET enable_{shortcut} = off".encode())
         connection.execute("SET plan_cache_mode = force_generic_plan")
         connection.execute(f"PREPARE asked AS {statement}".encode())
         count = len(
@@ -76,10 +87,11 @@ def _by_postgresql(house: House, statement: str) -> set[str]:
     return set(_whole(explained[0][0]["Plan"]))
 
 
-def _whole(step: dict[str, Any]) -> Iterator[str]:
+def _whole(step: dict[str, Any], above: str = "") -> Iterator[str]:
     """The tables that a step of a plan, or one below it, reads whole: also in the order of an index."""
     reads = step["Node Type"] in ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan")
+    table = step.get("Relation Name", above)
     if reads and "Index Cond" not in step:
-        yield step.get("Relation Name", step["Node Type"])
+        yield table
     for below in step.get("Plans", ()):
-        yield from _whole(below)
+        yield from _whole(below, table)

@@ -33,7 +33,7 @@ class Person(Table):
     password_hash = Varchar(length=200, null=True, default=None, secret=True)
     """Only of those who moderate and want one beside the link by mail."""
     since = Instant()
-    voices_from = Instant(null=True, default=None)
+    voices_from = Instant(null=True, default=None, index=True)
     """Cookies with which somebody asked and voted as them before this are void."""
 
     @classmethod
@@ -154,7 +154,7 @@ class SignIn(Table):
     """One browser that is signed in as one person. In the database and not in Redis, so that it outlives Redis."""
 
     id: Serial
-    person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade, index=True)
     booking: ForeignKey[Table] = ForeignKey(
         LazyTableReference("Booking", module_path="webapp.tables.registration"),
         null=True,

@@ -1,16 +1,15 @@
 """Python runs this as it starts, wherever this folder is on its path: it takes down what a house does, as it does it.
 
-Every statement that goes to a database and every collection of the oldest generation is a line of JSON in the file that
-RECORDED names. See `tests/support/recording.py`.
+Every statement that goes to a database, and what each collection finds, is a line of JSON in the file that RECORDED names. See `tests/support/recording.py`.
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
 import sqlite3
-import time
 from pathlib import Path
 from typing import Any
 
@@ -46,18 +45,12 @@ def _record_postgresql() -> None:
 
 
 def _record_collections() -> None:
-    began = 0.0
-
     def collected(phase: str, about: dict[str, int]) -> None:
-        nonlocal began
-        if about["generation"] < 2:
-            return
-        if phase == "start":
-            began = time.perf_counter()
-        else:
-            _say(collected=time.perf_counter() - began, frozen=gc.get_freeze_count(), worker=os.getpid())
+        if phase == "stop" and about["collected"]:
+            _say(collected=about["collected"])
 
     gc.callbacks.append(collected)
+    atexit.register(lambda: _say(frozen=gc.get_freeze_count()))
 
 
 if os.environ.get("RECORDED"):
