@@ -50,7 +50,7 @@ class Recording:
     @property
     def frozen(self) -> int:
         """How many objects no collection looked at, when the last process ended."""
-        return max(line.get("frozen", 0) for line in self.lines())
+        return max(int(line.get("frozen", 0)) for line in self.lines())
 
 
 def scanned(house: House, statement: str, values: int) -> set[str]:

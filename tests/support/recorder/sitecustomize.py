@@ -1,6 +1,7 @@
 """Python runs this as it starts, wherever this folder is on its path: it takes down what a house does, as it does it.
 
-Every statement that goes to a database, and what each collection finds, is a line of JSON in the file that RECORDED names. See `tests/support/recording.py`.
+Every statement that goes to a database, and what each collection finds, is a line of JSON in the file that RECORDED
+names. See `tests/support/recording.py`.
 """
 
 from __future__ import annotations
