@@ -45,7 +45,7 @@ class Recording:
     @property
     def collected(self) -> int:
         """How many objects held each other, so that a collection had to find them."""
-        return sum(line.get("collected", 0) for line in self.lines())
+        return sum(int(line.get("collected", 0)) for line in self.lines())
 
     @property
     def frozen(self) -> int:
