@@ -65,9 +65,11 @@ async def is_anothers(name: str, file: ConferenceFile, person: int | None = None
         """SELECT person.id, person.email, CASE WHEN person.name != '' THEN person.name ELSE
             (SELECT delegate.name FROM delegate WHERE delegate.person = person.id ORDER BY delegate.id LIMIT 1)
             END AS name
-        FROM person WHERE person.id = {} OR person.organiser
-        OR person.id IN (SELECT moderator.person FROM moderator)
-        OR person.id IN (SELECT profile.person FROM profile WHERE profile.speaker != '')""",
+        FROM person WHERE person.id IN (
+            SELECT CAST({} AS INTEGER)
+            UNION SELECT one.id FROM person one WHERE one.organiser = TRUE
+            UNION SELECT moderator.person FROM moderator
+            UNION SELECT profile.person FROM profile WHERE profile.speaker != '')""",
         person or 0,
     )
     own = next((row["email"] for row in team if row["id"] == person), None)

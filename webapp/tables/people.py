@@ -29,7 +29,7 @@ class Person(Table):
     """Always as `email_key` makes it, so that one address is one person."""
     name = Varchar(length=200)
     """As they say themselves, or an organiser for a moderator; empty until then."""
-    organiser = Boolean(default=False)
+    organiser = Boolean(default=False, index=True)
     password_hash = Varchar(length=200, null=True, default=None, secret=True)
     """Only of those who moderate and want one beside the link by mail."""
     since = Instant()

@@ -1,8 +1,9 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from piccolo.columns.column_types import Boolean
 from piccolo.columns.column_types import ForeignKey
 from webapp.columns import Instant
 
-ID = "2026-11-28T19:15:12:122131"
+ID = "2026-11-28T19:28:27:112862"
 VERSION = "1.38.0"
 DESCRIPTION = ""
 
@@ -10,6 +11,18 @@ DESCRIPTION = ""
 async def forwards():
     manager = MigrationManager(
         migration_id=ID, app_name="plenum", description=DESCRIPTION
+    )
+
+    manager.alter_column(
+        table_class_name="Person",
+        tablename="person",
+        column_name="organiser",
+        db_column_name="organiser",
+        params={"index": True},
+        old_params={"index": False},
+        column_class=Boolean,
+        old_column_class=Boolean,
+        schema=None,
     )
 
     manager.alter_column(
