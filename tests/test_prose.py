@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import Houses
+from tests.conftest import Houses, Visit
+from tests.support.browser import barriers
 from tests.support.schedules import event, schedule
 from tests.support.waiting import until
 from webapp.prose import ELEMENTS, plain, prose
@@ -102,12 +103,32 @@ def assert_harmless(html: str) -> None:
     Reader().feed(html)
 
 
-def test_an_imported_text_is_no_markup_in_any_place_where_it_is_shown(houses: Houses, tmp_path: Path) -> None:
+EVERYTHING = """## Head
+
+* one with a very long word: Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft
+* two
+
+> quoted
+
+| a | b | c | d | e | f |
+|---|---|---|---|---|---|
+| many words in a cell | many words in a cell | many words | many words in a cell | more words | and some more |
+
+```
+code that goes on and on and on and on and on and on and on and on and on and on and on and on and on
+```
+"""
+
+
+def test_an_imported_text_is_no_markup_in_any_place_where_it_is_shown(
+    houses: Houses, tmp_path: Path, visit: Visit
+) -> None:
     file = tmp_path / "schedule.xml"
     file.write_bytes(
         schedule(
             event(1, "In HTML", "2027-05-01T09:00:00+02:00", abstract=HTML),
             event(2, "In Markdown", "2027-05-01T11:00:00+02:00", abstract=MARKDOWN),
+            event(3, "Everything", "2027-05-01T12:00:00+02:00", abstract=EVERYTHING.replace(">", "&gt;")),
         )
     )
     house = houses()
@@ -127,6 +148,14 @@ def test_an_imported_text_is_no_markup_in_any_place_where_it_is_shown(houses: Ho
         for page in (html, markdown, programme, calendar):
             assert not re.search(r"&lt;p|&amp;amp|\*\*|\]\(", page)
         sent = client.get("/programme/schedule.json").json()
-        [first, second] = sent["schedule"]["conference"]["days"][0]["rooms"]["Hall"]
+        [first, second, _] = sent["schedule"]["conference"]["days"][0]["rooms"]["Hall"]
         assert second["abstract"] == MARKDOWN
         assert first["abstract"].startswith("<p>One &amp; <a")
+    shown = visit(house)
+    shown.goto("/programme/session-3")
+    for width in (390, 1440):
+        shown.set_viewport_size({"width": width, "height": 2000})
+        assert not barriers(shown)
+        assert shown.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+    assert shown.locator(".prose li").count() == 2
+    assert shown.locator(".prose td").count() == 6
