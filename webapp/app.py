@@ -42,6 +42,7 @@ from webapp.controllers.network import NetworkController
 from webapp.controllers.news_mail import NewsMailController
 from webapp.controllers.organise import OrganiseController
 from webapp.controllers.programme import ProgrammeController
+from webapp.controllers.proposals import ProposalsController
 from webapp.controllers.questions import QuestionsController, me_of
 from webapp.controllers.registration import (
     BookingController,
@@ -164,6 +165,7 @@ def create_app() -> Litestar:
             RegistrationController,
             BookingController,
             ChangesController,
+            ProposalsController,
             DetailsController,
             InvoicesController,
             BookingWaitingController,

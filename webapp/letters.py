@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from webapp.terms import terms
 if TYPE_CHECKING:
     from webapp.prices import Fee
     from webapp.tables.invoices import Invoice
+    from webapp.tables.proposals import Proposal
     from webapp.tables.registration import Attendance, BookedDelegate, Booking, Delegate
     from webapp.tables.waiting import Waiting
 
@@ -134,6 +135,39 @@ def change_letters(
             if booked.delegate.email  # else somebody who was erased
         ),
     ]
+
+
+def proposal_letter(
+    proposal: Proposal, booking: Booking, delegate: Delegate, titles: Sequence[str]
+) -> Callable[[str, str, str], Letter]:
+    """Writes to somebody (address, name) what becomes (state) of what a colleague would like."""
+
+    def letter(state: str, to: str, name: str) -> Letter:
+        subject = {
+            "open": f"{delegate.name} asks for your yes",
+            "declined": "What you asked for was declined",
+            "lapsed": "Nobody answered in time",
+            "withdrawn": f"{delegate.name} asks no more",
+        }[state]
+        return Letter(
+            event=f"proposal {proposal.id} {state}, {to}",
+            template="proposal",
+            to=to,
+            subject=f"{subject}, booking {booking.reference}"[:250],
+            context={
+                "name": name,
+                "state": state,
+                "delegate": delegate.name,
+                "is_payer": to == booking.payer_email,
+                "titles": list(titles),
+                "amount": proposal.amount,
+                "currency": booking.currency,
+                "until": proposal.expires_at.isoformat(),
+                "url": f"{settings().url}{booking_path(booking.reference)}",
+            },
+        )
+
+    return letter
 
 
 def waiting_letter(

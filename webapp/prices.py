@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
@@ -267,9 +267,18 @@ def _lines(file: ConferenceFile, index: int, wish: Choices, at: datetime) -> Ite
 
 def choices_of(file: ConferenceFile, holding: Holding) -> Choices:
     """What a delegate would have to wish in order to have what they have."""
-    has = holding.offers
+    return choices_from(file, holding.country, holding.offers)
+
+
+def offers_of(file: ConferenceFile, choices: Choices) -> set[str]:
+    """Slugs of what somebody with these choices has."""
+    return {line.offer for line in _lines(file, 0, choices, datetime.max.replace(tzinfo=UTC))}
+
+
+def choices_from(file: ConferenceFile, country: str | None, has: set[str]) -> Choices:
+    """What somebody would have to wish in order to have these offers (slugs)."""
     return Choices(
-        holding.country,
+        country,
         tuple(session.slug for session in file.session if session.slot and session.slug in has),
         any(product.kind is ProductKind.WORKSHOP and product.slug in has for product in file.product),
         tuple(

@@ -1,4 +1,4 @@
-"""Passes on the seats that were held for somebody on the waiting list and not taken in time."""
+"""Passes on the seats that were held for somebody on the waiting list, or for a yes, and not taken in time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from webapp import clock
 from webapp.feeds import SEATS, Feeds
 from webapp.mail import Post
-from webapp.tables import Waiting
+from webapp.tables import Proposal, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,9 @@ class Usher:
 
     async def look(self) -> None:
         programme = self._feeds.any_programme
-        if programme and await Waiting.sweep(programme.file, clock.now()):
+        if programme is None:
+            return
+        lapsed = await Proposal.sweep(programme.file, clock.now())
+        if await Waiting.sweep(programme.file, clock.now()) or lapsed:
             self._post_box.wake()
             await self._feeds.announce(SEATS)

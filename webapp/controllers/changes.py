@@ -26,7 +26,7 @@ from webapp.kept import LOOK, SAVE
 from webapp.mail import Post
 from webapp.meeting_feeds import MEETING
 from webapp.merging import DRAWN
-from webapp.prices import Choices, Fee, Quote, about, changed, choices_of, tier
+from webapp.prices import Choices, Fee, Quote, about, changed, choices_from, choices_of, offers_of, tier
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.registration_form import (
@@ -44,6 +44,7 @@ from webapp.settings import settings
 from webapp.signing import booking_path, delegate_and_person
 from webapp.tables import Booking, SignIn
 from webapp.tables.offers import SoldOut
+from webapp.tables.proposals import HELD_FOR, Proposal
 from webapp.tables.registration import BookedDelegate, Hand, Outdated, Wanted
 from webapp.terms import terms
 from webapp.typed import Messages
@@ -56,6 +57,10 @@ NOBODYS_LINK = "This link is not for anybody who is booked. Please use the newes
 NOT_YOURS = "There is nothing of yours to change at this address. Please sign in with the address you are booked with."
 SIGN_IN_TO_CHANGE = (
     "Please sign in with the address you are booked with, to change something of this booking."
+)
+NOT_WITHOUT_THE_PAYER = (
+    "Nothing is saved yet: tax is added for somebody who works there, and that is for whoever pays to decide. Please "
+    "ask them to put your colleague in this place."
 )
 LOOK_AT_THE_PRICE = "Please look at the price, then confirm the change."
 CHANGED_MEANWHILE = (
@@ -201,6 +206,44 @@ class Changing:
             "prices": {product.slug: tier(product, self.standing.now) for product in programme.products},
         }
 
+    def _is_not_theirs_to_charge(self, quote: Quote) -> bool:
+        """Whether somebody else would come, for whom whoever pays is charged more."""
+        return not self.standing.hand.whole and quote.difference > 0 and self.form.asked == WHO
+
+    def _split(self, quote: Quote) -> tuple[list[Wanted], Quote, Proposal | None]:
+        """What becomes of a change at once, what that costs, and what waits for the yes of whoever pays.
+
+        What costs nothing more is a delegate's own to choose.
+        """
+        wanted, booked = self.wanted, self.booked
+        if self.standing.hand.whole or quote.difference <= 0 or booked is None or self.form.details is None:
+            return wanted, quote, None
+        file, at = self.standing.file, self.standing.delegates.index(booked)
+        adds = [line.offer for line in quote.added if line.amount]
+        drops = [line.offer for line in quote.returned if line.amount]
+        free = (offers_of(file, wanted[at].choices) - set(adds)) | set(drops)
+        country = wanted[at].choices.country
+        at_once, costs = wanted, quote
+        for where in (country, booked.delegate.country):
+            choices = choices_from(file, where, free)
+            mine = Wanted(choices, booked.delegate.id, replace(self.form.details, choices=choices))
+            at_once = [*wanted[:at], mine, *wanted[at + 1 :]]
+            costs = self.standing.quote(at_once)
+            if costs.difference <= 0:
+                break
+        now = self.standing.now
+        proposal = Proposal(
+            booking=self.standing.booking.id,
+            delegate=booked.delegate.id,
+            adds=" ".join(adds),
+            drops=" ".join(drops),
+            country=country,
+            amount=quote.difference - costs.difference,
+            asked_at=now,
+            expires_at=min(now + HELD_FOR, self.standing.file.changes_close),
+        )
+        return at_once, costs, proposal
+
     async def answer(
         self, request: HTMXRequest, feeds: Feeds, post_box: Post, redis: Redis
     ) -> Template | HTMXTemplate | Redirect:
@@ -223,6 +266,8 @@ class Changing:
                 notice="Nothing is saved yet: please look at the fields marked.",
             )
         quote = self.quote
+        if self._is_not_theirs_to_charge(quote):
+            return self.page(feeds, status=409, notice=NOT_WITHOUT_THE_PAYER)
         if typed.value(PRICE_SEEN, "0") != str(quote.difference):
             return self.page(feeds, status=422, notice=LOOK_AT_THE_PRICE)
         turn = await postage.BOOKING.turn(request, redis)
@@ -230,7 +275,8 @@ class Changing:
             return self.page(feeds, status=429, notice=f"Nothing is saved yet. {postage.too_many(turn)}")
         booking, file, now = self.standing.booking, self.standing.file, self.standing.now
         try:
-            await booking.change(self.wanted, quote, file, now, letters_wait=turn.wait)
+            wanted, at_once, proposal = self._split(quote)
+            await booking.change(wanted, at_once, file, now, proposal=proposal, letters_wait=turn.wait)
         except SoldOut as sold_out:
             for name in self.form.who_chose(sold_out.slug):
                 self.form.object_to(name, f"{sold_out.reason} You still have what you had.")

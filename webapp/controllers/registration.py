@@ -24,9 +24,10 @@ from webapp.calendar import delegate_calendar
 from webapp.clock import rehearsing
 from webapp.conference_file import ProductKind
 from webapp.contact import organisers
-from webapp.controllers.changes import PRICE_SEEN
+from webapp.controllers.changes import PRICE_SEEN, Standing
 from webapp.controllers.my_programme import A_YEAR
 from webapp.controllers.programme import CALENDAR
+from webapp.controllers.proposals import asked_of
 from webapp.controllers.sign_in import begin_sign_in
 from webapp.cookies import DRAFT, PLANNER, cookie, forget
 from webapp.feeds import SEATS, Feeds
@@ -221,6 +222,7 @@ class BookingController(Controller):
             hand=hand,
             invoices=await Invoice.of(booking) if hand.whole else [],
             waits=await waits_of(booking, delegates, hand, now),
+            asked=await asked_of(Standing(programme, booking, tuple(delegates), tuple(fees), hand, now)),
             changes_open=hand.organises or now < programme.file.changes_close,
             confirmation=confirmation,
             confirmation_wait=limits.in_words(wait) if wait else "",
@@ -468,7 +470,7 @@ async def waits_of(
                     ", ".join(b.delegate.name for b in delegates if b.delegate.id in party.waiters),
                     None if offered else await party.place(),
                     party.offered_until if offered else None,
-                    party.path,
+                    party.path if hand.whole or party.person == hand.person else "",
                 )
             )
     return found

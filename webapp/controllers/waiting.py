@@ -30,7 +30,7 @@ from webapp.feeds import SEATS, Feeds
 from webapp.guards import plain_form
 from webapp.letters import waiting_request_letter
 from webapp.mail import Post
-from webapp.prices import Choices, night_slug, night_title
+from webapp.prices import Choices, Quote, night_slug, night_title
 from webapp.programme import Programme
 from webapp.refusal import Refused
 from webapp.rendering import page
@@ -145,6 +145,11 @@ class ConferenceWaitingController(Controller):
         return Redirect(party.path, status_code=303)
 
 
+FOR_THE_PAYER = (
+    "It raises what somebody else pays. Please ask them to take it: their page of the booking shows it."
+)
+
+
 class WaitingController(Controller):
     """One party's own page, by the link in its mail."""
 
@@ -182,6 +187,8 @@ class WaitingController(Controller):
         seen = (fields.get(REVISION), fields.get(PRICE_SEEN))
         if seen != (str(taking.standing.booking.revision), str(quote.difference)):
             return await _place(party, programme, now, token, status=422, notice=LOOK_AT_THE_PRICE)
+        if taking.is_not_theirs_to_charge(quote):
+            return await _place(party, programme, now, token, status=409, notice=FOR_THE_PAYER)
         try:
             await taking.standing.booking.change(taking.wanted, quote, programme.file, now)
         except (SoldOut, Outdated) as refusal:
@@ -243,9 +250,12 @@ class BookingWaitingController(Controller):
             errors["delegates"] = "Somebody you ticked has this already."
         if errors:
             return _booking_form(feeds, standing, typed, errors, 422)
-        # Where whoever pays is erased, whoever waits is written to.
-        whole = standing.hand.whole and standing.booking.payer_email
-        whom = standing.booking if whole else who[0].delegate
+        # What costs is for whoever pays to take. Where they are erased, whoever waits is written to.
+        costs = (
+            standing.quote(_with(standing, typed["offer"], {one.delegate.id for one in who})).difference > 0
+        )
+        theirs = (standing.hand.whole or costs) and standing.booking.payer_email
+        whom = standing.booking if theirs else who[0].delegate
         name, email = (
             (whom.payer_name, whom.payer_email) if isinstance(whom, Booking) else (whom.name, whom.email)
         )
@@ -263,7 +273,9 @@ class BookingWaitingController(Controller):
         except Refused as refusal:
             return _booking_form(feeds, standing, typed, {"delegates": refusal.reason}, 409)
         await _told(feeds, post_box)
-        return Redirect(party.path, status_code=303)
+        return Redirect(
+            party.path if standing.hand.whole or not theirs else f"{standing.path}#waiting", status_code=303
+        )
 
 
 class Taking:
@@ -281,16 +293,28 @@ class Taking:
         if booking is None:
             return None
         standing = await look_at(programme, booking, None, now)
-        return cls(replace(standing, hand=Hand(False, frozenset(party.waiters))), party)
+        return cls(
+            replace(standing, hand=Hand(party.person == booking.payer, frozenset(party.waiters))), party
+        )
 
     @property
     def wanted(self) -> list[Wanted]:
-        return [
-            Wanted(with_offer(one.choices, self.party.slug, self.standing.file), one.delegate)
-            if one.delegate in self.party.waiters
-            else one
-            for one in self.standing.as_they_are()
-        ]
+        return _with(self.standing, self.party.slug, set(self.party.waiters))
+
+    def is_not_theirs_to_charge(self, quote: Quote) -> bool:
+        """Whether it would raise what somebody else pays, who is there to be asked."""
+        whole, booking = self.standing.hand.whole, self.standing.booking
+        return quote.difference > 0 and not whole and bool(booking.payer_email)
+
+
+def _with(standing: Standing, slug: str, delegates: set[int]) -> list[Wanted]:
+    """Everybody as they are, these delegates (rows) with this offer."""
+    return [
+        Wanted(with_offer(one.choices, slug, standing.file), one.delegate)
+        if one.delegate in delegates
+        else one
+        for one in standing.as_they_are()
+    ]
 
 
 def with_offer(choices: Choices, slug: str, file: ConferenceFile) -> Choices:

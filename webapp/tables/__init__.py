@@ -13,6 +13,7 @@ from webapp.tables.notices import Notice
 from webapp.tables.offers import Offer, OfferKind
 from webapp.tables.people import Person, SignIn, SignInLink
 from webapp.tables.programme import Conference, Rehearsal, Session
+from webapp.tables.proposals import Proposal
 from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
 from webapp.tables.registration import Booking, CancellationFee, Delegate, Item
 from webapp.tables.round_tables import RoundTable, Seat
@@ -52,6 +53,7 @@ __all__ = [
     "Person",
     "Planner",
     "Profile",
+    "Proposal",
     "Question",
     "Rehearsal",
     "Reply",

@@ -23,6 +23,7 @@ from webapp.tables.mail import OutgoingMail
 from webapp.tables.meeting_place import Profile
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import ERASED, Person, SignIn, SignInLink, email_key
+from webapp.tables.proposals import Proposal
 from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
 from webapp.tables.registration import Booking, CancellationFee, Delegate, Item
 from webapp.tables.search import Entry
@@ -137,6 +138,7 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
             Delegate.booking.is_in(bookings or [0]), Delegate.person != person
         )
         await Waiting.forget(person, bookings, {one.id: one for one in colleagues}, file, now)
+        await Proposal.forget(person, bookings, file, now)
         panels = await _make_questions_nobodys(person)
         profiles = await Profile.objects().where(Profile.person == person)
         for profile in profiles:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, Self
 
 from piccolo.columns import (
@@ -37,6 +38,7 @@ from webapp.tables.invoices import Invoice
 from webapp.tables.mail import MailState, OutgoingMail
 from webapp.tables.offers import Offer
 from webapp.tables.people import ERASED, Person, SignIn, email_key
+from webapp.tables.proposals import Proposal, ProposalState, held_by
 from webapp.tables.waiting import Waiting
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -231,6 +233,7 @@ class Booking(Table):
         now: datetime,
         *,
         payer: Payer | None = None,
+        proposal: Proposal | None = None,
         letters_wait: timedelta = timedelta(),
     ) -> Self:
         """Make the booking what is wanted, at this quote, or change nothing at all. Returns it as it is then.
@@ -238,6 +241,8 @@ class Booking(Table):
         Both are worked out from the booking as this row has it. Raises Outdated when it has changed since, and
         SoldOut when something wanted has run out: then everybody keeps what they had. Whoever does not come any more
         keeps no seat at a table of the meeting place.
+
+        `proposal`: what is asked with it of whoever pays, and held for their answer.
         """
         from webapp.tables.meeting_place import Profile  # who knows what of a booking they say
         from webapp.tables.round_tables import Seat  # who knows of delegates
@@ -248,7 +253,19 @@ class Booking(Table):
             delegates = await self._write_delegates(
                 wanted, {one.delegate.id: one.delegate for one in before}, now
             )
-            await self._move(quote, delegates, await Waiting.open_of(self.id), file, now)
+            proposals = await Proposal.open_of(self.id)
+            has = dict(zip(delegates, quote.offers, strict=True))
+            countries = {row: one.choices.country for row, one in zip(delegates, wanted, strict=True)}
+            ended = Proposal.settled_by(proposals, has, countries)
+            if proposal:
+                theirs = (one.id for one in proposals if one.delegate == proposal.delegate)
+                ended |= dict.fromkeys(theirs, ProposalState.WITHDRAWN)
+            held = held_by([proposal] if proposal else [])
+            held.subtract(held_by(one for one in proposals if one.id in ended))
+            await self._move(quote, delegates, await Waiting.open_of(self.id), file, now, held)
+            await Proposal.end(ended, now)
+            if proposal:
+                proposal.id = (await Proposal.insert(proposal).returning(Proposal.id))[0]["id"]
             gone = Delegate.id.not_in(delegates) if delegates else Delegate.id.is_not_null()
             await Delegate.delete().where(Delegate.booking == self.id, gone)
             if quote.fees:
@@ -267,6 +284,8 @@ class Booking(Table):
             fees = (*quote.charged, *quote.fees)
             issued = await Invoice.correct(after, booked, fees, file, now)
             letters = change_letters(after, before, booked, fees, issued, file)
+            if proposal:
+                letters += await proposal.letters(ProposalState.OPEN, after)
             await OutgoingMail.put(*letters, now=now, wait=letters_wait)
             left = {one.delegate.person for one in before} - {one.delegate.person for one in booked}
             if left:
@@ -329,14 +348,17 @@ class Booking(Table):
         waits: Sequence[Waiting],
         file: ConferenceFile,
         now: datetime,
+        proposed: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """Take the seats that are added and give back those returned, all or none. `delegates`: their rows, in order.
 
         What is returned is let go only where what is added was there to take. Seats that are held for one of the
-        `waits` are theirs; seats that become free go to who waits for them.
+        `waits` are theirs; seats that become free go to who waits for them. `proposed`: seats by slug that are held for
+        a proposal from now on, or below zero no longer.
         """
         moved = Counter(line.offer for line in quote.added)
         moved.subtract(line.offer for line in quote.returned)
+        moved.update(proposed)
         moved.update(dict.fromkeys((wait.slug for wait in waits), 0))
         # One order for all buyers, so that two of them wait for each other rather than deadlock.
         offers = {}
@@ -364,10 +386,15 @@ class Booking(Table):
             await Waiting.settle(waits, dict(has))
             come = await Delegate.objects().where(Delegate.id.is_in(list(delegates) or [0]))
             handed_on = await Waiting.hand_on(waits, self.payer, {one.id: one for one in come})
-        if waits or quote.returned:
+        if waits or quote.returned or proposed:
             await Waiting.pass_on(list(offers.values()), file, now)
         if waits:
             await Waiting.tell(handed_on, now)
+
+    async def lock(self) -> None:
+        """Keep everybody else from changing this booking until the transaction ends."""
+        table = type(self)
+        await table.update({table.revision: table.revision}).where(table.id == self.id)
 
     async def _insert_once(self) -> Self | None:
         """Insert this row, or return the one that this form made before."""
@@ -475,18 +502,7 @@ class Booking(Table):
     async def order(self, file: ConferenceFile) -> Order:
         """What would have to be ordered to book this."""
         return Order(
-            tuple(
-                DelegateDetails(
-                    name=one.delegate.name,
-                    email=one.delegate.email,
-                    organisation=one.delegate.organisation,
-                    role=one.delegate.role,
-                    diet=one.delegate.diet,
-                    access_needs=one.delegate.access_needs,
-                    choices=choices_of(file, one.holding),
-                )
-                for one in await self.delegates()
-            ),
+            tuple(one.details(choices_of(file, one.holding)) for one in await self.delegates()),
             Payer(
                 name=self.payer_name,
                 email=self.payer_email,
@@ -836,6 +852,19 @@ class BookedDelegate:
                 )
                 for item in self.items
             ),
+        )
+
+    def details(self, choices: Choices) -> DelegateDetails:
+        """What is known of them, with these choices."""
+        one = self.delegate
+        return DelegateDetails(
+            name=one.name,
+            email=one.email,
+            organisation=one.organisation,
+            role=one.role,
+            diet=one.diet,
+            access_needs=one.access_needs,
+            choices=choices,
         )
 
     @property
