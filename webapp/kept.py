@@ -17,7 +17,7 @@ from webapp.cookies import KEPT, cookie, goal_cookie
 from webapp.tables import Draft
 
 LIFETIME = timedelta(hours=1)
-LONGEST = 64 * 1024
+LONGEST = 32 * 1024
 """Characters of a form that is kept: anybody may send one."""
 KEY = re.compile(r"[\w-]{32}", re.ASCII)
 WHERE = ""
