@@ -122,7 +122,7 @@ class Proposal(Table):
     ) -> bool:
         """Give back what is held and say so to whoever asked, and pays. False: it was not open any more."""
         async with Proposal._meta.db.transaction():
-            await booking.lock()
+            await booking.outdate()
             rows = (
                 await Proposal.update({Proposal.state: state, Proposal.ended_at: now})
                 .where(Proposal.id == self.id, Proposal.state == ProposalState.OPEN)

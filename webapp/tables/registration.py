@@ -391,10 +391,11 @@ class Booking(Table):
         if waits:
             await Waiting.tell(handed_on, now)
 
-    async def lock(self) -> None:
-        """Keep everybody else from changing this booking until the transaction ends."""
+    async def outdate(self) -> None:
+        """Say that something of this booking changes: whoever has seen it is outdated, and others wait until the
+        transaction ends."""
         table = type(self)
-        await table.update({table.revision: table.revision}).where(table.id == self.id)
+        await table.update({table.revision: table.revision + 1}).where(table.id == self.id)
 
     async def _insert_once(self) -> Self | None:
         """Insert this row, or return the one that this form made before."""
