@@ -63,7 +63,7 @@ def test_a_draft_goes_with_the_booking_or_after_a_day(houses: Houses, database: 
         types(gia, cast)
         [draft] = house.rows("SELECT name, ends_at FROM draft")
         ends = draft["ends_at"] if database == "postgresql" else datetime.fromisoformat(draft["ends_at"])
-        assert timedelta(hours=23) < ends - datetime.now(UTC) < timedelta(hours=25)
+        assert timedelta(hours=22) < ends - datetime.now(UTC) < timedelta(hours=24)
         late = datetime.now(UTC) - timedelta(minutes=1)
         house.rows("UPDATE draft SET ends_at = ?", late if database == "postgresql" else str(late))
         assert Registering(gia).form.values["delegates.0.diet"] == [""]

@@ -24,8 +24,8 @@ from webapp.columns import Instant
 
 log = logging.getLogger(__name__)
 
-LIFETIME = timedelta(days=1)
-"""Short, since people write about their health here (diet, access)."""
+LIFETIME = timedelta(hours=23)
+"""Short, since people write about their health here (diet, access): less than a day, with a round of housekeeping."""
 PATIENCE = 1
 """Seconds that whoever types waits for a database that is busy. After that nothing is kept, and the page goes on."""
 LONGEST = 64 * 1024
