@@ -55,9 +55,9 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
     os.environ.setdefault("PLENUM_URL", address)
     settings.cache_clear()
     settings().make_data()
-    settings().say_address()
     _ = settings().secret  # made, or refused, before a worker needs it
     with alone(settings().data), _redis() as redis_url:
+        settings().say_address()
         # The workers are processes of their own and read their settings from the environment.
         os.environ["REDIS_URL"] = redis_url
         settings.cache_clear()
