@@ -192,14 +192,14 @@ class Feeds:
                 self._panels[slug].count({row["id"]: (row["votes"], row["tally"]) for row in votes})
 
     async def _look_at_the_ballots(self, whose: set[str] | None) -> None:
-        voters: dict[str, set[int]] = {slug: set(panel.voted) for slug, panel in self._panels.items()}
-        if whose is not None:
-            told: dict[str, set[int]] = {}
-            for slug, _, voter in (name.partition(" ") for name in whose):
-                told.setdefault(slug, set()).add(int(voter))
-            voters = {slug: all_here & told.get(slug, set()) for slug, all_here in voters.items()}
-        for slug, here in voters.items():
-            await self._panels[slug].show_votes(here)
+        voters: dict[str, set[int]] = {}
+        if whose is None:
+            voters = {slug: set(panel.voted) for slug, panel in self._panels.items()}
+        for slug, _, voter in (name.partition(" ") for name in whose or ()):
+            voters.setdefault(slug, set()).add(int(voter))
+        for slug, some in voters.items():
+            if panel := self._panels.get(slug):
+                await panel.show_votes(panel.voted.keys() & some)
 
     async def _hear_from_screens(self, said: set[str] | None) -> None:
         for text in said or ():
