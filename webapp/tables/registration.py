@@ -609,10 +609,13 @@ class Delegate(Table):
 
     async def be_called(self, name: str, file: ConferenceFile, now: datetime) -> None:
         """Let the delegate be called as they, or an organiser for them, have just corrected it on the booking, wherever
-        they are shown."""
+        they are shown. A mailbox that colleagues share is called as it was."""
         from webapp.tables import own_name  # which knows of delegates
 
-        if name != self.name:
+        same = (
+            (Delegate.booking == self.booking) & (Delegate.person == self.person) & (Delegate.id != self.id)
+        )
+        if name != self.name and not await Delegate.exists().where(same):
             with contextlib.suppress(Refused):  # a lecturer's name may stand on a badge, and signs nothing
                 await own_name.say(self.person, name, file, now)
 
