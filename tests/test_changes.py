@@ -403,6 +403,18 @@ def test_what_a_colleague_says_of_their_health_is_read_by_them_and_the_organiser
         assert "Says he eats fish" in payer.get(booking).text
 
 
+def test_health_is_private_also_where_what_costs_more_waits_for_whoever_pays(
+    house: House, cast: Cast
+) -> None:
+    with house.client() as booker, house.client() as gia:
+        booking = book(booker, cast.dag, cast.gia)
+        sign_in(house, gia, cast.gia)
+        Changing(gia, f"{booking}/delegates/2").save(diet="Coeliac disease", workshop="yes")
+        assert "Coeliac disease" in gia.get(booking).text
+        for path in (booking, f"{booking}/delegates/2"):
+            assert "Coeliac disease" not in booker.get(path).text
+
+
 def test_an_organiser_helps_with_any_booking(house: House, cast: Cast) -> None:
     house.plenum("organiser", "add", cast.olga.email)
     with house.client() as dags, house.client() as olgas:

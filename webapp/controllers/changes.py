@@ -226,7 +226,8 @@ class Changing:
         at_once, costs = wanted, quote
         for where in (country, booked.delegate.country):
             choices = choices_from(file, where, free)
-            mine = Wanted(choices, booked.delegate.id, replace(self.form.details, choices=choices))
+            details = replace(self.form.details, choices=choices)
+            mine = replace(wanted[at], choices=choices, details=details)
             at_once = [*wanted[:at], mine, *wanted[at + 1 :]]
             costs = self.standing.quote(at_once)
             if costs.difference <= 0:
