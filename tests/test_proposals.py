@@ -122,6 +122,8 @@ def test_a_no_gives_back_what_was_held_and_says_so(house: House, cast: Cast) -> 
         assert "was declined by whoever pays: Optional workshop" in mail_about(
             house, cast.gia, "was declined"
         )
+        [place] = gias.get("/me/data.json").json()["places"]
+        assert [(one["adds"], one["state"]) for one in place["asked_for"]] == [("workshop", "declined")]
         # Asked again, and asked otherwise: the second wish takes the place of the first.
         Changing(gias, f"{booking}/delegates/2").save(workshop="yes")
         Changing(gias, f"{booking}/delegates/2").save(nights=["2017-11-06"])
@@ -248,3 +250,13 @@ def test_what_a_colleague_waits_for_and_costs_is_for_whoever_pays_to_take(house:
         assert taking.press("save").status_code == 303
         assert "workshop" in has(house, cast.gia)
         leave_seats(house, "workshop", None)
+
+
+def test_who_is_erased_asks_for_nothing_more(house: House, cast: Cast) -> None:
+    with house.client() as olgas, house.client() as gias:
+        booking = booked_by_olga(house, olgas, gias, cast)
+        before = taken(house, "workshop")
+        Changing(gias, f"{booking}/delegates/2").save(workshop="yes")
+        assert gias.post("/me/erasure", data={"sure": "yes"}).status_code == 200
+        assert taken(house, "workshop") == before
+        assert "Asked for" not in words(olgas.get(booking).text)

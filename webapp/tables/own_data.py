@@ -58,6 +58,7 @@ async def take_out(person: int, now: datetime) -> dict[str, Any]:
                     Item.vat_rate,
                     Item.vat,
                 ).where(Item.delegate == delegate["id"]),
+                "asked_for": await _all(Proposal, Proposal.delegate == delegate["id"]),
             }
             for delegate in delegates
         ],
