@@ -123,10 +123,8 @@ async def _load(file: ConferenceFile, *, moved: bool) -> None:
         click.echo(f"“{file.conference.title}” was loaded before and says nothing new.")
     programme = await Programme.read()
     if programme and (count := unscheduled(programme)):
-        what = "1 session has" if count == 1 else f"{count} sessions have"
-        click.echo(
-            f"{what} no published time, or are cancelled: schedule.json and schedule.xml leave them out."
-        )
+        has, are = ("1 session has", "is") if count == 1 else (f"{count} sessions have", "are")
+        click.echo(f"{has} no published time or {are} cancelled, and not in schedule.json and schedule.xml.")
 
 
 @click.group
