@@ -149,6 +149,10 @@ class Programme:
     def session(self, slug: str) -> Session | None:
         return self._sessions.get(slug)
 
+    def language_of(self, session: Session | None = None) -> str:
+        """The language of a session's title and abstract; of none, that of all else the file says."""
+        return (session and session.language) or self.conference.language
+
     def speaker(self, slug: str) -> Speaker | None:
         return self._speakers.get(slug)
 

@@ -19,6 +19,7 @@ from webapp import clock
 from webapp.contact import organisers
 from webapp.countries import country_name, country_options
 from webapp.currencies import minor_digits
+from webapp.languages import in_language, lang
 from webapp.mail_domains import suggestion
 from webapp.prose import linked, plain, prose
 from webapp.settings import settings
@@ -77,12 +78,14 @@ def create_environment() -> Environment:
         "plain": plain,
         "prose": prose,
         "linked": linked,
+        "lang": lang,
         "static": static,
         "country_options": country_options,
         "country_name": country_name,
         "rehearsal": _rehearsal,
         "suggested": suggestion,
     }
+    environment.filters["in_language"] = in_language
     return environment
 
 
