@@ -58,8 +58,11 @@ class Settings:
             raise Refused(f"The data directory {self.data} may not be written to by this user.")
 
     def say_address(self) -> None:
-        """Tell the commands that are run beside this server at which address it is."""
-        (self.data / ADDRESS).write_text(self.url)
+        """Tell the commands that are run beside this server at which address it is. Raises Refused on a full disk."""
+        try:
+            (self.data / ADDRESS).write_text(self.url)
+        except OSError as error:
+            raise Refused(f"Nothing can be written in {self.data}: {error.strerror}.") from error
 
     @property
     def secret(self) -> str:
