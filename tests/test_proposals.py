@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from tests.conftest import Houses
-from tests.support.booking import Form, Registering, words
+from tests.support.booking import Form, Registering, book, words
 from tests.support.cast import Cast, Person
 from tests.support.changes import Changing, has, leave_seats, sign_in, taken
 from tests.support.house import House
@@ -226,9 +226,10 @@ def test_the_last_seat_is_held_for_a_yes_and_free_when_nobody_answers(
 
 
 def test_what_a_colleague_waits_for_and_costs_is_for_whoever_pays_to_take(house: House, cast: Cast) -> None:
-    with house.client() as olgas, house.client() as gias:
+    with house.client() as olgas, house.client() as gias, house.client() as stens:
         booking = booked_by_olga(house, olgas, gias, cast)
         leave_seats(house, "workshop", 0)
+        book(stens, cast.sten)  # with which all see how many are left
         try:
             until(lambda: 'value="workshop"' in gias.get(f"{booking}/waiting").text)
             wish = {"offer": "workshop", "delegates": ["2"]}

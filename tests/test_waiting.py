@@ -381,14 +381,14 @@ def test_of_a_hundred_who_race_for_one_freed_seat_one_has_it(full: FullHouse) ->
 def test_who_takes_a_place_waits_in_it_and_the_one_before_no_more(full: FullHouse, cast: Cast) -> None:
     house = full.house
     with house.client() as olgas, house.client() as gias, house.client() as dags, house.client() as monas:
-        holders = book(dags, cast.dag, workshop="yes")
+        holders = book(dags, cast.dag, seminar_1="seminar-1b")
         page = Registering(olgas)
         page.for_delegates(cast.gia, cast.sten, name=cast.olga.name, email=cast.olga.email)
         booking = page.book()
-        seats(full, workshop=0)
+        seats(full, seminar_1b=0)
         sign_in(house, gias, cast.gia)
-        hers = wait_for(gias, booking, "workshop", "1")
-        payers = wait_for(olgas, booking, "workshop", "2")
+        hers = wait_for(gias, booking, "seminar-1b", "1")
+        payers = wait_for(olgas, booking, "seminar-1b", "2")
         assert news(house, cast.gia, "You are on the waiting list") == hers
         Changing(olgas, f"{booking}/delegates/1/replacement").save(
             name=cast.mona.name, email=cast.mona.email, organisation="X", country="NO"
@@ -397,7 +397,7 @@ def test_who_takes_a_place_waits_in_it_and_the_one_before_no_more(full: FullHous
         assert now_monas != hers
         assert f"{cast.mona.name}" in says(monas, now_monas)
         # The seat is held for Mona. With her old link Gia neither takes it nor gives it up.
-        Changing(dags, f"{holders}/delegates/1").save(workshop=[])
+        Changing(dags, f"{holders}/delegates/1").save(seminar_1="")
         assert news(house, cast.mona, "A seat is held for you") == now_monas
         assert not [mail for mail in house.outbox(cast.gia.email) if "is held for you" in mail["Subject"]]
         assert gias.get(hers).status_code == 404
@@ -417,7 +417,7 @@ def test_who_takes_a_place_waits_in_it_and_the_one_before_no_more(full: FullHous
         assert (
             monas.post(link, data=Changing(monas, link).form.values | {"action": "save"}).status_code == 303
         )
-        assert "workshop" in has(house, again)
+        assert "seminar-1b" in has(house, again)
 
 
 def test_who_is_erased_waits_no_more_and_the_seat_is_the_next_ones(full: FullHouse, cast: Cast) -> None:
@@ -466,11 +466,11 @@ def test_links_of_the_waiting_list_are_whose_they_are(full: FullHouse, cast: Cas
         page.for_delegates(cast.dag, cast.gia, name="Olga Ørsted", email=cast.olga.email)
         booking = page.book()
         foreign = book(stens, cast.sten)
-        seats(full, workshop=0)
-        until(lambda: 'value="workshop"' in dags.get(f"{booking}/waiting").text)
+        seats(full, seminar_1b=0)
+        until(lambda: 'value="seminar-1b"' in dags.get(f"{booking}/waiting").text)
         sign_in(house, gias, cast.gia)
         sign_in(house, stens, cast.sten)
-        wish = {"offer": "workshop", "delegates": ["1"]}
+        wish = {"offer": "seminar-1b", "delegates": ["1"]}
         assert stens.get(f"{booking}/waiting").status_code == 404
         assert stens.post(f"{booking}/waiting", data=wish).status_code == 404
         assert gias.post(f"{booking}/waiting", data=wish).status_code == 422, "he is not hers to put there"
@@ -483,7 +483,7 @@ def test_links_of_the_waiting_list_are_whose_they_are(full: FullHouse, cast: Cas
         ]
         for wrong in faults:
             assert dags.post(f"{booking}/waiting", data=wish | wrong).status_code == 422, wrong
-        party = wait_for(gias, booking, "workshop", "2")
+        party = wait_for(gias, booking, "seminar-1b", "2")
         assert gias.post(f"{booking}/waiting", data=wish | {"delegates": ["2"]}).status_code == 409
         assert party in dags.get(booking).text
         assert party not in stens.get(booking).text
