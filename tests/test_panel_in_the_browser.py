@@ -449,8 +449,10 @@ def test_all_that_match_the_filter_or_are_of_one_person_are_declined_and_undone_
     assert [room.question(question)["state"] for question in (*hers, other)] == [
         "declined", "declined", "waiting", "listed"
     ]  # fmt: skip
+    expect(mona.locator("#list-waiting > [data-question]")).to_have_count(2)
     mona.locator("body").press("u")
     expect(mona.locator("#list-waiting > [data-question]")).to_have_count(4)
+    expect(mona.locator(f"#question-{hers[0]}")).to_have_attribute("data-selected", "")
     mona.locator("body").press("/")
     mona.keyboard.press("Escape")
     mona.locator(f"#question-{hers[0]}").get_by_role("button", name="Decline").click()
