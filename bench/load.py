@@ -59,8 +59,8 @@ def _begin(at: float, work: Work, share: Sequence[object]) -> tuple[Taken, float
     return uvloop.run(begin())
 
 
-LATENCY = re.compile(r"^\s+(\d+)%\s+([\d.]+)(us|ms|s)$", re.MULTILINE)
-UNIT = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
+LATENCY = re.compile(r"^\s+(\d+)%\s+([\d.]+)(us|ms|s|m)\s*$", re.MULTILINE)
+UNIT = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 
 def wrk() -> str | None:
@@ -84,6 +84,7 @@ def pages_by_wrk(url: str, seconds: float, connections: int) -> tuple[float, flo
     if "Non-2xx" in said or "Socket errors" in said:
         raise SystemExit(said)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    assert rate, said
     within = {int(share): float(number) * UNIT[unit] for share, number, unit in LATENCY.findall(said)}
+    if not rate or not within.keys() >= {50, 99}:
+        raise SystemExit(said)
     return float(rate[1]), within[50], within[99]
