@@ -77,7 +77,7 @@ def test_what_a_screen_says_it_shows_reaches_the_desk(room: Room, cast: Cast) ->
             if "1920×1080" in line:
                 break
             assert time.monotonic() < end
-    assert "<b>" not in heard
+    assert "1920×1080 &lt;b&gt;" in heard
 
 
 def test_nonsense_from_a_screen_is_passed_over(room: Room) -> None:

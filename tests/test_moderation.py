@@ -327,6 +327,29 @@ def test_an_act_can_be_undone_for_a_minute_and_not_when_something_has_happened_s
     assert room.public()[question]["state"] == "answered"
 
 
+def test_what_was_done_before_is_undone_after_what_came_later_was(room: Room, cast: Cast) -> None:
+    mona, gia = room.moderator(cast.mona), room.guest()
+    question = room.asked(gia, "How did we come here?")
+    verbs = ("approve", "next", "show", "return")
+    states = []
+    acts = []
+    for verb in verbs:
+        states.append(room.question(question)["state"])
+        acts.append(mona.act(question, verb).json()["act"])
+    assert mona.undo(acts[0]).status_code == 409  # one after the other
+    for act, state in reversed(list(zip(acts, states, strict=True))):
+        assert mona.undo(act).status_code == 200
+        assert room.question(question)["state"] == state
+
+    # What its asker has said meanwhile stays with what the moderators have read.
+    acts = [mona.act(question, verb).json()["act"] for verb in ("approve", "return")]
+    gia.client.post(f"{gia.path}/questions/{question}", data={"text": "How do we get out?"})
+    later = mona.act(question, "approve").json()["act"]
+    assert mona.undo(later).status_code == 200
+    assert [mona.undo(act).status_code for act in reversed(acts)] == [409, 409]
+    assert room.question(question)["state"] == "waiting"
+
+
 def test_a_question_from_the_floor_is_listed_with_where_it_came_from(room: Room, cast: Cast) -> None:
     mona = room.moderator(cast.mona)
     done = mona.bring(

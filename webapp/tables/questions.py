@@ -500,7 +500,7 @@ class Question(Table):
                     asked_at=now,
                 )
             ).returning(cls.id)
-            question = {"id": rows[0]["id"], "state": State.WITHDRAWN, "position": 0}
+            question = {"id": rows[0]["id"], "state": State.WITHDRAWN, "position": 0, "revision": 0}
             return Done(await Act.record(present, moderator, "bring", now, question, state), told=told)
 
     @classmethod
@@ -1029,6 +1029,10 @@ class Act(Table):
     after = Varchar(length=10)
     revision = Integer()
     """The panel's, which it made. What was done together has one."""
+    found_revision = Integer(default=0)
+    """The question's, before it."""
+    left_revision = Integer(default=0)
+    """The question's, while it is as this act has left it: a later one when what was done since has been undone."""
     at = Instant()
     undone_at = Instant(null=True, default=None)
 
@@ -1054,6 +1058,8 @@ class Act(Table):
             position_before=question["position"],
             after=after,
             revision=panel["revision"],
+            found_revision=question["revision"],
+            left_revision=panel["revision"],
             at=now,
         )
 
@@ -1109,7 +1115,7 @@ class Act(Table):
         if row is None:
             return "This has changed meanwhile. Please look at it again."
         who = "You have" if row["moderator"] == reader else f"{_called(row)} has"
-        undone = "undone that on" if row["undone_at"] else None
+        undone = "undone that" if row["undone_at"] else None
         return f"{who} already {undone or panel_settings.told(setting, row['after'])}."
 
     @classmethod
@@ -1159,6 +1165,7 @@ class Act(Table):
             if left and (not back or any(row["verb"] != Verb.DECLINE for row in left)):
                 raise Refused(await cls.last_word(left[0]["question"], moderator))
             await cls.update({cls.undone_at: None}).where(cls.id.is_in([row["id"] for row in left] or [0]))
+            await cls.raw(AS_BEFORE, present["revision"], present["id"], first["revision"])
             moves = [
                 Move(row["id"], row["source"], questions[row["id"]]["after"], questions[row["id"]]["before"])
                 for row in back
@@ -1233,8 +1240,12 @@ PUT_BACK = """UPDATE question SET state = act.before, position = act.position_be
             AND earlier.verb = 'decline' ORDER BY earlier.id DESC LIMIT 1), '') END,
         muted = CASE act.verb WHEN 'mute' THEN false WHEN 'unmute' THEN true ELSE question.muted END
     FROM act WHERE act.question = question.id AND act.panel = {} AND act.revision = {} AND act.undone_at IS NOT NULL
-        AND question.revision = act.revision RETURNING question.id, question.source, question.participant"""
+        AND question.revision = act.left_revision RETURNING question.id, question.source, question.participant"""
 """One statement for all that was done together."""
+AS_BEFORE = """UPDATE act SET left_revision = {} FROM act AS later
+    WHERE later.panel = {} AND later.revision = {} AND later.undone_at IS NOT NULL
+        AND act.question = later.question AND act.left_revision = later.found_revision AND act.undone_at IS NULL"""
+"""What was undone is as the acts before have left it, so that these can be undone in their turn."""
 
 
 async def set_on_panel(
