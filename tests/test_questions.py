@@ -646,9 +646,11 @@ def test_a_telephone_that_joins_again_and_again_is_slowed_down(room: Room) -> No
     wrong = until(lambda: refused(join("AAAAAA", here)))
     assert wrong
     assert "Too many codes were tried. Please wait" in wrong.text
-    assert {join(room.code, here).status_code for _ in range(300)} == {303}, "a hall behind one address"
-    slower = until(lambda: refused(join(room.code, here)))
-    assert slower
+    # Many at once: one after another might come so slowly that nobody is in anybody's way.
+    with ThreadPoolExecutor(16) as hall:
+        crowd = list(hall.map(lambda _: join(room.code, here), range(450)))
+    assert sum(answer.status_code == 303 for answer in crowd) >= 300, "a hall behind one address"
+    slower = next(filter(refused, crowd))
     assert "please press Join again in a second" in slower.text
     assert f'value="{room.code}"' in slower.text
     assert join(room.code, there).status_code == 303
