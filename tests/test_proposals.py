@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx
 
@@ -254,10 +256,17 @@ def test_what_a_colleague_waits_for_and_costs_is_for_whoever_pays_to_take(house:
 
 
 def test_who_is_erased_asks_for_nothing_more(house: House, cast: Cast) -> None:
+    gia = replace(cast.gia, name=f"Gia {secrets.token_hex(6)}")
+    cast = replace(cast, gia=gia)
     with house.client() as olgas, house.client() as gias:
         booking = booked_by_olga(house, olgas, gias, cast)
         before = taken(house, "workshop")
         Changing(gias, f"{booking}/delegates/2").save(workshop="yes")
+        assert gia.name in mail_about(house, cast.olga, "asks for your yes")
         assert gias.post("/me/erasure", data={"sure": "yes"}).status_code == 200
         assert taken(house, "workshop") == before
         assert "Asked for" not in words(olgas.get(booking).text)
+        # Nor do the mails in which it was asked name her any more.
+        assert not [mail for mail in house.outbox(cast.olga.email) if gia.name in text_of(mail)]
+        subjects = house.rows("SELECT subject FROM outgoing_mail WHERE recipient = ?", cast.olga.email)
+        assert not [row for row in subjects if gia.name in row["subject"]]

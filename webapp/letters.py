@@ -140,20 +140,23 @@ def change_letters(
 def proposal_letter(
     proposal: Proposal, booking: Booking, delegate: Delegate, titles: Sequence[str]
 ) -> Callable[[str, str, str], Letter]:
-    """Writes to somebody (address, name) what becomes (state) of what a colleague would like."""
+    """Writes to somebody (address, name) what becomes (state) of what a colleague would like.
+
+    Its event is the booking’s, so that it goes when the colleague is erased. A subject is kept, and names nobody.
+    """
 
     def letter(state: str, to: str, name: str) -> Letter:
         subject = {
-            "open": f"{delegate.name} asks for your yes",
+            "open": "A colleague asks for your yes",
             "declined": "What you asked for was declined",
             "lapsed": "Nobody answered in time",
-            "withdrawn": f"{delegate.name} asks no more",
+            "withdrawn": "A colleague no longer asks for your yes",
         }[state]
         return Letter(
-            event=f"proposal {proposal.id} {state}, {to}",
+            event=f"booking {booking.id} proposal {proposal.id} {state}, {to}",
             template="proposal",
             to=to,
-            subject=f"{subject}, booking {booking.reference}"[:250],
+            subject=f"{subject}, booking {booking.reference}",
             context={
                 "name": name,
                 "state": state,
