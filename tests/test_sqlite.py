@@ -243,6 +243,26 @@ def test_when_the_file_is_busy_a_transaction_fails_plainly_and_the_next_succeeds
     assert asyncio.run(try_twice()) == 1
 
 
+def test_while_somebody_reads_from_the_log_that_is_to_be_emptied_others_write_on(engine: SQLite) -> None:
+    other = sqlite3.connect(engine.path, isolation_level=None)
+
+    async def scenario() -> None:
+        await Room.update({Room.taken: 1}).where(Room.name == "Panel")
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM room").fetchall()
+        await Room.update({Room.taken: 2}).where(Room.name == "Panel")  # which the other does not see yet
+        folding = asyncio.create_task(engine.fold())
+        async with asyncio.timeout(5):  # half as long as it is tried
+            for taken in (3, 4):
+                await Room.update({Room.taken: taken}).where(Room.name == "Panel")
+        assert not folding.done()
+        other.execute("COMMIT")
+        await folding
+
+    asyncio.run(scenario())
+    assert Path(f"{engine.path}-wal").stat().st_size == 0
+
+
 def test_when_commit_fails_nothing_is_left_of_the_transaction(engine: SQLite) -> None:
     async def vote(room: int) -> None:
         async with engine.transaction():

@@ -235,9 +235,8 @@ class SQLite(SQLiteEngine):
         _patiently(connection, self._timeout, "PRAGMA journal_mode = WAL").close()
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(
-            "PRAGMA secure_delete = ON"
-        )  # what is deleted is overwritten, and not only forgotten
+        # What is deleted is overwritten, and not only forgotten.
+        connection.execute("PRAGMA secure_delete = ON")
         return connection
 
     def _connect_reader(self) -> sqlite3.Connection:
@@ -275,11 +274,15 @@ class SQLite(SQLiteEngine):
         Raises OSError when others read from the log all the time.
         """
         deadline = time.monotonic() + self._timeout
+        while await self._log_is_in_use():
+            if time.monotonic() > deadline:
+                raise OSError(f"{self.path}: the write-ahead log is in use, and cannot be emptied.")
+            await asyncio.sleep(PAUSE)
+
+    async def _log_is_in_use(self) -> bool:
+        """Whether somebody reads from the log, so that it could not be emptied. Who wants to write need not wait."""
         async with self.pools.writer.lease() as connection:
-            while (await connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))[0]["busy"]:
-                if time.monotonic() > deadline:
-                    raise OSError(f"{self.path}: the write-ahead log is in use, and cannot be emptied.")
-                await asyncio.sleep(PAUSE)
+            return bool((await connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))[0]["busy"])
 
     async def leave_no_trace(self) -> None:
         """Write the file anew: beside `secure_delete`, pages that were rearranged still hold some of what was deleted.
