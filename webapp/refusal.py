@@ -13,4 +13,4 @@ class NameWanted(Refused):
     """Somebody has not said yet what they are called."""
 
     def __init__(self) -> None:
-        super().__init__("Please say first what you are called, under “My booking”: others are to see it.")
+        super().__init__("Please say first what you are called, under “My account”: others are to see it.")

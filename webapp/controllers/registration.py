@@ -80,13 +80,14 @@ class RegistrationController(Controller):
         if waiting := request.query_params.get(WAITING):
             return await form_for_party(waiting, feeds, now)
         draft = FormToken.read(request.cookies.get(DRAFT, ""))
-        if draft is None and not await _organises_after_closing(sign_in, programme, now):
+        by_organiser = await _organises_after_closing(sign_in, programme, now)
+        if draft is None and not by_organiser:
             return empty_form(feeds, now)
         values = await Draft.find(draft.key) if draft else {}
         it = Registering(
             programme, RegistrationForm(programme.file, values), draft or FormToken.new(now), now
         )
-        it.by_organiser = await _organises_after_closing(sign_in, programme, now)
+        it.by_organiser = by_organiser
         return it.page(feeds, checked=False)
 
     @post("/price", status_code=200)

@@ -78,9 +78,9 @@ class Planner(Table):
 
     async def booked(self) -> set[str] | None:
         """Slugs of the offers that the planner's owner holds. None: they have no place at the conference."""
-        mine = Delegate.person == self.person if self.person is not None else Delegate.id == self.delegate
         if self.person is None and self.delegate is None:
             return None
+        mine = Delegate.person == self.person if self.person is not None else Delegate.id == self.delegate
         places = [row["id"] for row in await Delegate.select(Delegate.id).where(mine)]
         if not places:
             return None

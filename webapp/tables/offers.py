@@ -67,9 +67,8 @@ class Offer(Table):
     @classmethod
     async def lock_all(cls) -> None:
         """Let nobody book anything until the transaction ends, and wait for those who are booking now."""
-        for row in await cls.select(cls.slug).order_by(
-            cls.slug
-        ):  # as buyers take them, so that nobody deadlocks
+        # In the order in which buyers take them, so that nobody deadlocks.
+        for row in await cls.select(cls.slug).order_by(cls.slug):
             await cls.lock(row["slug"])
 
     @classmethod

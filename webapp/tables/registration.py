@@ -622,9 +622,9 @@ class Delegate(Table):
     def keeps_needs_after(self, wanted: Wanted) -> bool:
         """Whether what the venue is told is the delegate's own, after somebody has changed them to be as wanted."""
         said = wanted.details
-        if said is None or email_key(said.email) != email_key(
-            self.email
-        ):  # somebody else comes, who said nothing yet
+        if said is None:
+            return self.needs_are_private
+        if email_key(said.email) != email_key(self.email):  # somebody else comes, who has said nothing yet
             return False
         new = (said.diet, said.access_needs) != (self.diet, self.access_needs)
         return self.needs_are_private or (wanted.by_themselves and new)
