@@ -610,7 +610,9 @@ def test_who_books_for_very_many_has_letters_that_wait_and_takes_nothing_from_ot
             pass
         assert refused.status_code == 429
         form = Form(refused.text)
-        assert form.notice.startswith("Nothing is booked yet. Very much has been booked from where you are.")
+        assert form.notice.startswith(
+            "Nothing is booked yet. A great deal has been booked from your network."
+        )
         assert re.search(r"try again in \d+ minutes", form.notice)
         assert form.values["delegates.19.email"] == office.sent["delegates.19.email"]
         assert len(house.rows("SELECT * FROM booking")) < 30

@@ -192,7 +192,7 @@ async def _outbox() -> str:
         queued, last = await OutgoingMail.queued() if there else (0, None)
     if not troubled and last:
         return (
-            f"no mail is held up. {queued} wait for their turn, as very many were asked for: the last leaves in "
+            f"no mail is held up. {queued} wait for their turn, as many were asked for at once: the last leaves in "
             f"{in_words(last - clock.real())}."
         )
     if not troubled:

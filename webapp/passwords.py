@@ -31,7 +31,7 @@ async def fits(password: str, hash_: str, *, patient: bool = False) -> bool:
     """
     global _waiting
     if _waiting >= MOST_WAITING and not patient:
-        raise Refused("Very many passwords are being tried just now. Please try again in a minute.")
+        raise Refused("Many passwords are being tried just now. Please try again in a minute.")
     _waiting += 1
     try:
         return await asyncio.get_running_loop().run_in_executor(_bench, _fits, password, hash_)

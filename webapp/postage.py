@@ -69,6 +69,6 @@ WAITING = Postage("waiting", each=30, together=300, queue=timedelta(hours=4))
 def too_many(turn: Turn) -> str:
     """To whoever asks for more letters than a source may."""
     return (
-        "Very much has been booked from where you are. Nothing you typed is lost: please try again in "
+        "A great deal has been booked from your network. Nothing you typed is lost: please try again in "
         f"{limits.in_words(turn.wait)}, or write to {organisers()}."
     )

@@ -174,7 +174,7 @@ class QuestionsController(Controller):
             if not turn.granted:
                 wait = limits.in_words(turn.wait)
                 form.errors["room_code"] = (
-                    f"Very many join just now. Nothing is lost: please press Join again in {wait}."
+                    f"Many people are joining just now. Nothing is lost: please press Join again in {wait}."
                     if right
                     else f"Too many codes were tried. Please wait {wait}, and look at the big screen."
                 )

@@ -91,7 +91,7 @@ class SignInController(Controller):
         known = known_as(request, address)
         if not known and (wait := await _too_many_links(request, redis, address)):
             error = (
-                "Very many links have been asked for from where you are, and no other one was sent. The newest mail "
+                "Many links have been asked for from your network, so no other one was sent. The newest mail "
                 f"you have may still work. You can ask again in {limits.in_words(wait)}."
             )
             return _form(programme, typed, error, status=429)
@@ -198,7 +198,7 @@ class SignInController(Controller):
         wait = await _too_many_passwords(request, redis, typed, known)
         if wait and not known:
             wrong = (
-                "Too many passwords were tried from where you are. Please try again in "
+                "Too many passwords were tried from your network. Please try again in "
                 f"{limits.in_words(wait)}, or have a link sent by mail."
             )
             return _form(programme, typed, wrong=wrong, status=429)

@@ -94,7 +94,7 @@ class ConferenceWaitingController(Controller):
         turn = await postage.WAITING.turn(request, redis)
         if not turn.granted:
             errors["email"] = (
-                "Very many have asked for a place from where you are. Nothing was sent: please try again in "
+                "Many places have been asked for from your network. Nothing was sent: please try again in "
                 f"{limits.in_words(turn.wait)}."
             )
             return _conference_form(programme, typed, errors, 429)
