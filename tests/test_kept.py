@@ -84,6 +84,30 @@ def test_a_page_that_needs_a_sign_in_asks_for_it_and_leads_back(house: House, ca
         assert stranger.get("/sign-in/kept").headers["location"] == "/me"
 
 
+def test_what_dag_typed_is_not_shown_to_a_colleague_who_signs_in_at_the_same_computer(
+    house: House, cast: Cast
+) -> None:
+    with house.client() as browser, house.client() as her_own:
+        book(her_own, cast.gia)
+        booking = book(browser, cast.dag)
+        sign_in(house, browser, cast.dag)
+        sign_out(house, cast.dag)
+        typed = {"delegates.0.diet": "Only what his doctor allows", "action": "save"}
+        assert browser.post(f"{booking}/delegates/1", data=typed).status_code == 401
+        assert sign_in(house, browser, cast.gia) != "/sign-in/kept"
+        answer = browser.get("/sign-in/kept")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/me")
+        assert browser.post("/sign-in/kept").headers["location"] == "/me"
+        # It is his, as before, when he comes back.
+        assert browser.post(f"{booking}/delegates/1", data=typed).status_code in (401, 404)
+        sign_out(house, cast.gia)
+        sign_in(house, browser, cast.dag)
+        sign_out(house, cast.dag)
+        assert browser.post(f"{booking}/delegates/1", data=typed).status_code == 401
+        assert sign_in(house, browser, cast.dag) == "/sign-in/kept"
+        assert "Only what his doctor allows" in browser.get("/sign-in/kept").text
+
+
 def test_a_price_asked_for_when_signed_out_takes_nothing_from_the_page(house: House, cast: Cast) -> None:
     with house.client() as browser:
         booking = book(browser, cast.dag)

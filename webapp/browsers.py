@@ -49,6 +49,11 @@ def known_as(connection: ASGIConnection[Any, Any, Any, Any], email: str) -> str:
     return next((mark for mark in _marks(connection) if marks(mark, mailbox)), "")
 
 
+def last_mark(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The mark of whoever was signed in last at this browser, or nothing."""
+    return _marks(connection)[0]
+
+
 def remember(connection: ASGIConnection[Any, Any, Any, Any], email: str) -> Cookie:
     """Know this browser again: it is signed in as whoever has this address."""
     mailbox = email_key(email)

@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 from litestar import Request, Response
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from webapp.browsers import last_mark
 from webapp.cookies import KEPT, cookie, goal_cookie
-from webapp.tables import Draft
+from webapp.signing import marks
+from webapp.tables import Draft, Person
 
 LIFETIME = timedelta(hours=1)
 LONGEST = 32 * 1024
@@ -22,6 +24,8 @@ LONGEST = 32 * 1024
 KEY = re.compile(r"[\w-]{32}", re.ASCII)
 WHERE = ""
 """Among the kept fields: the address they were sent to. No field of a form is called so."""
+WHOSE = " "
+"""Beside it: the mark of whoever was signed in last at this browser. It is theirs alone, and they may have left."""
 SAVE, LOOK = "save", "price"
 """What the buttons of a form say that changes a booking: the second shows it as it is filled in, and saves nothing."""
 NOT_TYPED = {"action", "drawn", "price_seen", "revision", "form_token", "key"}
@@ -62,7 +66,7 @@ async def _keep(request: Request[Any, Any, Any]) -> str:
         return ""
     before = request.cookies.get(KEPT, "")
     key = before if KEY.fullmatch(before) else secrets.token_urlsafe(24)
-    await Draft.keep(key, values | {WHERE: [request.url.path]})
+    await Draft.keep(key, values | {WHERE: [request.url.path], WHOSE: [last_mark(request)]})
     return key
 
 
@@ -72,12 +76,19 @@ class Sent:
     values: dict[str, list[str]]
 
 
-async def find(request: Request[Any, Any, Any]) -> Sent | None:
-    """What was kept for this browser."""
+async def find(request: Request[Any, Any, Any], person: int) -> Sent | None:
+    """What was kept for this browser, if it may be this person's who is signed in by now."""
     key = request.cookies.get(KEPT, "")
     values = await Draft.find(key) if KEY.fullmatch(key) else {}
-    where = values.pop(WHERE, [])
-    return Sent(where[0], values) if where else None
+    where, [mark] = values.pop(WHERE, []), values.pop(WHOSE, [""])
+    if not where or (mark and not await _is_of(mark, person)):
+        return None
+    return Sent(where[0], values)
+
+
+async def _is_of(mark: str, person: int) -> bool:
+    owner = await Person.select(Person.email).where(Person.id == person).first()
+    return owner is not None and marks(mark, owner["email"])
 
 
 def shown_again(values: dict[str, list[str]]) -> dict[str, list[str]]:

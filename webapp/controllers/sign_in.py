@@ -160,8 +160,8 @@ class SignInController(Controller):
         sign_in: NamedDependency[SignIn | None],
     ) -> Template | Redirect:
         """Back to the form that was sent when one was signed out, with what was typed."""
-        sent = await kept.find(request)
-        if sent is None or sign_in is None:
+        sent = await kept.find(request, sign_in.person) if sign_in else None
+        if sent is None:
             return Redirect(goal(request) or "/me", status_code=303, cookies=[forget(KEPT)])
         fields = kept.shown_again(sent.values)
         return page(
@@ -175,9 +175,9 @@ class SignInController(Controller):
         )
 
     @post("/sign-in/kept")
-    async def send_kept(self, request: HTMXRequest) -> Redirect:
+    async def send_kept(self, request: HTMXRequest, sign_in: NamedDependency[SignIn | None]) -> Redirect:
         """Send what was kept where it was sent before: the browser sends these fields on."""
-        sent = await kept.find(request)
+        sent = await kept.find(request, sign_in.person) if sign_in else None
         if sent is None:
             return Redirect("/me", status_code=303)
         await kept.drop(request)
@@ -269,7 +269,7 @@ async def _signed_in(request: HTMXRequest, person: int, now: datetime) -> Redire
     planner = await before.belong_to(person) if before and is_nobodys else await Planner.of(person)
     marks = ".".join(await planner.marks())
     owner = await Person.objects().get(Person.id == person)
-    is_kept = await kept.find(request) is not None
+    is_kept = await kept.find(request, person) is not None
     return Redirect(
         "/sign-in/kept" if is_kept else goal(request) or "/me",
         status_code=303,
