@@ -273,6 +273,26 @@ def test_many_passwords_at_once_take_little_memory_and_are_not_all_looked_at(
     assert most - before < 200 * 2**20, f"{(most - before) / 2**20:.0f} MB"
 
 
+def test_a_known_browser_that_sends_very_many_passwords_keeps_nobody_else_waiting(
+    houses: Houses, cast: Cast
+) -> None:
+    house = houses(workers=1)
+    words = "three plain words"
+    for person in (cast.sten, cast.mona):
+        has_password(house, person, words)
+    stens = {"address": cast.sten.email, "password": words}
+    monas = {"address": cast.mona.email, "password": words}
+    limits = httpx.Limits(max_connections=200)
+    with house.client(limits=limits) as his, house.client() as hers, ThreadPoolExecutor(120) as at_once:
+        assert his.post("/sign-in/password", data=stens).headers["location"] == "/me"
+        wrong = stens | {"password": "a guess"}
+        trying = [at_once.submit(his.post, "/sign-in/password", data=wrong) for _ in range(120)]
+        until(lambda: sum(attempt.done() for attempt in trying) >= 5)
+        answers = [hers.post("/sign-in/password", data=monas) for _ in range(5)]
+        house.stop()  # nobody waits for the rest of his
+    assert [answer.headers.get("location") for answer in answers] == ["/me"] * 5
+
+
 def test_while_redis_is_away_passwords_are_still_limited(
     houses: Houses, valkey: OurValkey, cast: Cast
 ) -> None:

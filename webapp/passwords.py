@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import cache
+from weakref import WeakValueDictionary
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
@@ -18,6 +21,7 @@ MOST_WAITING = 20
 
 _bench = ThreadPoolExecutor(max_workers=1, thread_name_prefix="passwords")
 _waiting = 0
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
 def hashed(password: str) -> str:
@@ -44,6 +48,15 @@ def _fits(password: str, hash_: str) -> bool:
         return HASHER.verify(hash_ or _nobodys(), password) and bool(hash_)
     except Argon2Error:
         return False
+
+
+@asynccontextmanager
+async def one_by_one(who: str) -> AsyncIterator[None]:
+    """Let those who are patient come one after the other: however many passwords one of them sends at once, only one
+    waits with everybody else's."""
+    turn = _turns.setdefault(who, asyncio.Lock())
+    async with turn:
+        yield
 
 
 @cache

@@ -16,7 +16,7 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
-from webapp import clock, kept, limits
+from webapp import clock, kept, limits, passwords
 from webapp.browsers import describe, known_as, remember
 from webapp.cookies import GOAL, KEPT, MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget, goal_cookie
 from webapp.feeds import PEOPLE, Feeds
@@ -202,10 +202,14 @@ class SignInController(Controller):
                 f"{limits.in_words(wait)}, or have a link sent by mail."
             )
             return _form(programme, typed, wrong=wrong, status=429)
-        await asyncio.sleep(min(wait, LONGEST_PAUSE).total_seconds())
+        password = str(fields.get("password", ""))[:1000]
         try:
-            password = str(fields.get("password", ""))[:1000]
-            person = await Person.with_password(typed, password, patient=bool(known))
+            if known:
+                async with passwords.one_by_one(digest(typed)):
+                    await asyncio.sleep(min(wait, LONGEST_PAUSE).total_seconds())
+                    person = await Person.with_password(typed, password, patient=True)
+            else:
+                person = await Person.with_password(typed, password)
         except Refused as refusal:
             return _form(programme, typed, wrong=refusal.reason, status=429)
         if person is None:
