@@ -512,6 +512,27 @@ def test_whoever_is_erased_does_not_give_away_what_they_asked_anonymously(room: 
     assert room.question(named)["participant"] is None, "nothing says that both were one person's"
 
 
+def test_who_is_erased_at_this_moment_signs_nothing_any_more(room: Room, cast: Cast) -> None:
+    dag = room.delegate(cast.dag)
+    waiting = room.asked(dag, "What shall I say?", signed="named", name=cast.dag.name)
+    person = room.house.rows("SELECT id FROM person WHERE email = ?", cast.dag.email)[0]["id"]
+    # As another worker leaves it, of which this one has not heard yet.
+    room.house.rows("UPDATE participant SET person = NULL, name = '' WHERE person = ?", person)
+    asked = dag.ask("Who am I?", signed="named", name=cast.dag.name)
+    assert asked.status_code == 409
+    assert "You are signed out here" in words(asked.text)
+    assert dag.ask("And now?").status_code == 409
+    said_anew = {"text": "Otherwise", "signed": "named", "name": cast.dag.name}
+    edited = dag.client.post(f"{dag.path}/questions/{waiting}", data=said_anew)
+    assert edited.status_code == 409
+    assert room.question(waiting)["text"] == "What shall I say?"
+    assert room.last_question() == waiting
+    # Nor do they get a name again.
+    room.house.rows("UPDATE person SET email = 'erased-1', name = '' WHERE id = ?", person)
+    assert dag.ask("Who was I?", signed="named", name=cast.dag.name).status_code in (409, 422)
+    assert room.house.rows("SELECT name FROM person WHERE id = ?", person) == [{"name": ""}]
+
+
 def pseudonym(desk: Desk, question: int) -> str:
     """The nickname at a question's card at the desk, as it is once its last change is told."""
     room = desk.room

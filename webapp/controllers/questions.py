@@ -285,7 +285,8 @@ class QuestionsController(Controller):
             form.errors["text"] = f"{A_LITTLE_FAST} What you typed is kept."
             return _edit_page(panel, me, form, row, status=429)
         try:
-            await Question.edit(slug, question, row["participant"], _signed(form, me) if me else form.asked)
+            asked, guest = (_signed(form, me), me.guest) if me else (form.asked, True)
+            await Question.edit(slug, question, row["participant"], asked, guest=guest)
         except Refused as refusal:
             form.errors["text"] = refusal.reason
             return _edit_page(panel, me, form, row, status=409)

@@ -16,6 +16,7 @@ ANOTHERS = (
     "Somebody who lectures, organises or moderates here has this name. If it is yours as well, please add what tells "
     "you apart, such as the town where you work."
 )
+GONE = "This person is not known here any more."
 ROLES = frozenset(
     """admin chair dr guest host keynote lecturer moderator mr mrs ms msc official organiser organizer phd prof
     professor speaker staff team""".split()  # noqa: SIM905 - to be read
@@ -56,7 +57,10 @@ async def write(person: int, name: str) -> None:
         # In this order, as whoever is erased does: two of the same person's wait for each other.
         await Question.sign_anew(person, name)
         await Profile.be_called(person, name)
-        await Person.update({Person.name: name}).where(Person.id == person)
+        # Who is erased at this moment has no address any more, and gets no name back.
+        still_there = (Person.id == person) & Person.email.like("%@%")
+        if not await Person.update({Person.name: name}).where(still_there).returning(Person.id):
+            raise Refused(GONE)
 
 
 async def is_anothers(name: str, file: ConferenceFile, person: int | None = None) -> bool:

@@ -266,6 +266,14 @@ class Participant(Table):
             raise Refused(f"A moderator has asked you to pause. Please speak to {organisers()}.")
 
     @classmethod
+    async def refuse_if_erased(cls, participant: int) -> None:
+        """To be called when what a delegate wants is written, within its transaction: whoever is erased at this
+        moment then waits, or is gone already, and what they have signed would keep their name.
+        """
+        if not await cls.exists().where(cls.id == participant, cls.person.is_not_null()):
+            raise Refused("You are signed out here. Please sign in again to take part.")
+
+    @classmethod
     async def _join(cls, now: datetime, **who: Any) -> int | None:
         pseudonym = f"{secrets.choice(BIRDS)} {secrets.randbelow(9000) + 1000}"
         rows = (
@@ -379,6 +387,8 @@ class Question(Table):
                 )
                 if not rows:
                     raise _NothingNewError
+                if room is None:
+                    await Participant.refuse_if_erased(participant)
                 return int(rows[0]["id"])
         except (_NothingNewError, Refused):
             before = await cls.select(cls.id).where(cls.participant == participant, cls.key == key).first()
@@ -400,7 +410,7 @@ class Question(Table):
             )
 
     @classmethod
-    async def edit(cls, panel: str, question: int, participant: int, asked: Asked) -> None:
+    async def edit(cls, panel: str, question: int, participant: int, asked: Asked, *, guest: bool) -> None:
         """Say it differently, while nobody has taken it up. Who was muted only takes back. Raises Refused.
 
         What was asked without a name stays so: moderators have seen the pseudonym, which other questions have, too.
@@ -410,6 +420,8 @@ class Question(Table):
         async with cls._meta.db.transaction():
             await cls._change_own(panel, question, participant, facts | {cls.name: asked.name}, *conditions)
             await Participant.refuse_if_muted(participant)
+            if not guest:
+                await Participant.refuse_if_erased(participant)
 
     @classmethod
     async def sign_anew(cls, person: int, name: str) -> None:
