@@ -255,6 +255,9 @@ def test_who_has_not_said_their_name_says_it_with_the_first_question_they_sign(
         "David Heyne",
         "HEYNE David",
         "D\u0430vid Heyne",
+        "Davld Heyne",
+        "\U0001d403avid Heyne",
+        "\u1d05avid Heyne",
         "Prof. David Heyne",
     ],
 )

@@ -31,7 +31,8 @@ LONGEST = 30
 
 def fold(text: str) -> str:
     """`Bærum Delås` as `baerum delas`, so that both databases and every keyboard spell alike."""
-    apart = unicodedata.normalize("NFKD", text.casefold()).translate(PLAIN)
+    # Letters that are drawn in a way of their own (𝐀) have no small ones before they are taken apart.
+    apart = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(PLAIN)
     return "".join(character for character in apart if not unicodedata.combining(character))
 
 

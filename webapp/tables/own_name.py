@@ -22,8 +22,11 @@ ROLES = frozenset(
     professor speaker staff team""".split()  # noqa: SIM905 - to be read
 )
 """Words beside a name that leave it the same person's."""
-LOOK_ALIKES = str.maketrans("авеіјкмнорсѕтухαβεηικμνορτυχ01", "abeijkmhopcstyxabehikmvoptuxol")
-"""Letters of Cyrillic and Greek, and digits, that are taken for those of Latin."""
+LOOK_ALIKES = str.maketrans(
+    "авеіјкмнорсѕтухԁԛԝһαβεηικμνορτυχɑɡᴀʙᴄᴅᴇɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢi01",
+    "abeljkmhopcstyxdqwhabehlkmvoptuxagabcdeghljklmnoprstuvwyzlol",
+)
+"""Letters of Cyrillic and Greek, small capitals and digits that are taken for those of Latin. An I looks like an l."""
 
 
 async def said_by(person: int, file: ConferenceFile) -> str:
@@ -87,6 +90,13 @@ async def is_anothers(name: str, file: ConferenceFile, person: int | None = None
 
 def _as_heard(name: str) -> set[str]:
     """A name however it is spelt: without case, accents, blanks, punctuation and titles, and with any part first."""
-    parts = [word.translate(LOOK_ALIKES) for word in words(name)]
-    parts = [part for part in parts if part not in ROLES] or parts
+    parts = [_as_seen(word) for word in words(name)]
+    parts = [part for part in parts if part not in ROLES_AS_SEEN] or parts
     return {"".join(parts), "".join(sorted(parts))} - {""}
+
+
+def _as_seen(word: str) -> str:
+    return word.translate(LOOK_ALIKES).replace("rn", "m").replace("vv", "w")
+
+
+ROLES_AS_SEEN = frozenset(map(_as_seen, ROLES))
