@@ -89,11 +89,18 @@ def test_several_hundred_talks_load_and_are_served(houses: Houses, tmp_path: Pat
 
 
 def test_a_file_that_is_no_schedule_is_refused_in_plain_words(tmp_path: Path) -> None:
-    for name, content in {"a.json": "{}", "b.json": "[", "c.xml": "<a>", "d.xml": "<html/>"}.items():
+    for name, content in {
+        "a.json": "{}",
+        "b.json": "[",
+        "c.xml": "<a>",
+        "d.xml": "<html/>",
+        "e.xml": "---",
+    }.items():
         (tmp_path / name).write_text(content)
         with pytest.raises(ConferenceFileError) as refused:
             read_schedule(tmp_path / name)
         assert refused.value.problems[0].reason
+    assert "neither with < as XML does" in refused.value.problems[0].reason
 
 
 # Nights
@@ -247,6 +254,34 @@ def test_a_duration_is_read_however_it_is_written(said: str, minutes: int) -> No
     assert session.starts_at
     assert session.ends_at == session.starts_at + timedelta(minutes=minutes)
     assert not left_out
+
+
+def test_an_end_is_read_as_a_time_of_day_where_no_duration_is_given() -> None:
+    when = "2027-05-01T22:00:00+02:00"
+    known = schedule(
+        event(1, "Talk", when, "", end="22:45"),
+        event(2, "Party", when, "", end="01:00"),
+        event(3, "Open", when, "", end="late"),
+        event(4, "Gone", when, "00:00"),
+    )
+    file, left_out = read_schedule(known)
+    ends = [session.ends_at and f"{session.ends_at:%d %H:%M}" for session in file.session]
+    assert ends == ["01 22:45", "02 01:00", None, None]
+    assert left_out == (
+        "1 session: the end, since nobody can read its end “late”",
+        "1 session: the end, which is not after the start by its duration “00:00”",
+    )
+
+
+def test_a_session_that_does_not_say_its_language_goes_out_without_one() -> None:
+    when = "2027-05-01T09:00:00+02:00"
+    file, _ = read_schedule(schedule(event(1, "Offen", when), event(2, "Tale", when, language="da")))
+    out = schedule_json(programme_of(file), "https://example.org")
+    [day, _] = json.loads(out)["schedule"]["conference"]["days"]
+    assert [said["language"] for said in day["rooms"]["Hall"]] == ["", "da"]
+    assert not breaches(json.loads(out))
+    again, _ = read_schedule(out)
+    assert [session.language for session in again.session] == ["", "da"]
 
 
 # What is left out

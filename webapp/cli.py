@@ -115,7 +115,11 @@ def load(file: Path, moved: bool, strict: bool, timezone: str) -> None:
 
 
 async def _load(file: ConferenceFile, *, moved: bool) -> None:
-    click.echo(f"Loading {len(file.session)} sessions and {len(file.speaker)} speakers …")
+    sessions, speakers = (
+        f"{count} {what}{'' if count == 1 else 's'}"
+        for count, what in ((len(file.session), "session"), (len(file.speaker), "speaker"))
+    )
+    click.echo(f"Loading {sessions} and {speakers} …")
     if await Conference.load(file, datetime.now(UTC) + await Rehearsal.shift(), moved=moved):
         await announce_from_outside(_redis_url(), feeds.PROGRAMME, feeds.SEATS)
         click.echo(f"“{file.conference.title}” is loaded.")

@@ -410,7 +410,8 @@ class Conference(Part):
     timezone: Annotated[Line, AfterValidator(_zone)]
     starts: Day
     ends: Day
-    language: Line = "en"
+    language: Text = "en"
+    """Of what does not say its own. Empty: nobody knows."""
     contact_email: EmailStr | None = None
     """Where organisers answer. Needed where people register."""
     example: bool = False

@@ -46,6 +46,8 @@ def _from_json(content: bytes) -> Document:
     try:
         document = json.loads(content.decode("utf-8"), object_pairs_hook=_together)
     except json.JSONDecodeError as error:
+        if error.pos == 0:
+            refuse("It begins neither with < as XML does, nor with { as JSON does.", error.lineno)
         refuse("This cannot be read as JSON from here on.", error.lineno)
     except UnicodeDecodeError:
         refuse("The file is not saved as UTF-8 text. Save it as that.")

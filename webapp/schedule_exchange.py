@@ -152,6 +152,7 @@ class _Reading:
                 "tagline": self._line(self.conference.get("subtitle")),
                 "about": self._prose(self.conference.get("description")),
                 "timezone": self.zone.key,
+                "language": "",  # what does not say its own is in a language that nobody told us
                 **self._dates(sessions),
                 **self._venue(),
             },
@@ -267,9 +268,15 @@ class _Reading:
         ends = (starts.astimezone(UTC) + length).astimezone(self.zone) if length else None
         if ends is None and (end := _instant(event.get("end"))):
             ends = end.astimezone(self.zone) if end.tzinfo else end.replace(tzinfo=self.zone)
+        if ends is None and (until := _time(event.get("end"))):
+            ends = datetime.combine(starts.date() + timedelta(days=until <= starts.time()), until, self.zone)
         if ends is None or ends <= starts:
-            if said := event.get("duration"):
-                self.lost["session", f"the end, since nobody can read its duration “{str(said)[:40]}”"] += 1
+            what, said = next(((key, event[key]) for key in ("duration", "end") if event.get(key)), ("", ""))
+            why = f"since nobody can read its {what}"
+            if ends is not None or length is not None:
+                why = f"which is not after the start by its {what}"
+            if said:
+                self.lost["session", f"the end, {why} “{str(said)[:40]}”"] += 1
             return {}
         if (
             ends.replace(tzinfo=None) - starts.replace(tzinfo=None) > LONGEST_NIGHT
