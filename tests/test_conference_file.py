@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from tests.conftest import Houses
-from tests.support.booking import book
+from tests.support.booking import book, words
 from tests.support.cast import Cast
 from tests.support.changes import Changing
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
 from tests.support.workers import from_each_worker
 from webapp.conference_file import ConferenceFile, ConferenceFileError, check, parse, read
+from webapp.rendering import environment
 
 SHIPPED = SCHOOL_REFUSAL.read_text(encoding="utf-8")
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -325,6 +326,14 @@ def test_a_session_may_go_on_past_midnight(
     assert session.ends_at == session.starts_at + length
 
 
+def test_what_goes_on_for_more_than_a_day_says_on_which_day_it_ends() -> None:
+    shown: Any = environment.get_template("_components.html").module
+    [night] = a_conference_with(starts=time(22), ends=time(1)).session
+    [days] = a_conference_with(starts=time(9), ends=time(10), ends_on=date(2027, 5, 2)).session
+    assert words(shown.session_times(night)) == "22:00 – 01:00"
+    assert words(shown.session_times(days)) == "09:00 – Sunday 2 May, 10:00"
+
+
 @pytest.mark.parametrize(
     ("times", "reason"),
     [
@@ -484,6 +493,13 @@ def line_of(passage: str, text: str = SHIPPED) -> int:
             "nights = [22.04.2027]",
             "Write a date as year, month and day: 2027-04-22. With a time it is 2027-04-22T09:30:00.",
         ),
+        (
+            "day = 2017-11-08",
+            "day = 2017-11-8",
+            "Write a date with two digits each for month and day: 2017-11-08.",
+        ),
+        ("amount = 5800", "amount = 5800 kr", "Write a number alone, without “kr”: 5800."),
+        ("vat_rate = 25", "vat_rate = 25 %", "Write a number alone, without “%”: 25."),
         ("day = 2017-11-08", "day = 8 November 2017", "Write a date as year, month and day: 2017-11-06."),
         (
             "until = 2017-06-20T00:00:00",

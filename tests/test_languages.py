@@ -14,6 +14,7 @@ from tests.support.changes import sign_in
 from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
 from tests.test_tickets import ticket_of
 from webapp.conference_file import read
+from webapp.languages import language_name
 
 FILE = read(SCHOOL_REFUSAL)
 PAGES = ["/", "/programme", "/practical", "/speakers", "/my-programme", "/register", "/waiting", "/ask"]
@@ -94,3 +95,23 @@ def test_each_text_says_in_which_language_it_is(house: House, cast: Cast) -> Non
                     wrong.append(f"{path}: {language} {text.strip()[:60]}")
     assert not wrong, "\n".join(wrong)
     assert seen == {None, "de", "fr"}
+
+
+@pytest.mark.parametrize(
+    ("said", "called"),
+    [
+        ("en", "English"),
+        ("de", "German"),
+        ("de-formal", "German"),
+        ("pt_BR", "Portuguese"),
+        ("Swedish", "Swedish"),
+    ],
+)
+def test_a_language_has_its_name_and_not_its_code(said: str, called: str) -> None:
+    assert language_name(said) == called
+
+
+def test_a_session_says_its_language_in_words(house: House) -> None:
+    with house.client() as client:
+        page = client.get("/programme/keynote-david-heyne").text
+    assert "<dt>Language</dt><dd>French</dd>" in page

@@ -19,7 +19,7 @@ from webapp import clock
 from webapp.contact import organisers
 from webapp.countries import country_name, country_options
 from webapp.currencies import minor_digits
-from webapp.languages import in_language, lang
+from webapp.languages import in_language, lang, language_name
 from webapp.mail_domains import suggestion
 from webapp.prose import linked, plain, prose
 from webapp.settings import settings
@@ -86,6 +86,7 @@ def create_environment() -> Environment:
         "suggested": suggestion,
     }
     environment.filters["in_language"] = in_language
+    environment.filters["language_name"] = language_name
     return environment
 
 
