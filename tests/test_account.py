@@ -621,11 +621,46 @@ def test_whoever_changes_their_address_and_their_booking_at_once_has_one_address
 
         answers = at_once([(save(add), confirm(add, link)) for _, add, link in rounds])
         for (person, *_), both in zip(rounds, answers, strict=True):
-            assert both in ([303, 200], [409, 200])
+            assert both in ([303, 200], [422, 200])
             assert not house.rows("SELECT id FROM delegate WHERE email = ?", person.email)
+            assert not house.rows("SELECT id FROM person WHERE email = ?", person.email)
             assert not house.rows("SELECT id FROM booking WHERE payer_email = ?", person.email)
             added = house.rows("SELECT id FROM delegate WHERE email = ?", f"new.{person.email}")
             assert len(added) == (both[0] == 303)
+
+
+def test_whoever_has_given_up_an_address_is_not_booked_there_again(house: House, cast: Cast) -> None:
+    with house.client() as gia:
+        page = Registering(gia)
+        page.for_delegates(cast.dag, name=cast.gia.name, email=cast.gia.email)
+        booking = page.book()
+        add = Changing(gia, f"{booking}/delegates/new")
+        add.fill({"name": cast.gia.name, "email": cast.gia.email, "country": "IT"})
+        instead = Changing(gia, f"{booking}/delegates/1/replacement")
+        instead.fill({"name": cast.gia.name, "email": cast.gia.email, "country": "IT"})
+        sign_in(house, gia, cast.gia)
+        new = f"new.{cast.gia.email}"
+        gia.post("/me/address", data={"email": new})
+        for address in (cast.gia.email, new):
+            assert gia.post(confirmation(house, address)).status_code == 200
+        for stale in (add, instead):
+            stale.press("price")
+            assert stale.press("save").status_code == 422
+            assert new in stale.errors["email"]
+            assert stale.value("email") == [cast.gia.email]
+        anew = Registering(gia)
+        anew.for_delegates(cast.dag, cast.gia, name=cast.gia.name, email=new)
+        anew.press("price")
+        assert anew.press("book").status_code == 422
+        assert new in anew.form.errors["delegates-1-email"]
+        assert not house.rows("SELECT id FROM person WHERE email = ?", cast.gia.email)
+
+        # Somebody else may have the mailbox by now.
+        add.fill({"name": cast.mona.name})
+        add.save()
+        assert [
+            row["name"] for row in house.rows("SELECT name FROM delegate WHERE email = ?", cast.gia.email)
+        ] == [cast.mona.name]
 
 
 # As it looks

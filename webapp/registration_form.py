@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -285,6 +286,24 @@ def same_person(name: str, email: str) -> tuple[str, str]:
     return " ".join(name.split()).casefold(), email_key(email)
 
 
+def moved(
+    known: Iterable[tuple[int, str, str]], given_up: Mapping[int, Iterable[str]]
+) -> dict[tuple[str, str], str]:
+    """Where people are written to now, by who they were at an address they have given up.
+
+    `known`: each one's id, name and address. An address alone does not say who it is: somebody else may have the
+    mailbox by now.
+    """
+    return {
+        same_person(name, old): email for person, name, email in known for old in given_up.get(person, ())
+    }
+
+
+def elsewhere_now(email: str) -> str:
+    """What is said beside an address that its owner has given up."""
+    return f"This person has another address here now: {email}. Please use that one."
+
+
 NEEDS = ("diet", "access_needs")
 """What people say of their health."""
 DETAILS = ("name", "organisation", "role", *NEEDS)
@@ -307,16 +326,19 @@ class ChangeForm(RegistrationForm):
         asked: tuple[str, ...],
         of: int = 0,
         others: frozenset[tuple[str, str]] = frozenset(),
+        moved: Mapping[tuple[str, str], str] = MappingProxyType({}),
         saved: Values | None = None,
     ) -> None:
         """`of`: the person (id) it is about, 0 for somebody new. `others`: who else is on the booking, as
-        `same_person` has them. `saved`: the fields as the booking has them, where `values` differ."""
+        `same_person` has them. `moved`: where those are now who have given up an address. `saved`: the fields as the
+        booking has them, where `values` differ."""
         super().__init__(file, values)
         self.asked = asked
         self.of = of
         self.collides = False
         """Whether somebody else has meanwhile changed the same as was changed here."""
         self._others = others
+        self._moved = moved
         self._saved = values if saved is None else saved
 
     @classmethod
@@ -346,6 +368,7 @@ class ChangeForm(RegistrationForm):
             asked=self.asked,
             of=self.of,
             others=self._others,
+            moved=self._moved,
             saved=self.values,
         )
         form.collides = bool(both)
@@ -408,6 +431,8 @@ class ChangeForm(RegistrationForm):
         who = same_person(self.value(f"{self.PREFIX}name"), self.value(f"{self.PREFIX}email"))
         if who in self._others:
             errors[f"{self.PREFIX}email"] = ON_IT_ALREADY
+        elif who in self._moved:
+            errors[f"{self.PREFIX}email"] = elsewhere_now(self._moved[who])
         return entry, errors
 
 

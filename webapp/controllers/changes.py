@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -36,13 +36,14 @@ from webapp.registration_form import (
     ChangeForm,
     PayerForm,
     RegistrationForm,
+    moved,
     same_person,
     values_of,
 )
 from webapp.rendering import fragment, page
 from webapp.settings import settings
 from webapp.signing import booking_path, delegate_and_person
-from webapp.tables import Booking, SignIn
+from webapp.tables import AddressChange, Booking, SignIn
 from webapp.tables.offers import SoldOut
 from webapp.tables.proposals import HELD_FOR, Proposal
 from webapp.tables.registration import BookedDelegate, Hand, Outdated, Wanted
@@ -79,6 +80,8 @@ class Standing:
     charged: tuple[Fee, ...]
     hand: Hand
     now: datetime
+    given_up: Mapping[int, Collection[str]] = field(default_factory=dict)
+    """The addresses that those who come or pay have given up, by person."""
 
     @property
     def file(self) -> ConferenceFile:
@@ -107,6 +110,7 @@ class Standing:
             booking=booking,
             delegates=tuple(delegates),
             charged=tuple(charged),
+            given_up=await _given_up(booking, delegates),
             hand=replace(self.hand, delegates=theirs),
         )
 
@@ -435,14 +439,20 @@ async def standing_of(
 
 
 async def look_at(programme: Programme, booking: Booking, sign_in: SignIn | None, now: datetime) -> Standing:
+    delegates = await booking.delegates()
     return Standing(
         programme,
         booking,
-        tuple(await booking.delegates()),
+        tuple(delegates),
         tuple(await booking.fees()),
         await booking.in_hands_of(sign_in),
         now,
+        await _given_up(booking, delegates),
     )
+
+
+async def _given_up(booking: Booking, delegates: Iterable[BookedDelegate]) -> dict[int, set[str]]:
+    return await AddressChange.given_up_by({booking.payer, *(one.delegate.person for one in delegates)})
 
 
 async def own_details(
@@ -486,7 +496,9 @@ def changing(standing: Standing, number: str) -> Changing:
             )
         others = _everybody(standing)
         nothing = values_of({"organisation": standing.booking.organisation}, Choices(None), file)
-        form = ChangeForm(file, nothing, asked=ChangeForm.everything(file), others=others)
+        form = ChangeForm(
+            file, nothing, asked=ChangeForm.everything(file), others=others, moved=_moved(standing)
+        )
         return Changing(
             standing,
             form,
@@ -527,6 +539,7 @@ def replacing(standing: Standing, number: str) -> Changing:
         asked=WHO,
         of=booked.delegate.person,
         others=_everybody(standing),
+        moved=_moved(standing),
     )
     return Changing(
         standing,
@@ -577,6 +590,12 @@ def _everybody(standing: Standing) -> frozenset[tuple[str, str]]:
         for booked in standing.delegates
         if not booked.is_erased
     )
+
+
+def _moved(standing: Standing) -> dict[tuple[str, str], str]:
+    booking, comes = standing.booking, (booked.delegate for booked in standing.delegates)
+    known = [(booking.payer, booking.payer_name, booking.payer_email)]
+    return moved([*known, *((one.person, one.name, one.email) for one in comes)], standing.given_up)
 
 
 def _cancellation(

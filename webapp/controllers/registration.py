@@ -36,7 +36,7 @@ from webapp.mail import Post
 from webapp.pages import COMPRESSED, HTML, Page
 from webapp.prices import Fee, Quote, about, quote, tier
 from webapp.programme import Programme
-from webapp.registration_form import RegistrationForm, same_person
+from webapp.registration_form import RegistrationForm, elsewhere_now, moved, same_person
 from webapp.rendering import PRIVATE, clock_time, day, draw, fragment, page
 from webapp.settings import settings
 from webapp.signing import (
@@ -46,7 +46,7 @@ from webapp.signing import (
     ticket_path,
     waiting_party,
 )
-from webapp.tables import Booking, Delegate, Draft, Invoice, Person, Planner, SignIn, Waiting
+from webapp.tables import AddressChange, Booking, Delegate, Draft, Invoice, Person, Planner, SignIn, Waiting
 from webapp.tables.drafts import LIFETIME
 from webapp.tables.offers import SoldOut
 from webapp.tables.registration import BookedDelegate, Hand, Order
@@ -159,6 +159,10 @@ class RegistrationController(Controller):
             )
         if it.form.value(PRICE_SEEN) != str(it.quote.total):
             return it.page(feeds, status=422, notice="Please look at the price, then confirm the booking.")
+        if await _objects_to_old_addresses(it.form, order, sign_in):
+            return it.page(
+                feeds, status=422, notice="Nothing is booked yet: please look at the fields marked."
+            )
         twice = await _booked_before(order, sign_in)
         if it.form.value(TWICE) != " ".join(booking.reference for _, booking in twice):
             it.twice = twice
@@ -279,6 +283,20 @@ async def _booked_before(order: Order, sign_in: SignIn | None) -> list[tuple[str
         for one in on_them
         if (name := named.get(same_person(one.name, one.email)))
     ]
+
+
+async def _objects_to_old_addresses(form: RegistrationForm, order: Order, sign_in: SignIn | None) -> bool:
+    """Whether the visitor is in this order under an address they have given up, which is said beside the field."""
+    given_up = await AddressChange.given_up_by([sign_in.person]) if sign_in and sign_in.proven else {}
+    if sign_in is None or not given_up:
+        return False
+    now_at = moved(await Booking.names_of(sign_in.person), given_up)
+    typed = {"payer": (order.payer.name, order.payer.email)}
+    typed |= {f"delegates.{number}": (one.name, one.email) for number, one in enumerate(order.delegates)}
+    old = {name: now_at[who] for name, one in typed.items() if (who := same_person(*one)) in now_at}
+    for name, address in old.items():
+        form.object_to(f"{name}.email", elsewhere_now(address))
+    return bool(old)
 
 
 async def booking_at(token: FromPath[str]) -> Booking:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -141,6 +142,18 @@ class AddressChange(Table):
         are theirs, for when they take out or erase what is kept about them."""
         undone = cls.old_confirmed_at.is_null() | cls.new_confirmed_at.is_null()
         await cls.delete().where(cls.expires_at <= now, undone)
+
+    @classmethod
+    async def given_up_by(cls, people: Iterable[int]) -> dict[int, set[str]]:
+        """The addresses that these people have had and have no more, as `email_key` has them."""
+        both = cls.old_confirmed_at.is_not_null() & cls.new_confirmed_at.is_not_null()
+        had: dict[int, set[str]] = {}
+        for row in await cls.select(cls.person, cls.old_email, cls.person.email.as_alias("has")).where(
+            cls.person.is_in([*people] or [0]), both
+        ):
+            if email_key(row["old_email"]) != row["has"]:
+                had.setdefault(row["person"], set()).add(email_key(row["old_email"]))
+        return had
 
     @classmethod
     async def open_of(cls, person: int, now: datetime) -> Self | None:

@@ -463,6 +463,13 @@ class Booking(Table):
             mine = mine | cls.id.is_in(as_delegate)
         return await cls.objects().where(mine).order_by(cls.id)
 
+    @classmethod
+    async def names_of(cls, person: int) -> list[tuple[int, str, str]]:
+        """Under which name and address somebody pays or comes, each with their id."""
+        pays = await cls.select(cls.payer_name, cls.payer_email).where(cls.payer == person)
+        comes = await Delegate.select(Delegate.name, Delegate.email).where(Delegate.person == person)
+        return [(person, *row.values()) for row in (*pays, *comes)]
+
     async def payers_own_delegate(self) -> int | None:
         """The delegate who pays, or the only one there is; None when the payer booked for others."""
         delegates = await Delegate.select(Delegate.id, Delegate.person).where(Delegate.booking == self.id)
