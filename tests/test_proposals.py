@@ -126,13 +126,12 @@ def test_a_no_gives_back_what_was_held_and_says_so(house: House, cast: Cast) -> 
         )
         [place] = gias.get("/me/data.json").json()["places"]
         assert [(one["adds"], one["state"]) for one in place["asked_for"]] == [("workshop", "declined")]
-        # Asked again, and asked otherwise: the second wish takes the place of the first.
+        # Asked again, and not any more.
         Changing(gias, f"{booking}/delegates/2").save(workshop="yes")
         Changing(gias, f"{booking}/delegates/2").save(nights=["2017-11-06"])
-        assert taken(house, "workshop") == before
         nights = taken(house, "room:2017-11-06")
         assert press(gias, booking, "withdrawal").status_code == 303
-        assert taken(house, "room:2017-11-06") == nights - 1
+        assert (taken(house, "workshop"), taken(house, "room:2017-11-06")) == (before, nights - 1)
         assert list(has(house, cast.gia)) == ["participation"]
         # Whoever pays adds what they like at once, and so is what was asked for answered.
         Changing(gias, f"{booking}/delegates/2").save(workshop="yes")
@@ -141,8 +140,11 @@ def test_a_no_gives_back_what_was_held_and_says_so(house: House, cast: Cast) -> 
         assert "Asked for" not in words(olgas.get(booking).text)
         # Who comes no more asks for nothing more.
         Changing(gias, f"{booking}/delegates/2").save(nights=["2017-11-06"])
+        asked = olgas.get(booking).text.split("/proposals/")[1].split("/")[0]
         Changing(olgas, f"{booking}/delegates/2/cancellation").cancel()
         assert (taken(house, "workshop"), taken(house, "room:2017-11-06")) == (before, nights - 1)
+        late = olgas.post(f"{booking}/proposals/{asked}/acceptance", data={"price_seen": "231250"})
+        assert (late.status_code, "has run out meanwhile" in late.text) == (409, True)
 
 
 def test_what_costs_nothing_more_is_a_colleagues_own_to_choose(house: House, cast: Cast) -> None:
@@ -270,3 +272,55 @@ def test_who_is_erased_asks_for_nothing_more(house: House, cast: Cast) -> None:
         assert not [mail for mail in house.outbox(cast.olga.email) if gia.name in text_of(mail)]
         subjects = house.rows("SELECT subject FROM outgoing_mail WHERE recipient = ?", cast.olga.email)
         assert not [row for row in subjects if gia.name in row["subject"]]
+
+
+def test_a_colleague_who_asks_for_more_asks_for_what_they_asked_before_too(house: House, cast: Cast) -> None:
+    with house.client() as olgas, house.client() as gias:
+        booking = booked_by_olga(house, olgas, gias, cast)
+        workshops, nights = taken(house, "workshop"), taken(house, "room:2017-11-05")
+        Changing(gias, f"{booking}/delegates/2").save(workshop="yes")
+        Changing(gias, f"{booking}/delegates/2").save(nights=["2017-11-05"])
+        asked = words(gias.get(booking).text)
+        assert "Optional workshop (day 3), Single room" in asked
+        # 1,900 and 1,850 without tax: Gia works in Italy.
+        assert "It raises what Olga Ørsted pays by NOK 3,750" in asked
+        assert (taken(house, "workshop"), taken(house, "room:2017-11-05")) == (workshops + 1, nights + 1)
+        assert press(olgas, booking, "acceptance").status_code == 303
+        assert list(has(house, cast.gia)) == ["participation", "workshop", "room:2017-11-05"]
+        assert (taken(house, "workshop"), taken(house, "room:2017-11-05")) == (workshops + 1, nights + 1)
+
+
+def test_whoever_comes_instead_has_not_asked_for_what_the_one_before_did(house: House, cast: Cast) -> None:
+    with house.client() as olgas, house.client() as gias:
+        booking = booked_by_olga(house, olgas, gias, cast)
+        before = taken(house, "workshop")
+        Changing(gias, f"{booking}/delegates/2").save(workshop="yes")
+        assert "Gia Giannini: Optional workshop" in words(olgas.get(booking).text)
+        instead = Changing(olgas, f"{booking}/delegates/2/replacement")
+        instead.save(name=cast.sten.name, email=cast.sten.email, organisation="Skola", country="SE")
+        assert "Optional workshop" not in words(olgas.get(booking).text).split("What is booked")[0]
+        assert taken(house, "workshop") == before
+
+
+def test_a_yes_leaves_where_somebody_works_as_it_was_corrected_meanwhile(house: House, cast: Cast) -> None:
+    with house.client() as olgas, house.client() as gias:
+        booking = booked_by_olga(house, olgas, gias, cast)
+        Changing(gias, f"{booking}/delegates/2").save(workshop="yes")
+        Changing(olgas, f"{booking}/delegates/2").save(country="NO")
+        assert press(olgas, booking, "acceptance").status_code == 303
+        assert house.rows("SELECT country FROM delegate WHERE email = ?", cast.gia.email) == [
+            {"country": "NO"}
+        ]
+
+
+def test_whoever_names_somebody_to_come_instead_keeps_their_own_name(house: House, cast: Cast) -> None:
+    with house.client() as olgas, house.client() as gias:
+        booking = booked_by_olga(house, olgas, gias, cast)
+        gias.post("/me/name", data={"name": cast.gia.name})
+        instead = Changing(gias, f"{booking}/delegates/2/replacement")
+        instead.save(name=cast.sten.name, email=cast.sten.email, organisation="Skola", country="SE")
+        assert "Gia Giannini" in words(gias.get("/me").text)
+        names = house.rows(
+            "SELECT name FROM person WHERE email IN (?, ?) ORDER BY name", cast.gia.email, cast.sten.email
+        )
+        assert [row["name"] for row in names] == ["", cast.gia.name]

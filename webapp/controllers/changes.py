@@ -178,9 +178,10 @@ class Changing:
         booked = self.booked
         this = Wanted(
             self.form.choices[0],
-            booked.delegate.id if booked else None,
+            self._row,
             self.form.details,
             by_themselves=booked is not None and self.standing.hand.speaks_for(booked.delegate),
+            comes_instead=self.form.asked == WHO,
         )
         others = self.standing.as_they_are(but=booked)
         # Each in their own place, so that what is shown of the price stands where the booking has it.
@@ -190,6 +191,10 @@ class Changing:
     @property
     def quote(self) -> Quote:
         return self.standing.quote(self.wanted)
+
+    @property
+    def _row(self) -> int | None:
+        return self.booked.delegate.id if self.booked else None
 
     def page(self, feeds: Feeds, *, status: int = 200, checked: bool = False, notice: str = "") -> Template:
         return page(self.template, status=status, **self.context(feeds, checked=checked, notice=notice))
@@ -214,10 +219,10 @@ class Changing:
         """Whether somebody else would come, for whom whoever pays is charged more."""
         return not self.standing.hand.whole and quote.difference > 0 and self.form.asked == WHO
 
-    def _split(self, quote: Quote) -> tuple[list[Wanted], Quote, Proposal | None]:
+    def _split(self, quote: Quote, asked: Iterable[Proposal]) -> tuple[list[Wanted], Quote, Proposal | None]:
         """What becomes of a change at once, what that costs, and what waits for the yes of whoever pays.
 
-        What costs nothing more is a delegate's own to choose.
+        What costs nothing more is a delegate's own to choose. `asked`: what of theirs waits already, and goes on to.
         """
         wanted, booked = self.wanted, self.booked
         if self.standing.hand.whole or quote.difference <= 0 or booked is None or self.form.details is None:
@@ -242,11 +247,15 @@ class Changing:
             delegate=booked.delegate.id,
             adds=" ".join(adds),
             drops=" ".join(drops),
-            country=country,
-            amount=quote.difference - costs.difference,
+            country="" if country == at_once[at].choices.country else country,
             asked_at=now,
             expires_at=min(now + HELD_FOR, self.standing.file.changes_close),
         )
+        for one in asked:
+            proposal.go_on_from(one, offers_of(file, at_once[at].choices))
+        all_of_it = replace(wanted[at], choices=proposal.applied_to(at_once[at].choices, file))
+        with_yes = self.standing.quote([*wanted[:at], all_of_it, *wanted[at + 1 :]])
+        proposal.amount = with_yes.difference - costs.difference
         return at_once, costs, proposal
 
     async def answer(
@@ -280,7 +289,8 @@ class Changing:
             return self.page(feeds, status=429, notice=f"Nothing is saved yet. {postage.too_many(turn)}")
         booking, file, now = self.standing.booking, self.standing.file, self.standing.now
         try:
-            wanted, at_once, proposal = self._split(quote)
+            mine = [one for one in await Proposal.open_of(booking.id) if one.delegate == self._row]
+            wanted, at_once, proposal = self._split(quote, mine)
             await booking.change(wanted, at_once, file, now, proposal=proposal, letters_wait=turn.wait)
         except SoldOut as sold_out:
             for name in self.form.who_chose(sold_out.slug):

@@ -122,7 +122,8 @@ def _quote(standing: Standing, proposal: Proposal) -> Quote:
 
 
 async def _of(standing: Standing, number: int, *, whole: bool = False) -> Proposal:
-    """The proposal of this number, which is the visitor's. Raises NotFoundException."""
+    """The proposal of this number, which is the visitor's. Raises NotFoundException, and Refused when it went with its
+    delegate."""
     found = None
     if number < 2**31 and (standing.hand.whole or not whole):
         found = (
@@ -130,6 +131,8 @@ async def _of(standing: Standing, number: int, *, whole: bool = False) -> Propos
             .where(Proposal.id == number, Proposal.booking == standing.booking.id)
             .first()
         )
+    if found is None and standing.hand.whole:
+        raise Refused(ENDED)
     if found is None or found.delegate not in standing.hand.delegates:
         raise NotFoundException(NOT_YOURS)
     return found

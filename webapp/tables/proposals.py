@@ -63,7 +63,7 @@ class Proposal(Table):
     drops = Text(default="")
     """Slugs of what they would give back for it."""
     country = Varchar(length=2)
-    """Where they say they work: tax follows it."""
+    """Where they say they work from now on: tax follows it. Empty: where the booking says."""
     amount = BigInt()
     """By which it raises the sum, tax included, at the prices of when it was asked."""
     state = Varchar(length=20, choices=ProposalState, default=ProposalState.OPEN)
@@ -82,7 +82,14 @@ class Proposal(Table):
     def applied_to(self, choices: Choices, file: ConferenceFile) -> Choices:
         """What the delegate, who has these choices, has when it is accepted."""
         offers = (offers_of(file, choices) | set(self.added)) - set(self.drops.split())
-        return choices_from(file, self.country, offers)
+        return choices_from(file, self.country or choices.country, offers)
+
+    def go_on_from(self, before: Self, has: Collection[str]) -> None:
+        """Ask also for what the same delegate, who `has` these offers (slugs) now, has asked for before."""
+        drops = {*before.drops.split(), *self.drops.split()}
+        self.adds = " ".join(slug for slug in dict.fromkeys([*before.added, *self.added]) if slug not in has)
+        self.drops = " ".join(sorted(drops - set(self.added)))
+        self.country = self.country or before.country
 
     @classmethod
     async def open_of(cls, booking: int) -> list[Self]:

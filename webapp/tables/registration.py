@@ -82,6 +82,8 @@ class Wanted:
     """None: as they are."""
     by_themselves: bool = False
     """Whether the details are said by the delegate, or an organiser for them."""
+    comes_instead: bool = False
+    """Whether they are those of somebody else, who comes in the delegate's place."""
 
     @property
     def wish(self) -> Wish:
@@ -254,7 +256,11 @@ class Booking(Table):
                 wanted, {one.delegate.id: one.delegate for one in before}, now
             )
             proposals = await Proposal.open_of(self.id)
-            has = dict(zip(delegates, quote.offers, strict=True))
+            has = {
+                row: offers
+                for row, offers, one in zip(delegates, quote.offers, wanted, strict=True)
+                if not one.comes_instead  # whoever has the place now has asked for nothing yet
+            }
             countries = {row: one.choices.country for row, one in zip(delegates, wanted, strict=True)}
             ended = Proposal.settled_by(proposals, has, countries)
             if proposal:
@@ -277,7 +283,7 @@ class Booking(Table):
                 if row not in had or had[row].offers != offers:
                     await Delegate.calendar_changes(row, offers)
             for one in wanted:
-                if one.by_themselves and one.details and one.delegate in had:
+                if one.by_themselves and one.details and not one.comes_instead and one.delegate in had:
                     await had[one.delegate].delegate.be_called(one.details.name, file, now)
             booked = await after.delegates()
             await Profile.follow_bookings({one.delegate.person for one in booked if not one.is_erased})
