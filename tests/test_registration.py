@@ -927,6 +927,22 @@ def test_registration_opens_and_closes_when_the_file_says(
         assert browser.post("/register", data=form).status_code == 303
 
 
+def test_a_mail_says_who_is_expected_and_on_which_days(house: House, cast: Cast) -> None:
+    with house.client() as client:
+        page = Registering(client)
+        page.for_delegates(cast.dag, cast.mona, name=cast.gia.name, email=cast.gia.email)
+        page.fill(choices_of(0, workshop="yes"))
+        page.book()
+    payers, dags, monas = (
+        words(text_of(house.outbox(one.email)[0])) for one in (cast.gia, cast.dag, cast.mona)
+    )
+    assert "looks forward to seeing those you booked for." in payers
+    assert "looks forward to seeing you and your colleagues." in dags
+    assert "6 to 8 November 2017" in payers
+    assert "6 to 8 November 2017" in dags
+    assert "6 to 7 November 2017" in monas
+
+
 def test_the_confirmation_is_told_of_while_it_is_news(house: House, cast: Cast) -> None:
     with house.client() as dag:
         booking = book(dag, cast.dag)

@@ -47,10 +47,13 @@ def booking_letters(
         "total": sum(item.amount + item.vat for booked in delegates for item in booked.items)
         + sum(fee.total for fee in fees),
         "url": f"{settings().url}{booking_path(booking.reference)}",
-        "dates": date_range(*file.days_of({offer for booked in delegates for offer in booked.offers})),
         "terms": terms(file),
         **context,
     }
+
+    def dates_of(those: Sequence[BookedDelegate]) -> str:
+        return date_range(*file.days_of({offer for booked in those for offer in booked.offers}))
+
     own = _payers_own(booking, delegates)
     told = [booked for booked in delegates if to is None or booked.delegate.id in to]
     recipients: list[tuple[str, str, BookedDelegate | None]] = [
@@ -72,6 +75,8 @@ def booking_letters(
             context={
                 **facts,
                 "name": name,
+                # Whoever comes is told their own days; whoever pays those of everybody.
+                "dates": dates_of([who] if who and number else delegates),
                 "details_url": _details_url(who) if who else "",
                 "invoices": [] if number else [_invoice(invoice, facts["url"]) for invoice in invoices],
                 "tickets": [ticket(who.delegate, who.attendance)] if who else [],
