@@ -77,6 +77,10 @@ def test_a_page_that_needs_a_sign_in_asks_for_it_and_leads_back(house: House, ca
         assert browser.post(f"{booking}/cancellation", data=cancel).status_code == 401
         assert sign_in(house, browser, cast.dag) == f"{booking}/cancellation"
         assert browser.get(f"{booking}/cancellation").status_code == 200
+        # Nor is a tick sent again from a page that does not say what it is for.
+        sign_out(house, cast.dag)
+        assert "is kept" not in words(browser.post("/me/erasure", data={"sure": "yes"}).text)
+        assert sign_in(house, browser, cast.dag) == "/me/erasure"
         # Somebody else who signs in has nothing of his there, and no way to it.
         sign_in(house, stranger, cast.dag)
         assert stranger.get("/sign-in/kept").headers["location"] == "/me"

@@ -61,8 +61,8 @@ async def _keep(request: Request[Any, Any, Any]) -> str:
     values: dict[str, list[str]] = {}
     for name, value in (await request.form()).multi_items():
         values.setdefault(name, []).append(str(value))
-    typed = any(any(held) for name, held in values.items() if name not in NOT_TYPED)
-    if not typed or sum(len(value) for held in values.values() for value in held) > LONGEST:
+    # A tick alone is soon set again, and what it agrees to stands on the page it was on: being erased, for one.
+    if not typed_in(values) or sum(len(value) for held in values.values() for value in held) > LONGEST:
         return ""
     before = request.cookies.get(KEPT, "")
     key = before if KEY.fullmatch(before) else secrets.token_urlsafe(24)
