@@ -820,11 +820,18 @@ def test_when_the_conference_begins_changes_go_through_the_organisers(late_house
         page = Changing(browser, f"{booking}/delegates/1")
         paying = Changing(browser, f"{booking}/payer")
         assert f"{booking}/delegates/1" in browser.get(booking).text
+        page.fill({"diet": "No nuts"})
+        paying.form.fill({"payer.reference": "PO 17"})
         set_clock(late_house, "2017-11-06T00:01")
         assert paying.press("save").status_code == 409
         assert f"{CLOSED} {ORGANISERS}." in words(paying.answer.text)
+        assert paying.form.values["payer.reference"] == ["PO 17"]
         assert page.press("save").status_code == 409
         assert f"{CLOSED} {ORGANISERS}." in words(page.answer.text)
+        assert page.value("diet") == ["No nuts"]
+        # Who opens one later is told before they type.
+        for path in ("delegates/1", "delegates/1/replacement", "cancellation", "payer"):
+            assert f"{CLOSED} {ORGANISERS}." in words(browser.get(f"{booking}/{path}").text), path
         shown = browser.get(booking).text
     assert f"{booking}/delegates/1" not in shown
     assert f"{CLOSED} {ORGANISERS}" in said(shown)

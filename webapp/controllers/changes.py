@@ -139,10 +139,17 @@ class Standing:
         needs = self.hand.may_read_needs(booked.delegate)
         return tuple(name for name in DETAILS if needs or name not in NEEDS)
 
-    def refuse_if_closed(self) -> None:
-        """Closing times bind delegates; whoever organises changes what they ask for. Raises Refused."""
+    @property
+    def closed(self) -> str:
+        """What is said when nothing is changed here any more; else nothing. Closing times bind delegates; whoever
+        organises changes what they ask for."""
         if self.now >= self.file.changes_close and not self.hand.organises:
-            raise Refused(f"The time for changes here is over. Please write to {organisers()}.")
+            return f"The time for changes here is over. Please write to {organisers()}."
+        return ""
+
+    def refuse_if_closed(self) -> None:
+        if self.closed:
+            raise Refused(self.closed)
 
     def fields_of(self, booked: BookedDelegate) -> dict[str, list[str]]:
         """The fields of a change form as this delegate has them."""
@@ -209,7 +216,7 @@ class Changing:
             "booked": self.booked,
             "form": self.form,
             "errors": Messages(errors),
-            "notice": notice,
+            "notice": notice or self.standing.closed,
             "mine": mine,
             "seats": seats,
             "prices": {product.slug: tier(product, self.standing.now) for product in programme.products},
@@ -262,10 +269,13 @@ class Changing:
         self, request: HTMXRequest, feeds: Feeds, post_box: Post, redis: Redis
     ) -> Template | HTMXTemplate | Redirect:
         """Show the price of what was typed, or save it, as the button pressed says."""
-        self.standing.refuse_if_closed()
         fields = await request.form()
         typed = RegistrationForm.read(self.standing.file, fields.multi_items())
         self.form = self.form.filled_with(typed, str(fields.get(DRAWN, "")))
+        if self.standing.closed:
+            if request.htmx:
+                self.standing.refuse_if_closed()
+            return self.page(feeds, status=409)
         if typed.value("action") != SAVE:
             if request.htmx:
                 return fragment("changes/_changed.html", **self.context(feeds))
@@ -619,7 +629,7 @@ def _cancellation(
         "changes/cancellation.html",
         status=status,
         booked=booked,
-        notice=notice,
+        notice=notice or standing.closed,
         **price_context(standing, standing.quote(wanted)),
     )
 
@@ -632,7 +642,8 @@ async def _cancel(
     wanted: list[Wanted],
     booked: BookedDelegate | None = None,
 ) -> Template | Redirect:
-    standing.refuse_if_closed()
+    if standing.closed:
+        return _cancellation(standing, wanted, booked, 409)
     fields = await request.form()
     quote = standing.quote(wanted)
     seen = (fields.get(REVISION), fields.get(PRICE_SEEN))
@@ -646,9 +657,10 @@ async def _cancel(
 async def _change_payer(
     request: HTMXRequest, feeds: Feeds, post_box: Post, redis: Redis, standing: Standing
 ) -> Template | Redirect:
-    standing.refuse_if_closed()
     fields = await request.form()
     form = PayerForm.read(fields.multi_items(), standing.booking)
+    if standing.closed:
+        return _payer(standing, form, 409)
     if fields.get("action") == LOOK:
         return _payer(standing, form)
     if form.collides:
@@ -679,6 +691,6 @@ def _payer(standing: Standing, form: PayerForm, status: int = 200, notice: str =
         path=standing.path,
         form=form,
         errors=Messages(form.errors),
-        notice=notice,
+        notice=notice or standing.closed,
         page_url=f"{settings().url}{standing.path}",
     )
