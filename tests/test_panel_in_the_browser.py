@@ -9,10 +9,12 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from tests.conftest import Houses, Visit
+from tests.support.browser import barriers
 from tests.support.cast import Cast, Person
 from tests.support.house import House
 from tests.support.mailbox import text_of
 from tests.support.room import DURING_THE_PANEL, PANEL, Room, room_in
+from tests.support.sources import a_source
 
 ROOM = f"/panels/{PANEL}"
 
@@ -624,6 +626,37 @@ def test_a_new_room_code_asks_before_it_acts_and_says_who_stays(room: Room, visi
     expect(mona.locator("#undo-text")).to_have_text("There is a new room code. Guests who are in stay in")
     assert room.row["room_code"] != before["room_code"]
     assert room.row["guest_key"] == before["guest_key"]
+
+
+def test_who_waits_for_their_first_question_sees_it_on_its_way_and_asks_once(
+    room: Room, visit: Visit
+) -> None:
+    gia = joined(room, visit, extra_http_headers=a_source())
+    gia.get_by_text("Ask a question").first.click()
+    question = gia.get_by_label("Your question")
+    question.fill("What takes so long?")
+    send = gia.locator(".ask-form .actions .button")
+    send.click()
+    expect(send).to_have_text("Sending …")
+    expect(gia.locator("#status")).to_have_text("Your question is on its way.")
+    expect(question).to_have_attribute("readonly", "")
+    assert barriers(gia) == []
+    send.click(force=True)
+    expect(gia.locator("[data-thanks]")).to_be_visible(timeout=10_000)
+    expect(gia.locator("#status")).to_be_empty()
+    expect(gia.locator(".my-question")).to_have_count(1)
+
+
+def test_who_was_put_out_and_votes_is_led_to_joining(room: Room, visit: Visit, cast: Cast) -> None:
+    mona = room.moderator(cast.mona)
+    for number in range(12):
+        question = room.listed(mona, f"One of a long list, the number {number}")
+    gia = joined(room, visit, viewport={"width": 390, "height": 700})
+    assert mona.set("guest_key", "renew").is_success
+    gia.locator(f"#question-{question}").get_by_role("button", name="Vote").click()
+    expect(gia.get_by_label("Room code")).to_be_in_viewport()
+    expect(gia.locator("#status")).to_have_text("To vote, please join first.")
+    expect(gia.get_by_label("Room code")).to_be_focused()
 
 
 def test_the_thanks_go_once_the_question_is_no_longer_where_they_say(

@@ -100,10 +100,16 @@
       else say(reason ?? "This vote could not be taken.");
     }
 
+    const TO_JOINING = "plenum:to-joining"; // that the page was loaded anew for it
     function toJoining() {
       const join = document.getElementById("join");
+      if (!join) {
+        sessionStorage.setItem(TO_JOINING, "yes");
+        history.scrollRestoration = "manual";
+        return location.reload();
+      }
+      sessionStorage.removeItem(TO_JOINING);
       say("To vote, please join first.");
-      if (!join) return location.reload();
       join.scrollIntoView({ block: "start" });
       join.querySelector("input, a")?.focus({ preventScroll: true });
     }
@@ -160,6 +166,7 @@
     });
     live.cards.forEach((_, id) => show(id));
     again();
+    if (sessionStorage.getItem(TO_JOINING) && document.getElementById("join")) toJoining();
   }
 
   // The question: counted as a person counts, and kept until it is sent
@@ -238,8 +245,30 @@
       target.querySelector("textarea").focus();
     }
   }, true);
+  // A guest's first question is held for some seconds. Until it is sent one sees that it is on its way, and what is typed
+  // stays as it is sent.
+  const ON_ITS_WAY = "Your question is on its way.";
+  function showSending(form, isSending) {
+    const button = form.querySelector(".actions .button");
+    button.dataset.says ??= button.textContent;
+    button.textContent = isSending ? "Sending …" : button.dataset.says;
+    if (isSending) button.setAttribute("aria-busy", "true");
+    else button.removeAttribute("aria-busy");
+    for (const field of form.querySelectorAll("textarea, input[type=text]")) field.readOnly = isSending;
+    if (isSending) say(ON_ITS_WAY, { quietly: true, lasting: true });
+    else noMoreOnItsWay();
+  }
+  function noMoreOnItsWay() {
+    if (document.getElementById("status").textContent === ON_ITS_WAY) say("");
+  }
+  for (const [name, isSending] of [["htmx:before:request", true], ["htmx:finally:request", false]]) {
+    document.addEventListener(name, ({ detail: { ctx } }) => {
+      if (ctx.sourceElement?.matches?.("form[data-draft]")) showSending(ctx.sourceElement, isSending);
+    });
+  }
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     if (ctx?.sourceElement?.id !== "ask" && ctx?.target?.id !== "ask") return;
+    noMoreOnItsWay();
     look();
     // Who asks for the first time is known to the stream only from the next connection on.
     if (!document.querySelector("[data-thanks]")) return;
