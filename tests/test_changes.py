@@ -692,7 +692,7 @@ def test_what_two_change_differently_is_shown_side_by_side(house: House, cast: C
             one, **{"diet": "No nuts", "role": "Head teacher", "country": "IT", "seminar.seminar-1": ""}
         )
         assert answer.status_code == 409
-        assert one.form.notice.startswith("Somebody else has changed the same as you")
+        assert one.form.notice.startswith("The same was changed elsewhere")
         assert one.errors == {
             "diet": "Saved at the moment: “Vegan”.",
             "role": "Saved at the moment: “Teacher”.",

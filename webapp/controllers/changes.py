@@ -65,7 +65,7 @@ NOT_WITHOUT_THE_PAYER = (
 )
 LOOK_AT_THE_PRICE = "Please look at the price, then confirm the change."
 CHANGED_MEANWHILE = (
-    "Somebody else has changed the same as you since you opened the page, so nothing of yours is saved yet. Both stand "
+    "The same was changed elsewhere since you opened this page, so nothing of yours is saved yet. Both stand "
     "at the fields marked: save what is to hold."
 )
 

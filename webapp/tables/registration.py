@@ -54,7 +54,7 @@ class Outdated(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "Somebody else has just changed this booking, so nothing of yours was saved. Please look at it again."
+            "This booking was changed elsewhere just now, so nothing of yours was saved. Please look at it again."
         )
 
 
