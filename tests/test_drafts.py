@@ -12,9 +12,10 @@ from tests.conftest import Houses
 from tests.support.booking import Registering
 from tests.support.cast import Cast
 from tests.support.house import House
+from tests.support.sources import a_source
 from tests.support.traces import on_disk
 from tests.support.waiting import until
-from webapp.tables.drafts import MOST, PATIENCE
+from webapp.tables.drafts import MOST, MOST_FROM_ONE, PATIENCE
 
 NEEDS = "Nothing with nuts in it"
 
@@ -89,6 +90,26 @@ def test_whoever_sends_forms_without_end_pushes_out_the_oldest(sqlite_house: Hou
         with sqlite_house.client() as another:
             types(another, cast)
         assert Registering(dag).form.values["delegates.0.diet"] == [""]
+
+
+def test_one_source_that_sends_forms_without_end_pushes_out_its_own_alone(house: House, cast: Cast) -> None:
+    from_one = a_source()
+    with house.client(headers=a_source()) as dag, house.client(headers=from_one) as sten:
+        types(dag, cast)
+        types(sten, cast)
+        [first] = house.rows("SELECT max(id) AS id FROM draft")
+        for number in range(1, MOST_FROM_ONE):
+            house.rows(
+                "INSERT INTO draft (name, sealed, ends_at, source)"
+                " SELECT ?, sealed, ends_at, source FROM draft WHERE id = ?",
+                f"{first['id']}-{number}",
+                first["id"],
+            )
+        assert Registering(sten).form.values["delegates.0.diet"] == [NEEDS], "so many are kept"
+        with house.client(headers=from_one) as another:
+            types(another, cast)
+        assert Registering(sten).form.values["delegates.0.diet"] == [""]
+        assert Registering(dag).form.values["delegates.0.diet"] == [NEEDS]
 
 
 def test_the_price_is_told_while_the_database_is_busy_with_something_long(

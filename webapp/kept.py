@@ -15,6 +15,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from webapp.browsers import last_mark
 from webapp.cookies import KEPT, cookie, goal_cookie
+from webapp.limits import source_of
 from webapp.signing import marks
 from webapp.tables import Draft, Person
 
@@ -66,7 +67,9 @@ async def _keep(request: Request[Any, Any, Any]) -> str:
         return ""
     before = request.cookies.get(KEPT, "")
     key = before if KEY.fullmatch(before) else secrets.token_urlsafe(24)
-    await Draft.keep(key, values | {WHERE: [request.url.path], WHOSE: [last_mark(request)]})
+    await Draft.keep(
+        key, values | {WHERE: [request.url.path], WHOSE: [last_mark(request)]}, source_of(request)
+    )
     return key
 
 

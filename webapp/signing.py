@@ -58,6 +58,12 @@ def waiting_party(token: str) -> tuple[int, int] | None:
     return (fields[0], fields[1]) if fields else None
 
 
+def source_mark(source: str) -> str:
+    """What stands for a source of requests where it is written down. It tells nobody which one."""
+    signer = Signer(settings().secret, salt="plenum.source", digest_method=hashlib.sha256)
+    return signer.get_signature(source).decode()
+
+
 @dataclass(frozen=True)
 class WaitingRequest:
     """What somebody without a booking asks of the waiting list. It is kept in the link that is mailed to them, and

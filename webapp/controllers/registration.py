@@ -100,7 +100,7 @@ class RegistrationController(Controller):
     ) -> HTMXTemplate:
         """The price panel, and beside each field that is filled in what is wrong with it."""
         it = await Registering.read(request, programme, now)
-        await Draft.keep(it.token.key, it.form.values)
+        await Draft.keep(it.token.key, it.form.values, limits.source_of(request))
         response = fragment("registration/_changed.html", **it.context(feeds))
         response.cookies.append(it.cookie())
         return response
@@ -132,7 +132,7 @@ class RegistrationController(Controller):
             it.form = it.form.without_delegate(int(argument))
         elif verb == "book":
             return await self._book(request, feeds, it, post_box, redis, sign_in, planner)
-        await Draft.keep(it.token.key, it.form.values)
+        await Draft.keep(it.token.key, it.form.values, limits.source_of(request))
         if request.htmx:
             response = fragment("registration/_form.html", **it.context(feeds, checked=False))
             response.cookies.append(it.cookie())
@@ -149,7 +149,7 @@ class RegistrationController(Controller):
         sign_in: SignIn | None,
         planner: Planner | None,
     ) -> Template | Redirect:
-        await Draft.keep(it.token.key, it.form.values)
+        await Draft.keep(it.token.key, it.form.values, limits.source_of(request))
         if not it.is_open:
             return it.page(feeds, status=409, notice="Registration is closed, so nothing was booked.")
         order = it.form.order
@@ -263,7 +263,7 @@ async def _used(
     anew = Registering(it.programme, it.form, FormToken.new(it.now), it.now)
     anew.used_for = made
     await Draft.drop(it.token.key)
-    await Draft.keep(anew.token.key, anew.form.values)
+    await Draft.keep(anew.token.key, anew.form.values, limits.source_of(request))
     if request.htmx:
         response = fragment("registration/_form.html", **anew.context(feeds, checked=False, notice=USED))
         response.cookies.append(anew.cookie())

@@ -21,6 +21,7 @@ from piccolo.table import Table
 
 from webapp import clock
 from webapp.columns import Instant
+from webapp.signing import source_mark
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,9 @@ PATIENCE = 1
 LONGEST = 64 * 1024
 """Bytes of one draft, sealed. A booking of twenty with every field in use takes some ten thousand."""
 MOST = 4000
-"""Drafts that are kept. Whoever sends forms without end pushes out the oldest, and does not fill the machine."""
+"""Drafts that are kept. Whoever sends forms without end does not fill the machine."""
+MOST_FROM_ONE = 500
+"""The same from one source, which a hall may be. Its next one pushes out its own oldest, and nobody else's."""
 NONCE = 12
 
 
@@ -44,10 +47,15 @@ class Draft(Table):
     sealed = Bytea()
     ends_at = Instant(index=True)
     """By the real clock: it is about how long something lies on a disk."""
+    source = Varchar(length=64, default="", index=True)
+    """Tells drafts from one source apart from others, and nobody where that is. Empty: it is not known."""
 
     @classmethod
-    async def keep(cls, key: str, values: dict[str, list[str]]) -> None:
-        """Keep it for a day from now. If the database does not let us, the page still holds what was typed."""
+    async def keep(cls, key: str, values: dict[str, list[str]], source: str) -> None:
+        """Keep it for a day from now. If the database does not let us, the page still holds what was typed.
+
+        `source` is where it was sent from (`limits.source_of`).
+        """
         sealed = _seal(key, values)
         if len(sealed) > LONGEST:
             return
@@ -56,13 +64,22 @@ class Draft(Table):
             async with asyncio.timeout(PATIENCE):
                 if await cls.update(facts).where(cls.name == _name(key)).returning(cls.id):
                     return
-                draft = cls(name=_name(key), sealed=sealed, ends_at=facts[cls.ends_at])
+                mark = source and source_mark(source)
+                draft = cls(name=_name(key), sealed=sealed, ends_at=facts[cls.ends_at], source=mark)
                 rows = (
                     await cls.insert(draft)
                     .on_conflict(cls.name, "DO UPDATE", [cls.sealed, cls.ends_at])
                     .returning(cls.id)
                 )
                 await cls.delete().where(cls.id <= rows[0]["id"] - MOST)
+                if mark:
+                    await cls._let_go_of_the_oldest_from(mark)
+
+    @classmethod
+    async def _let_go_of_the_oldest_from(cls, mark: str) -> None:
+        kept = cls.select(cls.id).where(cls.source == mark).order_by(cls.id, ascending=False)
+        if oldest := await kept.offset(MOST_FROM_ONE).first():
+            await cls.delete().where(cls.source == mark, cls.id <= oldest["id"])
 
     @classmethod
     async def find(cls, key: str) -> dict[str, list[str]]:
