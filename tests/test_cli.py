@@ -19,6 +19,7 @@ from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.mailbox import Mailbox
 from tests.support.meeting import place_in
 from tests.support.postgres import Postgres
+from tests.support.room import PANEL
 from tests.support.waiting import until
 
 NOWHERE = "127.0.0.1:1"
@@ -112,6 +113,7 @@ def test_an_organiser_is_added_once(desk: House, cast: Cast) -> None:
 
 def test_an_organiser_is_listed_and_removed(houses: Houses, cast: Cast) -> None:
     house = houses(workers=1)
+    assert "Nobody organises yet." in house.plenum("organiser", "list").stdout
     for person in (cast.olga, cast.mona):
         house.plenum("organiser", "add", person.email)
     assert house.plenum("organiser", "list").stdout.split() == sorted([cast.olga.email, cast.mona.email])
@@ -125,6 +127,18 @@ def test_an_organiser_is_listed_and_removed(houses: Houses, cast: Cast) -> None:
         assert mona.get("/organise").status_code == 200
     assert house.plenum("organiser", "list").stdout.split() == [cast.mona.email]
     assert refusal(house, "organiser", "remove", cast.olga.email) == f"{cast.olga.email} did not organise."
+
+
+def test_moderators_are_listed_with_what_they_moderate(houses: Houses, cast: Cast) -> None:
+    house = houses(workers=1)
+    assert "Nobody moderates yet" in house.plenum("moderator", "list").stdout
+    house.plenum("moderator", "add", cast.mona.email)
+    house.plenum("moderator", "add", cast.gia.email, "--panel", PANEL)
+    assert house.plenum("moderator", "list").stdout.splitlines() == sorted(
+        [f"{cast.mona.email}  every panel", f"{cast.gia.email}  {PANEL}"]
+    )
+    house.plenum("moderator", "remove", cast.mona.email)
+    assert house.plenum("moderator", "list").stdout == f"{cast.gia.email}  {PANEL}\n"
 
 
 # What is missing, or wrong

@@ -152,8 +152,7 @@ def list_organisers() -> None:
 
 
 async def _list_organisers() -> None:
-    for email in await Person.organisers():
-        click.echo(email)
+    _say_all(await Person.organisers(), "Nobody organises yet. Add somebody with: plenum organiser add EMAIL")
 
 
 @organiser.command("remove")
@@ -202,6 +201,18 @@ async def _add_moderator(email: str, name: str, panel: str, password: str | None
         await announce_from_outside(_redis_url(), MEETING)
     if password is not None:
         await Person.set_password(person, password)
+
+
+@moderator.command("list")
+def list_moderators() -> None:
+    """List who moderates what. Organisers moderate everything, and are not in this list."""
+    at_work(_list_moderators())
+
+
+async def _list_moderators() -> None:
+    appointed = await Moderator.appointments()
+    lines = [f"{email}  {panel or 'every panel'}" for email, panel in appointed]
+    _say_all(lines, "Nobody moderates yet but the organisers. Add somebody with: plenum moderator add EMAIL")
 
 
 @moderator.command("remove")
@@ -334,6 +345,11 @@ def at_work(work: Coroutine[Any, Any, Any]) -> None:
         fail(refusal.reason)
     finally:
         work.close()  # it was never begun if the database cannot be reached
+
+
+def _say_all(lines: list[str], none: str) -> None:
+    for line in lines or [none]:
+        click.echo(line)
 
 
 def _address(email: str) -> str:

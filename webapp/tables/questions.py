@@ -917,6 +917,14 @@ class Moderator(Table):
         return bool(rows)
 
     @classmethod
+    async def appointments(cls) -> list[tuple[str, str]]:
+        """The address of everybody who was appointed, each with a panel's slug; empty: all panels."""
+        rows = await cls.select(cls.person.email.as_alias("email"), cls.panel).order_by(
+            cls.person.email, cls.panel
+        )
+        return [(row["email"], row["panel"]) for row in rows]
+
+    @classmethod
     async def all_of(cls, people: Collection[int]) -> dict[int, set[str]]:
         """What each of these people moderates: slugs of panels, or an empty one for all that there are."""
         if not people:
