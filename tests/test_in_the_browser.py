@@ -521,7 +521,7 @@ def test_everything_works_without_javascript(visit: Visit, sqlite_house: House, 
     assert len(booked(sqlite_house, cast.dag)) == 2
     assert len(booked(sqlite_house, cast.gia)) == 2
     page.goto("/my-programme")
-    expect(page.locator(".session")).to_contain_text("Nordic good practice")
+    expect(page.get_by_role("article", name="Nordic good practice")).to_be_visible()
     page.goto("/me")
     page.get_by_role("button", name="Sign out").click()
     page.goto("/me")
