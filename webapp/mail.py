@@ -34,7 +34,7 @@ PAUSES = (1, 5, 30, 120, 600, 3600)
 """Seconds between attempts at a mail server that is away, or cannot take a mail just now. The last one for ever on."""
 CARRIERS = 4
 """Connections to the mail server that this worker makes at once, at most."""
-SHARE = 0.2
+SHARE = 0.08
 """Of a worker's time that may go into writing mails while it is busy with people, so that nobody who books waits."""
 POLL = 2
 """Seconds after which a worker looks into the outbox without having been told to."""
