@@ -599,6 +599,7 @@ def test_on_a_phone_undo_stands_above_the_settings(room: Room, visit: Visit, cas
     undo = mona.locator("#undo").get_by_role("button", name="Undo")
     expect(undo).to_be_in_viewport(ratio=1)
     undo.click()
+    expect(mona.locator("#says")).to_have_text("Undone.")
     expect(mona.locator("#undo")).to_be_hidden()
     assert room.row["show_next"]
 
