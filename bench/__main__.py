@@ -32,7 +32,7 @@ from bench.servers import Server, bare, machine, running
 from bench.sink import counted
 from bench.visitors import buy, read_pages
 from tests.support.house import SCHOOL_REFUSAL
-from webapp.postage import BOOKING
+from webapp.mail.postage import BOOKING
 
 READERS = 32
 PATIENCE = 300

@@ -12,12 +12,12 @@ import random
 from datetime import UTC, datetime
 from itertools import product
 
+from webapp.conference.programme import Programme
 from webapp.piccolo_conf import DB
-from webapp.programme import Programme
 from webapp.tables import Contact, Moderator, Note, Person, Profile, Reply, SignIn
-from webapp.tables.board import Kind, Written
-from webapp.tables.meeting_place import MEETING_PLACE, SHOWABLE, Told
-from webapp.words import words
+from webapp.tables.meeting_place.board import Kind, Written
+from webapp.tables.meeting_place.profile import MEETING_PLACE, SHOWABLE, Told
+from webapp.text.words import words
 
 NOW, NEVER = datetime(2017, 11, 6, 9, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
 COUNTRIES = ("DK", "NO", "SE", "FI", "DE", "NL", "GB", "FR", "IT", "PL")

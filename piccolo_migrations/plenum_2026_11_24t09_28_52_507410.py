@@ -11,7 +11,7 @@ from piccolo.columns.column_types import Varchar
 from piccolo.columns.indexes import IndexMethod
 from piccolo.constraints import Unique
 from piccolo.table import Table
-from webapp.columns import Instant
+from webapp.database.columns import Instant
 
 
 class Panel(Table, tablename="panel", schema=None):

@@ -14,7 +14,7 @@ from piccolo.columns.indexes import IndexMethod
 from piccolo.constraints import Check
 from piccolo.constraints import Unique
 from piccolo.table import Table
-from webapp.columns import Instant
+from webapp.database.columns import Instant
 
 
 class Booking(Table, tablename="booking", schema=None):

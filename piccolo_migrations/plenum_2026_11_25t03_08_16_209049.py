@@ -1,6 +1,6 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.columns.indexes import IndexMethod
-from webapp.columns import Instant
+from webapp.database.columns import Instant
 
 ID = "2026-11-25T03:08:16:209049"
 VERSION = "1.38.0"

@@ -1,7 +1,7 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.columns.column_types import Boolean
 from piccolo.columns.indexes import IndexMethod
-from webapp.columns import Instant
+from webapp.database.columns import Instant
 
 ID = "2026-11-25T03:29:10:961941"
 VERSION = "1.38.0"

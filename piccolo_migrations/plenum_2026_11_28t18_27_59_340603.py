@@ -2,7 +2,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.columns.column_types import Bytea
 from piccolo.columns.column_types import Varchar
 from piccolo.columns.indexes import IndexMethod
-from webapp.columns import Instant
+from webapp.database.columns import Instant
 
 ID = "2026-11-28T18:27:59:340603"
 VERSION = "1.38.0"

@@ -9,7 +9,7 @@ from piccolo.columns.column_types import Text
 from piccolo.columns.column_types import Varchar
 from piccolo.columns.indexes import IndexMethod
 from piccolo.table import Table
-from webapp.columns import Instant
+from webapp.database.columns import Instant
 
 
 class Booking(Table, tablename="booking", schema=None):

@@ -1,7 +1,7 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.columns.column_types import Boolean
 from piccolo.columns.column_types import ForeignKey
-from webapp.columns import Instant
+from webapp.database.columns import Instant
 
 ID = "2026-11-28T19:28:27:112862"
 VERSION = "1.38.0"

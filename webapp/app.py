@@ -24,53 +24,50 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ConnectionLost
 
-from webapp import clock, names
+from webapp import clock
 from webapp.cli import PlenumCommands
+from webapp.conference.programme import Programme
 from webapp.controllers.account import AccountController, AddressChangeController
-from webapp.controllers.big_screen import BigScreenController
-from webapp.controllers.board import BoardController
-from webapp.controllers.care import CareController
-from webapp.controllers.changes import ChangesController, DetailsController, own_details, standing_of
-from webapp.controllers.contacts import ContactsController
-from webapp.controllers.development import DevelopmentController
-from webapp.controllers.health import health
-from webapp.controllers.invoices import InvoicesController, invoice_at
-from webapp.controllers.meeting_place import MeetingPlaceController, member_of
-from webapp.controllers.moderation import ModerationController, moderator_of
-from webapp.controllers.my_programme import MyProgrammeController, planner_of
-from webapp.controllers.network import NetworkController
-from webapp.controllers.news_mail import NewsMailController
-from webapp.controllers.organise import OrganiseController
-from webapp.controllers.programme import ProgrammeController
-from webapp.controllers.proposals import ProposalsController
-from webapp.controllers.questions import QuestionsController, me_of
-from webapp.controllers.registration import (
-    BookingController,
-    RegistrationController,
-    booking_at,
-)
-from webapp.controllers.round_tables import FoyerController, TablesController
-from webapp.controllers.sign_in import SignInController, sign_in_of
-from webapp.controllers.static import favicon, static_file
-from webapp.controllers.tickets import TicketController, ticket_worker
-from webapp.controllers.waiting import (
+from webapp.controllers.booking.changes import ChangesController, DetailsController, own_details, standing_of
+from webapp.controllers.booking.invoices import InvoicesController, invoice_at
+from webapp.controllers.booking.proposals import ProposalsController
+from webapp.controllers.booking.registration import BookingController, RegistrationController, booking_at
+from webapp.controllers.booking.tickets import TicketController, ticket_worker
+from webapp.controllers.booking.waiting import (
     BookingWaitingController,
     ConferenceWaitingController,
     WaitingController,
 )
-from webapp.errors import HANDLERS
-from webapp.feeds import Feeds
-from webapp.guards import same_origin
-from webapp.headers import protect
-from webapp.housekeeping import keeping_house
-from webapp.live import HEAD_ONLY, SERVERS_SEND, Live
-from webapp.mail import Post
-from webapp.pages import COMPRESSED
+from webapp.controllers.development import DevelopmentController
+from webapp.controllers.health import health
+from webapp.controllers.meeting_place.board import BoardController
+from webapp.controllers.meeting_place.care import CareController
+from webapp.controllers.meeting_place.contacts import ContactsController
+from webapp.controllers.meeting_place.network import NetworkController
+from webapp.controllers.meeting_place.news_mail import NewsMailController
+from webapp.controllers.meeting_place.profile import MeetingPlaceController, member_of
+from webapp.controllers.meeting_place.round_tables import FoyerController, TablesController
+from webapp.controllers.my_programme import MyProgrammeController, planner_of
+from webapp.controllers.organise import OrganiseController
+from webapp.controllers.programme import ProgrammeController
+from webapp.controllers.questions.desk import ModerationController, moderator_of
+from webapp.controllers.questions.panel import QuestionsController, me_of
+from webapp.controllers.questions.screen import BigScreenController
+from webapp.controllers.sign_in import SignInController, sign_in_of
+from webapp.controllers.static import favicon, static_file
+from webapp.live.feeds import Feeds
+from webapp.live.streams import HEAD_ONLY, SERVERS_SEND, Live
+from webapp.mail.post import Post
 from webapp.piccolo_conf import DB
-from webapp.programme import Programme
-from webapp.rendering import environment
+from webapp.running.housekeeping import keeping_house
+from webapp.running.waiting_list import Usher
 from webapp.settings import settings
-from webapp.usher import Usher
+from webapp.text import names
+from webapp.web.errors import HANDLERS
+from webapp.web.guards import same_origin
+from webapp.web.headers import protect
+from webapp.web.pages import COMPRESSED
+from webapp.web.rendering import environment
 
 LONGEST_FORM = 512 * 1024
 """Bytes a request may carry: a booking of twenty delegates with every field full fits in."""
@@ -219,7 +216,7 @@ def create_app() -> Litestar:
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
         request_max_body_size=LONGEST_FORM,
         openapi_config=None,
-        # What is drawn for one visitor. Public pages come compressed already (webapp/pages.py).
+        # What is drawn for one visitor. Public pages come compressed already (webapp/web/pages.py).
         compression_config=CompressionConfig(
             backend="brotli", brotli_quality=4, minimum_size=1000, exclude_opt_key=COMPRESSED
         ),

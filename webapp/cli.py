@@ -14,22 +14,23 @@ import click
 from litestar.cli.main import litestar_group
 from litestar.plugins import CLIPlugin
 
-from webapp import doctor, feeds, server, valkey
-from webapp.backup import restore as put_back
-from webapp.backup import take
 from webapp.clock import shift_to
-from webapp.conference_file import ConferenceFile, ConferenceFileError, double_booked, read
-from webapp.database import connected
-from webapp.live import announce_from_outside
-from webapp.meeting_feeds import MEETING
-from webapp.programme import Programme
+from webapp.conference.file import ConferenceFile, ConferenceFileError, double_booked, read
+from webapp.conference.programme import Programme
+from webapp.conference.schedule_exchange import read_schedule
+from webapp.conference.schedule_export import unscheduled
+from webapp.database.connected import connected
+from webapp.live import feeds
+from webapp.live.meeting_feeds import MEETING
+from webapp.live.streams import announce_from_outside
 from webapp.refusal import Refused
-from webapp.schedule_exchange import read_schedule
-from webapp.schedule_export import unscheduled
+from webapp.running import doctor, server, valkey
+from webapp.running.backup import restore as put_back
+from webapp.running.backup import take
 from webapp.settings import settings
 from webapp.tables import Conference, MailState, Moderator, OutgoingMail, Person, Rehearsal, own_name
-from webapp.tables.meeting_place import MEETING_PLACE
-from webapp.typed import email_address
+from webapp.tables.meeting_place.profile import MEETING_PLACE
+from webapp.text.typed import email_address
 
 SHORTEST_PASSWORD = 12
 MOST_DOUBTS = 20

@@ -8,8 +8,8 @@ from typing import Any
 from piccolo.conf.apps import AppRegistry
 from piccolo.engine.postgres import PostgresEngine
 
+from webapp.database.sqlite import SQLite
 from webapp.settings import settings
-from webapp.sqlite import SQLite
 
 
 class Postgres(PostgresEngine):

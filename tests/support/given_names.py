@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterator
 from importlib import import_module
 
-from webapp.names import LISTS
-from webapp.words import fold
+from webapp.text.names import LISTS
+from webapp.text.words import fold
 
 LOCALES = """
     bg_BG cs_CZ da_DK de_AT de_CH de_DE de_LI de_LU el_GR en_GB en_IE es_ES et_EE fi_FI fr_BE fr_CH fr_FR ga_IE hr_HR

@@ -24,10 +24,10 @@ import psycopg
 import psycopg.rows
 
 from tests.support.waiting import until
-from webapp.valkey import companion
+from webapp.running.valkey import companion
 
 PLENUM = Path(sys.executable).with_name("plenum")
-SCHOOL_REFUSAL = Path("webapp/conferences/school_refusal_2017.toml").resolve()
+SCHOOL_REFUSAL = Path("webapp/conference/examples/school_refusal_2017.toml").resolve()
 WHILE_REGISTRATION_IS_OPEN = "2017-05-02T10:00"
 READY = "Plenum is ready at "
 START = 60

@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 
 from tests.support.waiting import until
-from webapp.valkey import companion
+from webapp.running.valkey import companion
 
 START = 60
 """Seconds a server may take to answer."""

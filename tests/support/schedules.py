@@ -9,8 +9,8 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 from xml.etree import ElementTree
 
-from webapp.conference_file import ConferenceFile
-from webapp.programme import IcsState, Programme
+from webapp.conference.file import ConferenceFile
+from webapp.conference.programme import IcsState, Programme
 
 COPENHAGEN = "<time_zone_name>Europe/Copenhagen</time_zone_name>"
 

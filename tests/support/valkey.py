@@ -9,7 +9,7 @@ import psutil
 from redis import Redis
 
 from tests.support.waiting import until
-from webapp.valkey import Valkey
+from webapp.running.valkey import Valkey
 
 
 class OurValkey:

@@ -10,7 +10,7 @@ from redis import Redis
 
 from tests.support.house import House
 from tests.support.waiting import until
-from webapp.valkey import running
+from webapp.running.valkey import running
 
 T = TypeVar("T")
 

@@ -13,22 +13,22 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
-from webapp import limits
+from webapp.conference.programme import Programme
 from webapp.controllers.sign_in import goal
-from webapp.cookies import GOAL, MARKS, PLANNER, SIGN_IN, VOICE, forget
-from webapp.feeds import PEOPLE, QUESTIONS, SEATS, Feeds
-from webapp.guards import plain_form
-from webapp.mail import Post
-from webapp.meeting_feeds import BLOCKS, MEETING
-from webapp.programme import Programme
+from webapp.live.feeds import PEOPLE, QUESTIONS, SEATS, Feeds
+from webapp.live.meeting_feeds import BLOCKS, MEETING
+from webapp.mail.post import Post
 from webapp.refusal import Refused
-from webapp.rendering import PRIVATE, page
 from webapp.settings import settings
-from webapp.signing import Mailbox, address_change
 from webapp.tables import AddressChange, Person, SignIn, own_name
 from webapp.tables.own_data import erase, take_out
-from webapp.typed import email_address
-from webapp.typed import own_name as name_typed
+from webapp.text.typed import email_address
+from webapp.text.typed import own_name as name_typed
+from webapp.web import limits
+from webapp.web.cookies import GOAL, MARKS, PLANNER, SIGN_IN, VOICE, forget
+from webapp.web.guards import plain_form
+from webapp.web.rendering import PRIVATE, page
+from webapp.web.signing import Mailbox, address_change
 
 CHANGES_AN_HOUR = 5
 """Of one person's address: each one writes to a mailbox that may be somebody else's."""

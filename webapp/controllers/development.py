@@ -15,9 +15,9 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Template
 
-from webapp.programme import Programme
-from webapp.rendering import page
+from webapp.conference.programme import Programme
 from webapp.settings import settings
+from webapp.web.rendering import page
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,18 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from litestar.types import ASGIApp
 
-from webapp.calendar import programme_calendar
-from webapp.conference_file import Session
+from webapp.conference.calendar import programme_calendar
+from webapp.conference.file import Session
+from webapp.conference.programme import Programme, clashes
 from webapp.controllers.programme import CALENDAR, session_at
-from webapp.cookies import MARKS, PLANNER, cookie
-from webapp.feeds import Feeds
-from webapp.marks_feeds import PLANNERS
-from webapp.pages import COMPRESSED, Page
-from webapp.programme import Programme, clashes
-from webapp.readers import Reader
-from webapp.rendering import page
+from webapp.live.feeds import Feeds
+from webapp.live.marks_feeds import PLANNERS
+from webapp.live.readers import Reader
 from webapp.settings import settings
 from webapp.tables import Planner, SignIn
+from webapp.web.cookies import MARKS, PLANNER, cookie
+from webapp.web.pages import COMPRESSED, Page
+from webapp.web.rendering import page
 
 A_YEAR = timedelta(days=365)
 
@@ -44,7 +44,7 @@ class MyProgrammeController(Controller):
     ) -> Template:
         marks = await planner.marks() if planner else []
         answer = page(
-            "my_programme/index.html",
+            "programme/mine/index.html",
             programme=programme,
             entries=await _entries(programme, planner) if planner else [],
             marks=".".join(marks),

@@ -9,13 +9,13 @@ from litestar.params import FromQuery
 from litestar.response import Template
 
 from webapp import clock
-from webapp.limits import in_words
-from webapp.programme import Programme
-from webapp.rendering import page
+from webapp.conference.programme import Programme
+from webapp.running.waiting_list import Usher
 from webapp.settings import settings
-from webapp.signing import booking_path
 from webapp.tables import Invoice, OutgoingMail, Person, SignIn, Waiting
-from webapp.usher import Usher
+from webapp.web.limits import in_words
+from webapp.web.rendering import page
+from webapp.web.signing import booking_path
 
 MOST_PARTIES = 300
 """On the waiting lists, that are shown."""

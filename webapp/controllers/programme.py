@@ -13,17 +13,17 @@ from litestar.params import FromPath, FromQuery
 from litestar.plugins.htmx import HTMXRequest
 
 from webapp import clock
-from webapp.calendar import programme_calendar
-from webapp.conference_file import ProductKind, Session
-from webapp.feeds import Feeds
-from webapp.pages import COMPRESSED, HTML
-from webapp.prices import about, tier
-from webapp.programme import Programme
-from webapp.rendering import draw
-from webapp.schedule_export import schedule_json, schedule_xml, unscheduled
+from webapp.conference.calendar import programme_calendar
+from webapp.conference.file import ProductKind, Session
+from webapp.conference.prices import about, tier
+from webapp.conference.programme import Programme
+from webapp.conference.schedule_export import schedule_json, schedule_xml, unscheduled
+from webapp.conference.structured_data import event_data
+from webapp.conference.terms import terms
+from webapp.live.feeds import Feeds
 from webapp.settings import settings
-from webapp.structured_data import event_data
-from webapp.terms import terms
+from webapp.web.pages import COMPRESSED, HTML
+from webapp.web.rendering import draw
 
 CALENDAR = "text/calendar"
 

@@ -16,17 +16,12 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
-from webapp import clock, kept, limits, passwords
-from webapp.browsers import describe, known_as, remember
-from webapp.cookies import GOAL, KEPT, MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget, goal_cookie
-from webapp.feeds import PEOPLE, Feeds
-from webapp.guards import plain_form
-from webapp.mail import Post
-from webapp.programme import Programme
+from webapp import clock
+from webapp.conference.programme import Programme
+from webapp.live.feeds import PEOPLE, Feeds
+from webapp.mail.post import Post
 from webapp.refusal import Refused
-from webapp.rendering import page
 from webapp.settings import settings
-from webapp.signing import booking_path, ticket_path
 from webapp.tables import (
     AddressChange,
     Booking,
@@ -41,10 +36,16 @@ from webapp.tables import (
     own_name,
 )
 from webapp.tables.mail import once
-from webapp.tables.meeting_place import MEETING_PLACE
+from webapp.tables.meeting_place.profile import MEETING_PLACE
 from webapp.tables.people import SIGN_IN_LIFETIME, email_key
-from webapp.typed import email_address, line
-from webapp.typed import own_name as name_typed
+from webapp.text.typed import email_address, line
+from webapp.text.typed import own_name as name_typed
+from webapp.web import kept, limits, passwords
+from webapp.web.browsers import describe, known_as, remember
+from webapp.web.cookies import GOAL, KEPT, MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget, goal_cookie
+from webapp.web.guards import plain_form
+from webapp.web.rendering import page
+from webapp.web.signing import booking_path, ticket_path
 
 PAGE = re.compile(r"(/[\w.-]{1,300}){1,6}", re.ASCII)
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
@@ -101,8 +102,8 @@ class SignInController(Controller):
         minute = int(clock.real().timestamp() // 60) + 1
         wait = timedelta() if at_once else datetime.fromtimestamp(minute * 60, UTC) - clock.real()
         event = f"sign-in {once()}" if at_once else f"sign-in {digest(address)} {minute}"
-        # Whether anybody here has this address is only looked up when the mail is written (webapp/mail.py), so that
-        # the answer is the same whether they have or not.
+        # Whether anybody here has this address is only looked up when the mail is written (webapp/mail/post.py), so
+        # that the answer is the same whether they have or not.
         letter = Letter(event, "sign_in", address, "Your sign-in link", {"to": goal(request)})
         await OutgoingMail.put(letter, now=now, wait=wait)
         post_box.wake()

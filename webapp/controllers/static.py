@@ -11,8 +11,8 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest
 
-from webapp.pages import COMPRESSED, Page
-from webapp.rendering import STATIC, static
+from webapp.web.pages import COMPRESSED, Page
+from webapp.web.rendering import STATIC, static
 
 
 @get("/static/{digest:str}/{path:path}", opt={COMPRESSED: True})

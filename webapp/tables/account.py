@@ -13,15 +13,15 @@ from piccolo.columns import ForeignKey, OnDelete, Serial, Timestamptz, Varchar
 from piccolo.columns.combination import Where
 from piccolo.table import Table
 
-from webapp.columns import Instant
-from webapp.contact import organisers
+from webapp.conference.contact import organisers
+from webapp.database.columns import Instant
 from webapp.refusal import Refused
 from webapp.settings import settings
-from webapp.signing import Mailbox, address_change_path
+from webapp.tables.booking.booking import Booking, Delegate
+from webapp.tables.booking.waiting import Waiting
 from webapp.tables.mail import Letter, OutgoingMail
 from webapp.tables.people import Person, SignInLink, email_key
-from webapp.tables.registration import Booking, Delegate
-from webapp.tables.waiting import Waiting
+from webapp.web.signing import Mailbox, address_change_path
 
 CHANGE_LIFETIME = timedelta(days=1)
 

@@ -20,8 +20,8 @@ from piccolo.columns import Bytea, Column, Serial, Varchar
 from piccolo.table import Table
 
 from webapp import clock
-from webapp.columns import Instant
-from webapp.signing import source_mark
+from webapp.database.columns import Instant
+from webapp.web.signing import source_mark
 
 log = logging.getLogger(__name__)
 

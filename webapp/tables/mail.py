@@ -18,7 +18,7 @@ from piccolo.query import OrderByRaw
 from piccolo.table import Table
 
 from webapp import clock
-from webapp.columns import Instant
+from webapp.database.columns import Instant
 from webapp.tables.people import ERASED, email_key
 
 GIVES_UP_AFTER = timedelta(days=4)

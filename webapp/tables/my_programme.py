@@ -10,8 +10,8 @@ from piccolo.columns import ForeignKey, OnDelete, Serial, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
+from webapp.tables.booking.booking import Delegate, Item
 from webapp.tables.people import Person
-from webapp.tables.registration import Delegate, Item
 
 KEY = re.compile(r"[\w-]{32}", re.ASCII)
 

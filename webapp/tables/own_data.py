@@ -12,22 +12,22 @@ from typing import Any
 from piccolo.columns import Column
 from piccolo.table import Table
 
-from webapp import outbox_folder
-from webapp.conference_file import ConferenceFile
+from webapp.conference.file import ConferenceFile
+from webapp.mail import outbox_folder
 from webapp.piccolo_conf import DB
 from webapp.settings import settings
-from webapp.tables import network
 from webapp.tables.account import AddressChange, change_events
-from webapp.tables.invoices import Invoice
+from webapp.tables.booking.booking import Booking, CancellationFee, Delegate, Item
+from webapp.tables.booking.invoices import Invoice
+from webapp.tables.booking.proposals import Proposal
+from webapp.tables.booking.waiting import Waiting
 from webapp.tables.mail import OutgoingMail
-from webapp.tables.meeting_place import Profile
+from webapp.tables.meeting_place import network
+from webapp.tables.meeting_place.profile import Profile
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import ERASED, Person, SignIn, SignInLink, email_key
-from webapp.tables.proposals import Proposal
-from webapp.tables.questions import Act, Moderator, Panel, Participant, Question, Vote
-from webapp.tables.registration import Booking, CancellationFee, Delegate, Item
+from webapp.tables.questions.question import Act, Moderator, Panel, Participant, Question, Vote
 from webapp.tables.search import Entry
-from webapp.tables.waiting import Waiting
 
 log = logging.getLogger(__name__)
 

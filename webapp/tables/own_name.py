@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from webapp.conference_file import ConferenceFile
+from webapp.conference.file import ConferenceFile
 from webapp.refusal import Refused
-from webapp.tables.meeting_place import Profile
+from webapp.tables.meeting_place.profile import Profile
 from webapp.tables.people import Person, email_key
-from webapp.tables.questions import Question
-from webapp.words import words
+from webapp.tables.questions.question import Question
+from webapp.text.words import words
 
 ANOTHERS = (
     "Somebody who lectures, organises or moderates here has this name. If it is yours as well, please add what tells "

@@ -12,8 +12,8 @@ from piccolo.columns import Boolean, ForeignKey, LazyTableReference, OnDelete, S
 from piccolo.columns.combination import Where
 from piccolo.table import Table
 
-from webapp import passwords
-from webapp.columns import Instant
+from webapp.database.columns import Instant
+from webapp.web import passwords
 
 LINK_LIFETIME = timedelta(minutes=15)
 SIGN_IN_LIFETIME = timedelta(days=30)
@@ -62,7 +62,7 @@ class Person(Table):
     @classmethod
     async def dismiss_organiser(cls, email: str, now: datetime) -> bool:
         """Let this address organise no more. False: it did not."""
-        from webapp.tables.round_tables import Seat  # who knows of organisers
+        from webapp.tables.meeting_place.round_tables import Seat  # who knows of organisers
 
         async with cls._meta.db.transaction():
             rows = (
@@ -156,7 +156,7 @@ class SignIn(Table):
     id: Serial
     person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade, index=True)
     booking: ForeignKey[Table] = ForeignKey(
-        LazyTableReference("Booking", module_path="webapp.tables.registration"),
+        LazyTableReference("Booking", module_path="webapp.tables.booking.booking"),
         null=True,
         on_delete=OnDelete.cascade,
     )

@@ -18,16 +18,16 @@ from piccolo.columns import (
 )
 from piccolo.table import Table
 
-from webapp import conference_file
-from webapp.columns import Instant
-from webapp.conference_file import ConferenceFile
+from webapp.conference import file as conference_file
+from webapp.conference.file import ConferenceFile
+from webapp.database.columns import Instant
 from webapp.refusal import Refused
-from webapp.tables.meeting_place import Meeting
-from webapp.tables.offers import Offer
+from webapp.tables.booking.booking import Booking, Item
+from webapp.tables.booking.offers import Offer
+from webapp.tables.booking.waiting import Waiting
+from webapp.tables.meeting_place.profile import Meeting
 from webapp.tables.people import Person
-from webapp.tables.questions import Panel
-from webapp.tables.registration import Booking, Item
-from webapp.tables.waiting import Waiting
+from webapp.tables.questions.question import Panel
 
 
 class Conference(Table):

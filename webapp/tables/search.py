@@ -10,7 +10,7 @@ from piccolo.columns.combination import WhereRaw
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
-from webapp.words import EVERYWHERE, LONGEST, SHORTEST, grams, is_slip, telling, words
+from webapp.text.words import EVERYWHERE, LONGEST, SHORTEST, grams, is_slip, telling, words
 
 MOST_WORDS = 8
 """Of a search that are looked for."""
@@ -56,21 +56,21 @@ class Entry(Table):
 
     id: Serial
     note: ForeignKey[Table] = ForeignKey(
-        LazyTableReference("Note", module_path="webapp.tables.board"),
+        LazyTableReference("Note", module_path="webapp.tables.meeting_place.board"),
         null=True,
         default=None,
         unique=True,
         on_delete=OnDelete.cascade,
     )
     profile: ForeignKey[Table] = ForeignKey(
-        LazyTableReference("Profile", module_path="webapp.tables.meeting_place"),
+        LazyTableReference("Profile", module_path="webapp.tables.meeting_place.profile"),
         null=True,
         default=None,
         unique=True,
         on_delete=OnDelete.cascade,
     )
     words = Text()
-    """Folded (`webapp/words.py`)."""
+    """Folded (`webapp/text/words.py`)."""
 
     @classmethod
     async def put(cls, kind: str, thing: int, *texts: str) -> None:

@@ -1,0 +1,1 @@
+"""Booking, from the first click to the last credit note."""

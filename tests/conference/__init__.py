@@ -1,0 +1,1 @@
+"""The conference, its file and its programme."""

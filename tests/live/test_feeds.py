@@ -1,0 +1,80 @@
+"""What a feed says at a revision, whoever changes what meanwhile. Within this process, on a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.support.house import SCHOOL_REFUSAL
+from tests.support.room import PANEL
+from webapp.conference.file import read
+from webapp.conference.programme import Programme
+from webapp.database.connected import connected
+from webapp.live.feeds import PanelFeeds
+from webapp.running.server import migrate
+from webapp.tables import Conference, Panel, Person, Question
+from webapp.tables.questions.question import Asked, Source, Verb
+
+NOW = datetime(2017, 11, 6, 15, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+async def mona() -> AsyncIterator[int]:
+    """A moderator of a conference that is loaded."""
+    async with connected():
+        await migrate()
+        await Conference.load(read(SCHOOL_REFUSAL), NOW)
+        ids = await Person.known_at(["mona@example.org"], NOW)
+        yield ids["mona@example.org"]
+
+
+async def test_a_page_that_comes_from_another_worker_is_told_of_what_is_later_than_it_has_seen(
+    mona: int,
+) -> None:
+    programme = await Programme.read()
+    assert programme
+    session = programme.session(PANEL)
+    assert session
+    here, there = PanelFeeds(PANEL), PanelFeeds(PANEL)
+
+    async def row() -> dict[str, Any]:
+        found = await Panel.select().where(Panel.slug == PANEL).first()
+        assert found
+        return found
+
+    await here.look(await row(), session, programme)
+    await there.look(await row(), session, programme)
+    brought = await Question.bring(PANEL, mona, Asked("Shall this stay?"), Source.FLOOR, "", "", NOW)
+    question = brought.act.question
+    listed = await row()
+    await here.look(listed, session, programme)
+    assert b"Shall this stay?" in here.room.state()
+
+    # The other worker has read the panel's row, and before it reads the questions one of them is put back.
+    await Question.act(PANEL, question, Verb.RETURN, listed["revision"], mona, NOW)
+    await there.look(listed, session, programme)
+    await there.look(await row(), session, programme)
+    missed = there.room.since(listed["revision"])
+    assert b'<li id="question-%d" data-gone>' % question in missed
+
+
+async def test_a_feed_of_ones_own_is_kept_until_it_is_followed(mona: int) -> None:
+    programme = await Programme.read()
+    assert programme
+    session = programme.session(PANEL)
+    row = await Panel.select().where(Panel.slug == PANEL).first()
+    assert session
+    assert row
+    panel = PanelFeeds(PANEL)
+    await panel.look(row, session, programme)
+    feed = await panel.own(1, None)
+    panel.forget_idle()
+    assert panel.mine[1] is feed
+    assert await panel.own(1, None) is feed
+    panel.forget_idle()
+    assert panel.mine[1] is feed, "it was asked for since"
+    panel.forget_idle()
+    assert not panel.mine

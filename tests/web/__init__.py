@@ -1,0 +1,1 @@
+"""Pages as browsers, people and strangers meet them."""

@@ -1,0 +1,1 @@
+"""Booking, changing, waiting and paying, over HTTP."""

@@ -1,0 +1,357 @@
+"""Care: what each is told, reports, and the moderators' desk of the meeting place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException, PermissionDeniedException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest
+from litestar.response import Redirect, Template
+from litestar.types import ASGIApp
+from markupsafe import Markup
+from redis.asyncio import Redis
+
+from webapp import clock
+from webapp.conference.contact import organisers
+from webapp.conference.programme import Programme
+from webapp.controllers.meeting_place.profile import following, met_by, place_page
+from webapp.live.feeds import Feeds
+from webapp.live.meeting_feeds import BLOCKS, MEETING
+from webapp.meeting_place.views import Member, NoteCard, ReplyCard, TableCard
+from webapp.tables import Block, Contact, Deed, Message, Note, Notice, Reply, Report, RoundTable, Seat
+from webapp.tables.meeting_place.board import State
+from webapp.tables.meeting_place.care import DONE, TABLES, TAKEN_AWAY, Verb
+from webapp.tables.meeting_place.profile import MEETING_PLACE, unblocked
+from webapp.text.typed import prose
+from webapp.web import limits
+from webapp.web.guards import plain_form
+from webapp.web.pages import COMPRESSED
+
+LARGEST_ID = 2**31 - 1
+REPORTS_AN_HOUR = 10
+NOT_AT_DESK = "This is not here, or its author has taken it down. What was reported of it stands at the desk."
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a report is about."""
+
+    about: dict[str, Any]
+    """The columns of the report that say so."""
+    context: str
+    tag: str
+    """Of whoever has written it; empty: nobody's."""
+    name: str
+    own: bool
+
+
+class CareController(Controller):
+    path = "/meeting-place"
+    guards = (plain_form,)
+
+    @get("/notices")
+    async def notices(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member]
+    ) -> Template:
+        return await place_page(
+            "meeting_place/notices.html",
+            programme,
+            member,
+            notices=[
+                {**row, "table": row["table"] and TableCard.of(row["table"], programme)}
+                for row in await Notice.of(member.profile)
+            ],
+            zone=programme.conference.zone,
+        )
+
+    @post("/notices/read")
+    async def read_all(
+        self,
+        feeds: NamedDependency[Feeds],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+    ) -> Redirect:
+        await Notice.read(member.profile, now)
+        await feeds.announce(MEETING)
+        return Redirect("/meeting-place/notices", status_code=303)
+
+    @post("/notices/{notice:int}/read")
+    async def read(
+        self,
+        feeds: NamedDependency[Feeds],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        notice: FromPath[int],
+    ) -> Redirect:
+        """Mark it as read, and go where it leads."""
+        leads = {row["id"]: row for row in await Notice.of(member.profile)}.get(notice)
+        if leads is None:
+            raise NotFoundException("This is no news of yours, or it is an old one.")
+        await Notice.read(member.profile, now, notice)
+        await feeds.announce(MEETING)
+        there = "/meeting-place/notices"
+        if leads["note"]:
+            there = f"/meeting-place/notes/{leads['note']}"
+        elif leads["kind"] == "message":
+            there = f"/meeting-place/contacts/{leads['tag']}"
+        elif leads["table"]:
+            there = f"/meeting-place/tables#table-{leads['round_table']}"
+        elif leads["kind"] == "unseated":
+            there = "/meeting-place/tables"
+        elif leads["kind"].startswith("contact"):
+            there = "/meeting-place/contacts"
+        return Redirect(there, status_code=303)
+
+    @get("/report/{kind:str}/{thing:str}")
+    async def report_form(
+        self,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        kind: FromPath[str],
+        thing: FromPath[str],
+    ) -> Template:
+        return await _report_page(programme, member, await _reported(member, kind, thing))
+
+    @post("/report/{kind:str}/{thing:str}")
+    async def report(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        kind: FromPath[str],
+        thing: FromPath[str],
+    ) -> Template:
+        reported = await _reported(member, kind, thing)
+        fields = await request.form()
+        reason, blocks = prose(fields.get("reason"))[: LONGEST_REASON * 4], fields.get("block") == "yes"
+        error = (
+            "" if reason or blocks else "Please say in a few words what is wrong, or tick the box, or both."
+        )
+        hour = timedelta(hours=1)
+        if reason and not await limits.allow(
+            redis, "report", str(member.person), times=REPORTS_AN_HOUR, per=hour
+        ):
+            error = f"You have reported much in this hour. Please speak to {organisers()}: they will listen."
+        if error:
+            return await _report_page(programme, member, reported, reason, error, status=422)
+        if reason:
+            await Report.send(member.profile, reported.about, reason[:2000], reported.context, now)
+        if blocks and reported.about["accused"] and not reported.own:
+            await Block.put(member.profile, reported.about["accused"], now)
+        await feeds.announce(MEETING, *([BLOCKS] if blocks else []))
+        return await place_page(
+            "meeting_place/care/thanks.html",
+            programme,
+            member,
+            reported=reported,
+            reason=reason,
+            blocks=blocks,
+        )
+
+    @get("/desk")
+    async def desk(
+        self,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+    ) -> Template:
+        _at_desk(member)
+        await feeds.meeting.show_reports(programme)
+        reports = Markup(feeds.meeting.desk.data.decode())  # noqa: S704 - drawn by a template, which escapes
+        return await place_page(
+            "meeting_place/care/desk.html",
+            programme,
+            member,
+            reports=reports,
+            stream="/meeting-place/desk/live",
+        )
+
+    @get("/desk/live", opt={COMPRESSED: True})
+    async def live(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+    ) -> ASGIApp:
+        """What is reported, while it is looked at."""
+        _at_desk(member)
+        after = following(request)
+        await feeds.meeting.show_reports(programme)
+        board, bell = await feeds.meeting.board(member.profile, after)
+        at_desk = member.reads(MEETING_PLACE)
+        return feeds.stream(board, bell, feeds.meeting.desk, after=after, reader=at_desk)
+
+    @get("/desk/log")
+    async def log(self, programme: NamedDependency[Programme], member: NamedDependency[Member]) -> Template:
+        _at_desk(member)
+        return await place_page(
+            "meeting_place/care/log.html",
+            programme,
+            member,
+            deeds=await Deed.trail(),
+            done=DONE,
+            zone=programme.conference.zone,
+        )
+
+    @get("/desk/notes/{note:int}")
+    async def read_note(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member], note: FromPath[int]
+    ) -> Template:
+        """A note with its replies, also what is hidden of it and whoever has blocked this moderator."""
+        _at_desk(member)
+        row = await Note.at_desk(min(note, LARGEST_ID))
+        if row is None:
+            raise NotFoundException(NOT_AT_DESK)
+        return await place_page(
+            "meeting_place/care/note.html",
+            programme,
+            member,
+            note=NoteCard.from_row(row, programme),
+            replies=[ReplyCard.from_row(reply, programme) for reply in await Reply.at_desk(row["id"])],
+        )
+
+    @get("/desk/tables/{table:int}")
+    async def read_table(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member], table: FromPath[int]
+    ) -> Template:
+        """The same of a table."""
+        _at_desk(member)
+        row = await RoundTable.at_desk(min(table, LARGEST_ID))
+        if row is None:
+            raise NotFoundException(NOT_AT_DESK)
+        return await place_page(
+            "meeting_place/care/table.html",
+            programme,
+            member,
+            table=TableCard.of(row, programme),
+            people=await Seat.at(row["id"], None),
+            taken_away=TAKEN_AWAY,
+        )
+
+    @post("/desk/{kind:str}/{thing:int}/{verb:str}")
+    async def act(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        kind: FromPath[str],
+        thing: FromPath[int],
+        verb: FromPath[str],
+    ) -> Redirect:
+        _at_desk(member)
+        says = prose((await request.form()).get("says"))[:2000]
+        thing = min(thing, LARGEST_ID)
+        match kind, verb:
+            case (("note" | "reply"), Verb.HIDE):
+                await Deed.hide(kind, thing, member.person, says, now)
+            case (("note" | "reply"), Verb.SHOW):
+                await Deed.show(kind, thing, member.person, says, now)
+            case "table", Verb.HIDE:
+                await Deed.take_away(thing, member.person, says, now)
+            case "person", Verb.HIDE:
+                await Deed.hide_profile(thing, member.person, says, now)
+            case "person", Verb.SHOW:
+                await Deed.show_profile(thing, member.person, says, now)
+            case "person", Verb.WARN:
+                await Deed.warn(thing, member.person, says, now)
+            case "person", (Verb.MUTE_AN_HOUR | Verb.MUTE | Verb.UNMUTE):
+                await Deed.mute(thing, Verb(verb), member.person, says, now)
+            case "report", Verb.CLOSE:
+                await Report.close(thing, member.person, now)
+            case _:
+                raise NotFoundException("This cannot be done.")
+        await feeds.announce(MEETING)
+        return Redirect("/meeting-place/desk", status_code=303)
+
+
+def _at_desk(member: Member) -> None:
+    if not member.moderates:
+        raise PermissionDeniedException(
+            "The desk is for the moderators of the meeting place. An organiser can make you one of them."
+        )
+
+
+async def _reported(member: Member, kind: str, thing: str) -> Reported:
+    """What this member can see, and so can report. Raises NotFoundException for all else."""
+    gone = NotFoundException("This is not here, or not any more.")
+    if kind == "person":
+        other = await met_by(member, thing)
+        about = {"accused": other["id"]}
+        return Reported(
+            about, other["line"] if other["shows_line"] else "", other["tag"], other["name"], own=False
+        )
+    if kind == "request":
+        other = await met_by(member, thing)
+        asked = await Contact.waiting_for(member.profile, clock.now())
+        if text := next((row["text"] for row in asked if row["asker"] == other["id"]), ""):
+            context = f"A request to become contacts: {text}"
+            return Reported({"accused": other["id"]}, context, other["tag"], other["name"], own=False)
+        raise gone
+    table = TABLES.get(kind)
+    number = int(thing) if thing.isascii() and thing.isdecimal() and len(thing) < 10 else 0
+    if kind == "message" and (message := await Message.read_by(member.profile, number)):
+        return Reported(
+            {"accused": message["author"]}, message["text"], message["tag"], message["name"], own=False
+        )
+    if kind == "table":
+        rows = await RoundTable.seen_by(member.profile, clock.now(), RoundTable.id == number)
+        if rows:
+            host = rows[0]["host"]
+            return Reported(
+                {"round_table": number, "accused": host},
+                f"A table: {rows[0]['title']}",
+                "",
+                rows[0]["host_name"] or "",
+                host == member.profile,
+            )
+    if table is None:
+        raise gone
+    if kind == "note":
+        rows = await Note.seen_by(member.profile, Note.id == number, most=1)
+    else:
+        rows = await Reply.cards().where(
+            Reply.id == number, Reply.state == State.OPEN, unblocked("reply.author", member.profile)
+        )
+        rows = [row for row in rows if await Note.one_seen_by(member.profile, row["note"])]
+    if not rows:
+        raise gone
+    row = rows[0]
+    context = f"{row['title']}\n{row['text']}".strip() if kind == "note" else row["text"]
+    return Reported(
+        {kind: row["id"], "accused": row["author"]},
+        context,
+        row["tag"] or "",
+        row["name"] or "",
+        own=row["author"] == member.profile,
+    )
+
+
+async def _report_page(
+    programme: Programme,
+    member: Member,
+    reported: Reported,
+    reason: str = "",
+    error: str = "",
+    *,
+    status: int = 200,
+) -> Template:
+    return await place_page(
+        "meeting_place/care/report.html",
+        programme,
+        member,
+        status=status,
+        reported=reported,
+        reason=reason,
+        error=error,
+    )

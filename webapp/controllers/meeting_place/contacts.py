@@ -1,0 +1,375 @@
+"""Contacts: asking, answering, cards in the hall, and what two write to each other."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
+from litestar.response import Redirect, Template
+from litestar.types import ASGIApp
+from markupsafe import Markup
+from redis.asyncio import Redis
+
+from webapp.conference.programme import Programme
+from webapp.controllers.meeting_place.profile import following, met_by, place_page
+from webapp.controllers.questions.panel import qr_code
+from webapp.live.feeds import Feeds
+from webapp.live.meeting_feeds import BLOCKS, MEETING, draw_thread
+from webapp.meeting_place.forms import ReplyForm
+from webapp.meeting_place.views import ContactCard, Member, PersonCard
+from webapp.refusal import Refused
+from webapp.settings import settings
+from webapp.tables import Contact, Meeting, Message, Profile
+from webapp.tables.meeting_place.contacts import MOST_OPEN
+from webapp.text.typed import length, prose
+from webapp.web import limits
+from webapp.web.guards import plain_form
+from webapp.web.pages import COMPRESSED
+from webapp.web.rendering import PRIVATE, fragment
+from webapp.web.signing import CARD_LIFETIME, card_shown, card_token
+
+REQUESTS_AN_HOUR = 15
+CARDS_AN_HOUR = 60
+MESSAGES_A_MINUTE = 20
+LONGEST_REQUEST = 300
+LONGEST_NOTE = 2000
+IN_THE_HALL = timedelta(hours=3)
+VCARD = "text/vcard"
+NO_CONTACT = "This is no contact of yours, or not any more."
+
+
+class ContactsController(Controller):
+    path = "/meeting-place"
+    guards = (plain_form,)
+
+    @get("/contacts")
+    async def contacts(
+        self,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+    ) -> Template:
+        return await place_page(
+            "meeting_place/contacts/index.html",
+            programme,
+            member,
+            contacts=await contacts_of(member, programme),
+            waiting=await Contact.waiting_for(member.profile, now),
+            asked=await Contact.asked_by(member.profile, now),
+            most_open=MOST_OPEN,
+            in_the_hall=bool(member.row["here_until"] and member.row["here_until"] > now),
+        )
+
+    @get("/contacts.vcf")
+    async def all_vcards(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member]
+    ) -> Response[str]:
+        return _vcards(await contacts_of(member, programme), programme, "contacts")
+
+    @get("/contacts/{tag:str}/card.vcf")
+    async def vcard(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member], tag: FromPath[str]
+    ) -> Response[str]:
+        return _vcards([await _contact(member, programme, tag)], programme, "contact")
+
+    @get("/people/{tag:str}/ask")
+    async def ask_form(
+        self,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        tag: FromPath[str],
+    ) -> Template:
+        return await _ask_page(programme, member, await met_by(member, tag), now)
+
+    @post("/people/{tag:str}/ask")
+    async def ask(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        tag: FromPath[str],
+    ) -> Template | Redirect:
+        other = await met_by(member, tag)
+        text = prose((await request.form()).get("text"))
+        error = ""
+        if length(text, LONGEST_REQUEST) > LONGEST_REQUEST or len(text) > 4 * LONGEST_REQUEST:
+            error = f"Please keep it under {LONGEST_REQUEST} characters."
+        elif not await limits.allow(
+            redis, "contact", str(member.person), times=REQUESTS_AN_HOUR, per=timedelta(hours=1)
+        ):
+            error = "Those were many requests in an hour. Please go on later; this one is kept."
+        else:
+            try:
+                await Contact.ask(member.profile, other["id"], text, now)
+            except Refused as refusal:
+                error = refusal.reason
+        if error:
+            return await _ask_page(programme, member, other, now, text, error, status=422)
+        await feeds.announce(MEETING)
+        return Redirect("/meeting-place/contacts", status_code=303)
+
+    @post("/people/{tag:str}/accept")
+    async def accept(
+        self,
+        feeds: NamedDependency[Feeds],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        tag: FromPath[str],
+    ) -> Redirect:
+        other = await met_by(member, tag)
+        await Contact.accept(member.profile, other["id"], now)
+        await feeds.announce(MEETING)
+        return Redirect(f"/meeting-place/contacts/{tag}", status_code=303)
+
+    @post("/people/{tag:str}/decline")
+    async def decline(
+        self, member: NamedDependency[Member], now: NamedDependency[datetime], tag: FromPath[str]
+    ) -> Redirect:
+        """Nobody is told, so nothing is announced."""
+        await Contact.decline(member.profile, (await met_by(member, tag))["id"], now)
+        return Redirect("/meeting-place/contacts", status_code=303)
+
+    @get("/contacts/{tag:str}")
+    async def contact(
+        self, programme: NamedDependency[Programme], member: NamedDependency[Member], tag: FromPath[str]
+    ) -> Template:
+        return await _thread_page(programme, member, tag)
+
+    @get("/contacts/{tag:str}/live", opt={COMPRESSED: True})
+    async def live(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        tag: FromPath[str],
+    ) -> ASGIApp:
+        """What the two write to each other."""
+        other = await _contact(member, programme, tag)
+        after = following(request)
+        board, bell = await feeds.meeting.board(member.profile, after)
+        thread = await feeds.meeting.thread(other.contact, member.profile, programme)
+        return feeds.stream(board, bell, thread, after=after, reader=member.reads())
+
+    @post("/contacts/{tag:str}/messages")
+    async def write(
+        self,
+        request: HTMXRequest,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        redis: NamedDependency[Redis],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        tag: FromPath[str],
+    ) -> Template | Redirect | HTMXTemplate:
+        other = await _contact(member, programme, tag)
+        form = ReplyForm.read(await request.form())
+        minute = timedelta(minutes=1)
+        if not form.errors and not await limits.allow(
+            redis, "message", str(member.person), times=MESSAGES_A_MINUTE, per=minute
+        ):
+            form.errors["text"] = "That was quick. Please wait a minute; this message is kept."
+        if not form.errors:
+            try:
+                await Message.write(other.contact, member.profile, other.id, form.key, form.text, now)
+            except Refused as refusal:
+                form.errors["text"] = refusal.reason
+        if not form.errors:
+            await feeds.announce(MEETING)
+            form = ReplyForm()
+            if not request.htmx:
+                return Redirect(f"/meeting-place/contacts/{tag}#thread", status_code=303)
+        status = 422 if form.errors else 200
+        if request.htmx:
+            sent = not form.errors
+            return fragment(
+                "meeting_place/contacts/_message_form.html",
+                status=status,
+                contact=other,
+                form=form,
+                sent=sent,
+            )
+        return await _thread_page(programme, member, tag, form, status=status)
+
+    @post("/contacts/{tag:str}/note")
+    async def remember(
+        self,
+        request: HTMXRequest,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        tag: FromPath[str],
+    ) -> Redirect:
+        other = await _contact(member, programme, tag)
+        text = prose((await request.form()).get("note"))[:LONGEST_NOTE]
+        await Contact.remember(member.profile, other.id, text)
+        return Redirect(f"/meeting-place/contacts/{tag}", status_code=303)
+
+    @post("/contacts/{tag:str}/part")
+    async def part(
+        self,
+        feeds: NamedDependency[Feeds],
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        tag: FromPath[str],
+    ) -> Redirect:
+        other = await _contact(member, programme, tag)
+        await Contact.part(member.profile, other.id)
+        await feeds.announce(MEETING, BLOCKS)
+        return Redirect("/meeting-place/contacts", status_code=303)
+
+    @post("/here")
+    async def here(
+        self,
+        request: HTMXRequest,
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+    ) -> Redirect:
+        if (await request.form()).get("here") == "yes":
+            await Profile.be_here(member.profile, now + IN_THE_HALL, now)
+        else:
+            await Profile.be_gone(member.profile)
+        return Redirect("/meeting-place/contacts", status_code=303)
+
+    @get("/card")
+    async def card(
+        self,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+    ) -> Template:
+        waiting = await Contact.waiting_for(member.profile, now)
+        return await place_page(
+            "meeting_place/contacts/card.html",
+            programme,
+            member,
+            scanned_by=[other for other in waiting if other["met"]],
+            good_for=CARD_LIFETIME,
+        )
+
+    @get("/card/qr.svg")
+    async def square(
+        self, member: NamedDependency[Member], now: NamedDependency[datetime]
+    ) -> Response[bytes]:
+        """My card, for the other to scan. It is another one each time."""
+        return qr_code(f"{settings().url}/meeting-place/meet/{card_token(member.tag, now)}")
+
+    @get("/meet/{token:str}")
+    async def scan(
+        self,
+        programme: NamedDependency[Programme],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        token: FromPath[str],
+    ) -> Template | Redirect:
+        """Whose card this is. Nothing is done by looking."""
+        other, _ = await _shown(member, token, now)
+        if await Contact.between(member.profile, other["id"], now) == "accepted":
+            return Redirect(f"/meeting-place/contacts/{other['tag']}", status_code=303)
+        return await place_page(
+            "meeting_place/contacts/meet.html",
+            programme,
+            member,
+            person=PersonCard.of(other, programme),
+            token=token,
+        )
+
+    @post("/meet/{token:str}")
+    async def meet(
+        self,
+        feeds: NamedDependency[Feeds],
+        redis: NamedDependency[Redis],
+        member: NamedDependency[Member],
+        now: NamedDependency[datetime],
+        token: FromPath[str],
+    ) -> Redirect:
+        other, shown_at = await _shown(member, token, now)
+        hour = timedelta(hours=1)
+        if not await limits.allow(redis, "card", str(member.person), times=CARDS_AN_HOUR, per=hour):
+            raise Refused("Those were many cards in an hour. Please scan this one again later.")
+        contacts = await Contact.ask(member.profile, other["id"], "", now, met_at=shown_at)
+        await feeds.announce(MEETING)
+        there = f"/{other['tag']}" if contacts else ""
+        return Redirect(f"/meeting-place/contacts{there}", status_code=303)
+
+
+async def _shown(member: Member, token: str, now: datetime) -> tuple[dict[str, Any], datetime]:
+    """Who has shown this card, and when. Raises NotFoundException when it is too old, or theirs who looks."""
+    shown = card_shown(token, now)
+    if shown is None:
+        raise NotFoundException("This card is too old. Please ask them to show it again, and scan it anew.")
+    tag, at = shown
+    if tag == member.tag:
+        raise NotFoundException("This is your own card. It is for the other to scan.")
+    return await met_by(member, tag), at
+
+
+async def contacts_of(member: Member, programme: Programme, tag: str | None = None) -> list[ContactCard]:
+    return [ContactCard.of(row, programme) for row in await Contact.of(member.profile, tag)]
+
+
+async def _contact(member: Member, programme: Programme, tag: str) -> ContactCard:
+    """A contact of this member. Raises NotFoundException for everybody else."""
+    other = await met_by(member, tag)
+    found = await contacts_of(member, programme, other["tag"])
+    if not found:
+        raise NotFoundException(NO_CONTACT)
+    return found[0]
+
+
+async def _ask_page(
+    programme: Programme,
+    member: Member,
+    other: dict[str, Any],
+    now: datetime,
+    text: str = "",
+    error: str = "",
+    *,
+    status: int = 200,
+) -> Template:
+    return await place_page(
+        "meeting_place/contacts/ask.html",
+        programme,
+        member,
+        status=status,
+        other=other,
+        between=await Contact.between(member.profile, other["id"], now),
+        text=text,
+        error=error,
+    )
+
+
+async def _thread_page(
+    programme: Programme, member: Member, tag: str, form: ReplyForm | None = None, *, status: int = 200
+) -> Template:
+    revision = await Meeting.present()
+    other = await _contact(member, programme, tag)
+    thread = draw_thread(await Message.of(other.contact), member.profile, programme)
+    return await place_page(
+        "meeting_place/contacts/contact.html",
+        programme,
+        member,
+        status=status,
+        revision=revision,
+        contact=other,
+        thread=Markup(thread),  # noqa: S704 - drawn by a template, which escapes
+        form=form or ReplyForm(),
+        stream=f"/meeting-place/contacts/{tag}/live",
+    )
+
+
+def _vcards(contacts: list[ContactCard], programme: Programme, name: str) -> Response[str]:
+    conference = programme.conference.title
+    return Response(
+        "".join(contact.vcard(conference) for contact in contacts),
+        media_type=VCARD,
+        headers={**PRIVATE, "Content-Disposition": f'attachment; filename="{name}.vcf"'},
+    )

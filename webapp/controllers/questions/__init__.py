@@ -1,0 +1,1 @@
+"""The panel, the moderators' desk and the big screen, over HTTP."""

@@ -1,0 +1,1 @@
+"""The database: its engine, its columns, and reaching it outside a request."""

@@ -1,0 +1,1 @@
+"""What is live: news between workers, streams to browsers, and what each stream says."""

@@ -1,0 +1,351 @@
+"""What is live at the meeting place.
+
+The board is the same bytes for everybody, but for those between whom and somebody else there is a block: whoever has
+blocked, or was blocked, must not be sent a word of the other, not even for their browser to leave out. So each of
+these few follows a board of their own, from which the others' notes and replies are left out before anything is
+drawn, while all the rest share one. (To send the authors along and let each page hide some would keep one feed for all,
+but would hand the words to exactly the person from whom they are to be kept; a filter at every listener would cost all
+for the sake of a few.)
+
+Which board somebody follows is settled when their stream begins. When a block is put or lifted, the streams of both
+end; their pages come back within a second or two, get the other board, and with it the word to read the page again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from webapp import clock
+from webapp.conference.programme import Programme
+from webapp.live.streams import Feed, Live, StateFeed, event
+from webapp.meeting_place.views import NoteCard, ReplyCard, TableCard
+from webapp.tables import Block, Contact, Meeting, Message, Note, Notice, Profile, Reply, Report, RoundTable
+from webapp.tables.meeting_place.board import SEEN, State
+from webapp.tables.meeting_place.care import TAKEN_AWAY
+from webapp.web.rendering import draw
+
+MEETING = "meeting-place"
+"""Something there has changed. Of blocks it says so (`BLOCKS`), and of those who part or leave: who may follow what is
+looked at anew."""
+BLOCKS = "blocks"
+FOYER = "foyer"
+"""Said of it when the address of its screen was renewed."""
+MANY = 200
+"""Changes at once, from which on pages had better read the board again than be told each."""
+MOST_REMEMBERED = 2_000
+"""Cards in what is remembered for pages that come back."""
+NOTHING = -1
+MORNING = 7
+"""The hour at which what nobody has read is sent by mail."""
+
+
+class BoardFeed(Feed):
+    """What is new on the board, as cards and replies. It remembers changes and not the board, which may be long:
+    who has missed too much is told to read the page again."""
+
+    def __init__(self, revision: int, hidden: frozenset[int] = frozenset()) -> None:
+        super().__init__()
+        self.hidden = hidden
+        """Those whom its follower is not to meet."""
+        self._told_last: dict[str, NoteCard | ReplyCard] = {}
+        """The cards among what is remembered, as they were last."""
+        self.start_at(revision)
+
+    def start_at(self, revision: int) -> None:
+        self._told_last.clear()
+        super().start_at(revision)
+
+    def forget(self) -> None:
+        self._told_last.clear()
+        super().forget()
+
+    def state(self) -> bytes:
+        return event("stale", b"yes", self.revision)
+
+    async def change(self, revision: int, notes: Sequence[NoteCard], replies: Sequence[ReplyCard]) -> None:
+        """What is new at this revision."""
+        cards: dict[str, NoteCard | ReplyCard] = {f"note-{note.id}": note for note in notes}
+        cards |= {f"reply-{reply.id}": reply for reply in replies}
+        html = b""
+        less = await Note.counted_of([note.id for note in notes], self.hidden)
+        for note in notes:
+            seen = note.state in SEEN and note.author not in self.hidden
+            html += _draw_note(note.without(*less.get(note.id, ()))) if seen else _gone("note", note.id)
+        for reply in replies:
+            readable = reply.state == State.OPEN and reply.note_state in SEEN
+            seen = readable and not {reply.author, reply.note_author} & self.hidden
+            html += _draw_reply(reply) if seen else _gone("reply", reply.id)
+        taken_back = any(self._is_taken_back(name, card) for name, card in cards.items())
+        if taken_back or len(self._told_last) > MOST_REMEMBERED:
+            self.forget()
+        self._told_last.update(cards)
+        self.revision = revision
+        if html:
+            self.push(event("cards", html, revision))
+
+    def _is_taken_back(self, name: str, card: NoteCard | ReplyCard) -> bool:
+        """Whether it may not be read any more, or not under its author's name, or says less than it did."""
+        is_a_questions = isinstance(card, NoteCard) and card.question is not None
+        before = self._told_last.get(name)
+        return (
+            card.state not in SEEN
+            or (card.author is None and not is_a_questions)
+            or (before is not None and card.takes_back(before))
+        )
+
+
+class Morning(NamedTuple):
+    """One on which the news is sent by mail. In each rehearsal it is another one."""
+
+    at: datetime
+    rehearsed: timedelta
+
+
+class MeetingFeeds:
+    """Everything live at the meeting place, in this worker."""
+
+    def __init__(self, live: Live, programme: Callable[[], Programme | None]) -> None:
+        self._programme = programme
+        self._everybodys = BoardFeed(NOTHING)
+        self._own: dict[int, BoardFeed] = {}
+        """Boards of those who are not to meet somebody."""
+        self._bells: dict[int, StateFeed] = {}
+        """How much each who follows has not read yet."""
+        self.desk = StateFeed("desk")
+        self.foyer = StateFeed("foyer")
+        """The big screen: which tables are on and come next, and nobody's name."""
+        self._foyers = 0
+        """How often its address has been renewed."""
+        self._tables = StateFeed("tables")
+        self._own_tables: dict[int, StateFeed] = {}
+        """Of those who are not to meet somebody."""
+        self._laid: list[dict[str, Any]] = []
+        self._laid_for: dict[int, list[dict[str, Any]]] = {}
+        """The tables as each of these sees them."""
+        self._threads: dict[tuple[int, int], StateFeed] = {}
+        """What two contacts write to each other, by contact and reader."""
+        self._apart: dict[int, frozenset[int]] = {}
+        """Those whom each who follows is not to meet."""
+        self._blocks = (0, 0)
+        self._idle: set[int] = set()
+        self._writing: asyncio.Task[Morning] | None = None
+        self._written: Morning | None = None
+        """The last one of which the news was sent."""
+        self._looking = asyncio.Lock()
+        live.follow(MEETING, self._look)
+        live.every(15, self._beat)
+        live.every(5, self._forget_who_left)
+        live.every(10, self._show_tables)
+        live.every(5, self._write_in_the_morning)
+
+    async def board(self, profile: int, after: int | None) -> tuple[BoardFeed, StateFeed]:
+        """The board that somebody follows, and what is theirs alone. `after`: the revision they have seen."""
+        bell = self._bells.setdefault(profile, StateFeed("bell"))
+        self._idle.discard(profile)
+        if after is not None and after > self._everybodys.revision:
+            await self._look(set())  # another worker has told them more than this one has seen
+        # A board that begins while news is told would miss it.
+        async with self._looking:
+            apart = self._apart[profile] = (await Block.between(profile))[profile]
+            await self._ring(profile)
+            if not apart:
+                return self._everybodys, bell
+            own = self._own.get(profile)
+            if own is None or own.hidden != apart:
+                own = self._own[profile] = BoardFeed(self._everybodys.revision, apart)
+            return own, bell
+
+    async def _look(self, what: set[str] | None) -> None:
+        async with self._looking:
+            since, revision = self._everybodys.revision, await Meeting.present()
+            if what is None or BLOCKS in what:
+                await self._part()
+            if what is None or FOYER in what:
+                await self._close_the_foyer()
+            programme = self._programme()
+            moved = RoundTable.exists().where(RoundTable.revision > since)
+            if what is None or BLOCKS in what or await moved:
+                await self._read_tables()
+            if since == NOTHING:
+                self._everybodys.start_at(revision)
+            elif revision > since and programme:
+                await self._tell(since, revision, programme)
+
+    async def _tell(self, since: int, revision: int, programme: Programme) -> None:
+        # Read after the revision: what is newer than that comes again with the next look.
+        notes = await Note.cards().where(Note.revision > since).order_by(Note.id).limit(MANY)
+        replies = await Reply.cards().where(Reply.revision > since).order_by(Reply.id).limit(MANY)
+        # Only now: a block is older than what was written after it, so what was read above is not told past it.
+        if await Block.mark() != self._blocks:
+            await self._part()
+        cards = [NoteCard.from_row(row, programme) for row in notes]
+        replied = [ReplyCard.from_row(row, programme) for row in replies]
+        await self._ring(*await Notice.told_since(since) & self._bells.keys())
+        written = await Message.since(since) if self._threads else set()
+        for contact, reader in [thread for thread in self._threads if thread[0] in written]:
+            await self._show_thread(contact, reader, programme)
+        if self.desk.followed:
+            await self.show_reports(programme)
+        for board in (self._everybodys, *self._own.values()):
+            if max(len(cards), len(replied)) == MANY:
+                board.start_at(revision)
+            elif board.revision < revision:
+                await board.change(revision, cards, replied)
+
+    async def _ring(self, *profiles: int) -> None:
+        known = await Contact.numbers_of(*profiles)
+        for profile, unread in (await Notice.unread(*profiles)).items():
+            if profile in self._bells:
+                bell = draw("meeting_place/_bell.html", unread=unread, known=known[profile])
+                self._bells[profile].show(bell.encode())
+
+    async def show_reports(self, programme: Programme) -> None:
+        """What waits at the desk, as the database has it at this moment."""
+        reports = await Report.open_ones()
+        zone = programme.conference.zone
+        html = draw(
+            "meeting_place/care/_reports.html",
+            reports=reports,
+            taken_away=TAKEN_AWAY,
+            zone=zone,
+            now=clock.now(),
+        )
+        self.desk.show(html.encode())
+
+    async def thread(self, contact: int, reader: int, programme: Programme) -> StateFeed:
+        """What a reader and their contact write to each other, as the database has it at this moment."""
+        feed = self._threads.setdefault((contact, reader), StateFeed("thread"))
+        await self._show_thread(contact, reader, programme)
+        if not await Contact.still({contact}):  # they have parted since we were asked
+            feed.end()
+        return feed
+
+    async def tables(self, profile: int) -> StateFeed:
+        """The tables that somebody sees."""
+        async with self._looking:
+            if not self._apart.get(profile):
+                await self._read_tables()
+                return self._tables
+            feed = self._own_tables.setdefault(profile, StateFeed("tables"))
+            await self._read_tables()
+            return feed
+
+    async def _read_tables(self) -> None:
+        now = clock.now()
+        self._laid = await RoundTable.seen_by(None, now)
+        self._laid_for = {
+            profile: await RoundTable.seen_by(profile, now) for profile in list(self._own_tables)
+        }
+        self._show_tables()
+
+    def _show_tables(self) -> None:
+        """Also again and again: what comes next is on after a while."""
+        programme = self._programme()
+        if programme is None:
+            return
+        cards = [TableCard.of(row, programme) for row in self._laid]
+        self._tables.show(draw_tables(cards).encode())
+        for profile, rows in self._laid_for.items():
+            if feed := self._own_tables.get(profile):
+                feed.show(draw_tables([TableCard.of(row, programme) for row in rows]).encode())
+        self.foyer.show(
+            draw("meeting_place/round_tables/_foyer.html", tables=cards, programme=programme).encode()
+        )
+
+    def _write_in_the_morning(self) -> None:
+        """Send each what they have not read, once a day: the database lets one worker do it."""
+        programme = self._programme()
+        if programme is None or self._writing:
+            return
+        now = clock.now().astimezone(programme.conference.zone)
+        at = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+        morning = Morning(at, clock.shifted())
+        if now >= at and morning != self._written:
+            self._writing = asyncio.create_task(self._write(morning))
+            self._writing.add_done_callback(self._have_written)
+
+    async def _write(self, morning: Morning) -> Morning:
+        until = morning.at.astimezone(UTC)
+        await Notice.send_by_mail(until, clock.now(), rehearsing=bool(morning.rehearsed))
+        return morning
+
+    def _have_written(self, task: asyncio.Task[Morning]) -> None:
+        self._writing = None
+        if not task.cancelled() and task.exception() is None:
+            self._written = task.result()  # else it is tried again in a moment
+
+    async def _show_thread(self, contact: int, reader: int, programme: Programme) -> None:
+        html = draw_thread(await Message.of(contact), reader, programme)
+        if feed := self._threads.get((contact, reader)):
+            feed.show(html.encode())
+
+    async def _close_the_foyer(self) -> None:
+        """End the streams of the screens whose address has been renewed."""
+        renewed = await Meeting.foyers()
+        if renewed != self._foyers:
+            self._foyers = renewed
+            self.foyer.hang_up()
+
+    async def _part(self) -> None:
+        """End the streams of those who are to meet others than before, who are gone, or whose contact has ended."""
+        self._blocks = await Block.mark()
+        followers = list(self._bells)
+        rows = await Profile.select(Profile.id).where(Profile.id.is_in(followers or [0]))
+        there = {row["id"] for row in rows}
+        for profile, apart in (await Block.between(*followers)).items():
+            if profile in self._bells and (profile not in there or self._apart.get(profile, apart) != apart):
+                self._bells.pop(profile).end()
+                self._own.pop(profile, None)
+                self._own_tables.pop(profile, None)
+                self._apart.pop(profile, None)
+        still = await Contact.still({contact for contact, _ in self._threads})
+        for thread in [thread for thread in self._threads if thread[0] not in still]:
+            self._threads.pop(thread).end()
+        await self._ring(*self._bells)
+
+    def _beat(self) -> None:
+        for feed in (self._everybodys, *self._own.values(), self.foyer):
+            feed.beat()
+
+    def _forget_who_left(self) -> None:
+        idle = {profile for profile, bell in self._bells.items() if not bell.followed}
+        for profile in idle & self._idle:
+            self._bells.pop(profile)
+            self._own.pop(profile, None)
+            self._own_tables.pop(profile, None)
+            self._apart.pop(profile, None)
+        self._idle = idle - self._idle
+        self._threads = {
+            thread: feed
+            for thread, feed in self._threads.items()
+            if feed.followed or thread[1] in self._bells
+        }
+
+
+def draw_tables(tables: list[TableCard]) -> str:
+    return draw("meeting_place/round_tables/_list.html", tables=tables)
+
+
+def draw_thread(messages: list[dict[str, Any]], reader: int, programme: Programme) -> str:
+    """What two have written, as one of them reads it."""
+    return draw(
+        "meeting_place/contacts/_thread.html",
+        messages=messages,
+        reader=reader,
+        zone=programme.conference.zone,
+    )
+
+
+def _draw_note(note: NoteCard) -> bytes:
+    return draw("meeting_place/_note.html", note=note).strip().encode()
+
+
+def _draw_reply(reply: ReplyCard) -> bytes:
+    return draw("meeting_place/_reply.html", reply=reply).strip().encode()
+
+
+def _gone(kind: str, number: int) -> bytes:
+    return f'<li id="{kind}-{number}" data-gone></li>'.encode()

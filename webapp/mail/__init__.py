@@ -1,0 +1,1 @@
+"""Mail: the outbox, composing and handing over to a mail server."""

@@ -1,0 +1,1 @@
+"""The meeting place: its forms, and how pages show it."""

@@ -1,0 +1,1 @@
+"""Questions to a panel: their forms, and how pages show them."""

@@ -1,0 +1,200 @@
+"""A panel and its questions as pages show them. What is for everybody has no field for what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Self
+
+from webapp.conference.file import Session
+from webapp.conference.programme import Programme
+from webapp.tables.questions.question import State, Verb
+from webapp.text.names import names_in
+from webapp.text.words import words
+from webapp.web.rendering import clock_time, day
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A question in a public state, as everybody sees it."""
+
+    id: int
+    panel: str
+    text: str
+    state: str
+    votes: int
+    tally: int
+    position: int
+    to: str
+    """The lecturer's name; empty: for everyone."""
+    about: str
+    """The lecture's title, or empty."""
+    name: str
+    """Empty: anonymous."""
+    source: str
+    author: str
+    link: str
+    asked_at: datetime
+    revision: int
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], panel: str, programme: Programme, **more: Any) -> Self:
+        lecture, lecturer = programme.session(row["lecture"]), programme.speaker(row["lecturer"])
+        return cls(
+            **{name: row[name] for name in COPIED},
+            panel=panel,
+            to=lecturer.name if lecturer else "",
+            about=lecture.title if lecture else "",
+            asked_at=row["asked_at"].astimezone(programme.conference.zone),
+            **more,
+        )
+
+
+COPIED = (
+    "id", "text", "state", "votes", "tally", "position", "name", "source", "author", "link", "revision"
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskCard(Card):
+    """A question in any state, as moderators see it."""
+
+    pseudonym: str
+    """Of whoever asked without a name: to speak of and to mute. Those who ever gave one are not linked to theirs."""
+    muted: bool
+    reason: str
+    known: frozenset[str]
+    """The words of the conference, which name nobody to protect."""
+
+    @classmethod
+    def at_desk(cls, row: Mapping[str, Any], panel: str, programme: Programme) -> Self:
+        return cls.of(
+            row,
+            panel,
+            programme,
+            pseudonym="" if row["ever_named"] or row["name"] else row["pseudonym"] or "",
+            muted=row["muted"],
+            reason=row["reason"],
+            known=programme.words,
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Whom it seems to name."""
+        return _names(self.text, f"{self.name} {self.author}", self.known)
+
+    @property
+    def anonymous(self) -> bool:
+        return bool(self.pseudonym)
+
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """What can be done with it now, what is most likely first."""
+        possible = [verb for verb in Verb if self.state in verb.allowed]
+        possible.sort(key=lambda verb: verb is not LIKELY[State(self.state)])
+        if self.source != "phone":
+            possible = [verb for verb in possible if verb not in (Verb.MUTE, Verb.UNMUTE)]
+        return tuple(verb for verb in possible if verb is not (Verb.MUTE if self.muted else Verb.UNMUTE))
+
+
+@lru_cache(maxsize=8192)
+def _names(text: str, signed: str, known: frozenset[str]) -> tuple[str, ...]:
+    # Once for each text: cards are drawn again with every vote.
+    return tuple(names_in(text, known.union(words(signed))))
+
+
+LIKELY = {
+    State.WAITING: Verb.APPROVE,
+    State.LISTED: Verb.NEXT,
+    State.NEXT: Verb.SHOW,
+    State.ON_SCREEN: Verb.ANSWER,
+    State.ANSWERED: Verb.RETURN,
+    State.DECLINED: Verb.RETURN,
+    State.WITHDRAWN: None,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MyCard(Card):
+    """A question of one's own, as only its asker sees it."""
+
+    reason: str
+
+    @property
+    def editable(self) -> bool:
+        return self.state == State.WAITING
+
+
+@dataclass(frozen=True)
+class PanelView:
+    """A panel at one moment. Times are the conference's."""
+
+    row: Mapping[str, Any]
+    session: Session
+    now: datetime
+    counts: Mapping[str, int]
+    """Questions by state."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.row[name]
+        except KeyError as error:
+            raise AttributeError(name) from error
+
+    @property
+    def title(self) -> str:
+        return self.session.name
+
+    @property
+    def opens_at(self) -> datetime | None:
+        return self._local("opens_at")
+
+    @property
+    def closes_at(self) -> datetime | None:
+        return self._local("closes_at")
+
+    @property
+    def is_open(self) -> bool:
+        if self.row["by_hand"]:
+            return bool(self.row["by_hand"] == "open")
+        opens, closes = self.row["opens_at"], self.row["closes_at"]
+        return opens is not None and closes is not None and opens <= self.now < closes
+
+    @property
+    def full(self) -> bool:
+        return bool(self.row["asked"] >= self.row["most_questions"])
+
+    @property
+    def waits(self) -> str:
+        """Why it takes no questions now; empty when it does."""
+        if self.is_open:
+            return ""
+        if self.row["by_hand"] == "closed":
+            return "The moderators have closed it for now."
+        opens, closes = self.opens_at, self.closes_at
+        if opens is None or closes is None:
+            return "The moderators open it when it begins."
+        if self.now < opens:
+            return f"It opens on {day(opens)} at {clock_time(opens)}."
+        return f"It closed on {day(closes)} at {clock_time(closes)}."
+
+    def _local(self, name: str) -> datetime | None:
+        at: datetime | None = self.row[name]
+        return at and at.astimezone(self.session.zone)
+
+
+def addressees(panel: Session, programme: Programme) -> list[tuple[str, str]]:
+    """Whom a question can be for: the value of the form's field, and what people read."""
+    choices = [("", "Everyone")]
+    for session in programme.talked_about_in(panel):
+        own = session is panel
+        speakers = programme.speakers_of(session)
+        choices += [
+            (f"{session.slug}/{speaker.slug}", speaker.name if own else f"{speaker.name}: {session.title}")
+            for speaker in speakers
+        ]
+        if not speakers and not own:
+            choices.append((f"{session.slug}/", session.title))
+    return choices

@@ -1,0 +1,192 @@
+"""Running Plenum: its own Valkey, the database brought up to date, then one or several workers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import multiprocessing
+import multiprocessing.connection
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+from litestar import Litestar
+from piccolo.apps.migrations.commands.forwards import run_forwards
+from uvicorn.supervisors import Multiprocess
+
+from webapp.clock import shift_to
+from webapp.conference.file import ConferenceFile, read
+from webapp.database.connected import connected
+from webapp.piccolo_conf import DB, Postgres
+from webapp.refusal import Refused
+from webapp.running.alone import alone
+from webapp.running.valkey import Valkey
+from webapp.settings import SENDER_MISSING, settings
+from webapp.tables import Conference, Rehearsal
+
+FIRST_CONFERENCE = Path(__file__).parents[1] / "conference" / "examples" / "school_refusal_2017.toml"
+BACKLOG = 4096
+"""Connections that may wait to be accepted: a hall of telephones comes back at once after a restart."""
+KEEP_ALIVE = 75
+"""Seconds an idle connection is kept: longer than proxies do (nginx 60), so that none is closed as it is used again."""
+LAST_WORDS = 3
+"""Seconds that requests under way are given when the server is asked to stop."""
+
+
+def run(host: str, port: int, workers: int, *, development: bool) -> None:
+    """Serve until asked to stop. Raises Refused when something that is needed is missing."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again when it has shut down; leave then in good order, and stop Valkey.
+        signal.signal(number, lambda *_: sys.exit())
+    if development:
+        os.environ["PLENUM_DEV"] = "1"
+    _allow_many_connections()
+    listener = _listen(host, port)
+    address = _address(host, listener.getsockname()[1])
+    os.environ.setdefault("PLENUM_URL", address)
+    settings.cache_clear()
+    settings().make_data()
+    _ = settings().secret  # made, or refused, before a worker needs it
+    with alone(settings().data), _redis() as redis_url:
+        settings().say_address()
+        # The workers are processes of their own and read their settings from the environment.
+        os.environ["REDIS_URL"] = redis_url
+        settings.cache_clear()
+        if settings().sender_missing:
+            print(SENDER_MISSING, flush=True)
+        asyncio.run(_prepare(development=development))
+        config = uvicorn.Config(
+            # Made anew, and not the application that the command line came with: that one was made too early
+            # to know what has been settled here.
+            "webapp.running.server:worker",
+            factory=True,
+            workers=workers,
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=LAST_WORDS,
+            timeout_keep_alive=KEEP_ALIVE,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            proxy_headers=True,
+        )
+        threading.Thread(target=_say_when_ready, args=(address,), daemon=True).start()
+        if workers == 1:
+            uvicorn.Server(config).run(sockets=[listener])
+        else:
+            Multiprocess(config, sockets=[listener]).run()
+
+
+def worker() -> Litestar:
+    """The application in one worker, which does not outlive the supervisor that it belongs to."""
+    from webapp.app import create_app  # its command line is what brings us here
+
+    if supervisor := multiprocessing.parent_process():
+        threading.Thread(target=_end_with, args=(supervisor.sentinel,), daemon=True).start()
+    return create_app()
+
+
+def _end_with(supervisor: int) -> None:
+    multiprocessing.connection.wait([supervisor])
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def migrate() -> None:
+    """Bring the database to the shape this version needs."""
+    # All or nothing, and of several processes that start at once one migrates and the others wait for it:
+    # SQLite lets only one write, PostgreSQL is asked to.
+    async with DB.transaction():
+        if isinstance(DB, Postgres):
+            await Conference.raw("SELECT pg_advisory_xact_lock(hashtext('plenum migrations'))")
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            result = await run_forwards(app_name="plenum")
+    if not result.success:
+        raise Refused(f"The database could not be brought up to date: {said.getvalue().strip()}")
+
+
+async def _prepare(*, development: bool) -> None:
+    async with connected():
+        await DB.examine()
+        await migrate()
+        present = await Conference.select(Conference.document).first()
+        if present is None and development:
+            file = read(FIRST_CONFERENCE)
+            await Conference.load(file, datetime.now(UTC))
+            print(f"Loaded the conference “{file.conference.title}”.", flush=True)
+        elif present is None:
+            print("No conference is loaded yet. Load one with: plenum conference load FILE", flush=True)
+        await _set_clock(development=development)
+
+
+async def _set_clock(*, development: bool) -> None:
+    present = await Conference.select(Conference.document).first()
+    if present is None:
+        # Whose time is meant is known once a conference is loaded: then the workers set it (`feeds.py`).
+        if (wanted := settings().now) is not None:
+            shift_to(wanted, UTC)
+        return
+    file = ConferenceFile.from_json(present["document"])
+    if (wanted := settings().now) is not None:
+        await Rehearsal.set(shift_to(wanted, file.conference.zone))
+        return
+    over = datetime.now(file.conference.zone).date() > file.conference.ends
+    if development and over and not await Rehearsal.shift():
+        await Rehearsal.set(_while_registration_is_open(file) - datetime.now(UTC))
+
+
+def _while_registration_is_open(file: ConferenceFile) -> datetime:
+    """A day on which a conference that is over can be tried out: two weeks before its first price ends."""
+    ends = [price.until for product in file.product for price in product.price if price.until]
+    first_day = datetime.combine(file.conference.starts, datetime.min.time(), file.conference.zone)
+    return min(ends, default=first_day) - timedelta(days=14) + timedelta(hours=10)
+
+
+@contextlib.contextmanager
+def _redis() -> Iterator[str]:
+    if shared := settings().redis_url:
+        yield shared
+        return
+    with Valkey(settings().data) as own:
+        yield own
+
+
+def _allow_many_connections() -> None:
+    """Every open page takes a file descriptor; systems let a program begin with far fewer than it may have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # macOS says that it has no limit, and has one
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        raise Refused(
+            f"Plenum cannot listen on {host}:{port} ({error.strerror}). Choose another port, for example --port 8080."
+        ) from error
+    listener.listen(BACKLOG)
+    listener.set_inheritable(True)
+    return listener
+
+
+def _address(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
+def _say_when_ready(address: str) -> None:
+    # The socket listens already, so this request waits until a worker answers it: nothing is asked twice.
+    with contextlib.suppress(OSError):
+        urllib.request.urlopen(f"{address}/health", timeout=60).read()  # noqa: S310 - our own address
+        print(f"Plenum is ready at {address}", flush=True)

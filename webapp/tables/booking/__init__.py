@@ -1,0 +1,1 @@
+"""Bookings, their delegates, seats, waiting list and invoices."""

@@ -1,0 +1,269 @@
+"""The mails about a booking: what they say is taken down when it happens, and drawn when they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from webapp.conference.file import ConferenceFile, date_range
+from webapp.conference.terms import terms
+from webapp.settings import settings
+from webapp.tables.mail import Letter, once
+from webapp.web.signing import WaitingRequest, booking_path, details_path, ticket_path
+
+if TYPE_CHECKING:
+    from webapp.conference.prices import Fee
+    from webapp.tables.booking.booking import Attendance, BookedDelegate, Booking, Delegate
+    from webapp.tables.booking.invoices import Invoice
+    from webapp.tables.booking.proposals import Proposal
+    from webapp.tables.booking.waiting import Waiting
+
+
+def booking_letters(
+    booking: Booking,
+    delegates: Sequence[BookedDelegate],
+    what: str,
+    *,
+    to: Collection[int] | None = None,
+    fees: Sequence[Fee] = (),
+    invoices: Sequence[Invoice] = (),
+    file: ConferenceFile,
+    template: str = "booking",
+    subject: str = "Your booking",
+    **context: Any,
+) -> list[Letter]:
+    """A letter to whoever booked, and one to each colleague, about what has happened to their booking.
+
+    `what` names that within the booking's life, so that it is told once: `confirmed`, `change 3`. `to`: the delegates
+    (rows) who are told beside whoever pays; None: all. The `invoices` that were issued with it are for whoever pays
+    alone. Two delegates who share a mailbox have a letter each.
+    """
+    facts = {
+        "booking": {"reference": booking.reference, "currency": booking.currency},
+        "delegates": [_delegate(booked) for booked in delegates],
+        "fees": [asdict(fee) | {"vat_rate": f"{fee.vat_rate.normalize():f}"} for fee in fees],
+        "total": sum(item.amount + item.vat for booked in delegates for item in booked.items)
+        + sum(fee.total for fee in fees),
+        "url": f"{settings().url}{booking_path(booking.reference)}",
+        "terms": terms(file),
+        **context,
+    }
+
+    def dates_of(those: Sequence[BookedDelegate]) -> str:
+        return date_range(*file.days_of({offer for booked in those for offer in booked.offers}))
+
+    own = _payers_own(booking, delegates)
+    told = [booked for booked in delegates if to is None or booked.delegate.id in to]
+    recipients: list[tuple[str, str, BookedDelegate | None]] = [
+        (booking.payer_email, own.delegate.name if own else booking.payer_name, own),
+        *((booked.delegate.email, booked.delegate.name, booked) for booked in told if booked is not own),
+    ]
+    letters: dict[str, Letter] = {}
+    for number, (address, name, who) in enumerate(recipients):
+        if not address:
+            continue  # somebody who was erased
+        event = f"booking {booking.id} {what}, {address}"
+        if event in letters and who:
+            event = f"{event} {who.number}"
+        letters[event] = Letter(
+            event=event,
+            template=template,
+            to=address,
+            subject=f"{subject} {booking.reference}",
+            context={
+                **facts,
+                "name": name,
+                # Whoever comes is told their own days; whoever pays those of everybody.
+                "dates": dates_of([who] if who and number else delegates),
+                "details_url": _details_url(who) if who else "",
+                "invoices": [] if number else [_invoice(invoice, facts["url"]) for invoice in invoices],
+                "tickets": [ticket(who.delegate, who.attendance)] if who else [],
+            },
+        )
+    return list(letters.values())
+
+
+def _payers_own(booking: Booking, delegates: Sequence[BookedDelegate]) -> BookedDelegate | None:
+    """The delegate who pays, as far as the mailbox says: of several who share it the one of that name."""
+    address = booking.payer_email.lower()
+    theirs = [booked for booked in delegates if address and booked.delegate.email.lower() == address]
+    return next(
+        (booked for booked in theirs if booked.delegate.name == booking.payer_name),
+        theirs[0] if theirs else None,
+    )
+
+
+def change_letters(
+    booking: Booking,
+    before: Sequence[BookedDelegate],
+    after: Sequence[BookedDelegate],
+    fees: Sequence[Fee],
+    invoices: Sequence[Invoice],
+    file: ConferenceFile,
+) -> list[Letter]:
+    """To whoever pays, and to each delegate who has other things than before, is new, or comes no more."""
+    had = {(booked.delegate.id, booked.delegate.person): booked for booked in before}
+    have = {(booked.delegate.id, booked.delegate.person): booked for booked in after}
+    gone = [booked for who, booked in had.items() if who not in have]
+    changed = [now.delegate.id for who, now in have.items() if who not in had or had[who].items != now.items]
+    if not changed and not gone and not invoices:
+        return []
+    what = f"change {booking.revision}"
+    return [
+        *booking_letters(
+            booking,
+            after,
+            what,
+            to=changed,
+            fees=fees,
+            invoices=invoices,
+            file=file,
+            subject="Your changed booking",
+            changed=True,
+        ),
+        *(
+            Letter(
+                event=f"booking {booking.id} {what}, {booked.delegate.email} no more {booked.number}",
+                template="cancelled",
+                to=booked.delegate.email,
+                subject=f"You are no longer on booking {booking.reference}",
+                context={
+                    "name": booked.delegate.name,
+                    "reference": booking.reference,
+                    "url": f"{settings().url}/register",
+                    "tickets": [_no_ticket(booked)],
+                },
+            )
+            for booked in gone
+            if booked.delegate.email  # else somebody who was erased
+        ),
+    ]
+
+
+def proposal_letter(
+    proposal: Proposal, booking: Booking, delegate: Delegate, titles: Sequence[str]
+) -> Callable[[str, str, str], Letter]:
+    """Writes to somebody (address, name) what becomes (state) of what a colleague would like.
+
+    Its event is the booking’s, so that it goes when the colleague is erased. A subject is kept, and names nobody.
+    """
+
+    def letter(state: str, to: str, name: str) -> Letter:
+        subject = {
+            "open": "A colleague asks for your yes",
+            "declined": "What you asked for was declined",
+            "lapsed": "Nobody answered in time",
+            "withdrawn": "A colleague no longer asks for your yes",
+        }[state]
+        return Letter(
+            event=f"booking {booking.id} proposal {proposal.id} {state}, {to}",
+            template="proposal",
+            to=to,
+            subject=f"{subject}, booking {booking.reference}",
+            context={
+                "name": name,
+                "state": state,
+                "delegate": delegate.name,
+                "is_payer": to == booking.payer_email,
+                "titles": list(titles),
+                "amount": proposal.amount,
+                "currency": booking.currency,
+                "until": proposal.expires_at.isoformat(),
+                "url": f"{settings().url}{booking_path(booking.reference)}",
+            },
+        )
+
+    return letter
+
+
+def waiting_letter(
+    party: Waiting, what: str, news: str, *, place: int = 0, until: datetime | None = None
+) -> Letter:
+    """What becomes of a party on the waiting list for `what`. `news`: waiting, offered or lapsed."""
+    subject = {
+        "waiting": f"You are on the waiting list for {what}",
+        "offered": f"A seat is held for you in {what}"
+        if party.seats == 1
+        else f"Seats are held for you in {what}",
+        "lapsed": f"The seat held for you in {what} has gone to the next",
+    }[news]
+    return Letter(
+        # The same party may get a second offer only when it waits anew, and then it is another party; but whoever
+        # comes into its place is told, too.
+        event=f"waiting {party.id} {news}, {party.person}",
+        template="waiting",
+        to=party.email,
+        subject=subject[:250],
+        context={
+            "name": party.name,
+            "news": news,
+            "what": what,
+            "seats": party.seats,
+            "place": place,
+            "until": until.isoformat() if until else "",
+            "url": f"{settings().url}{party.path}",
+        },
+    )
+
+
+def waiting_request_letter(request: WaitingRequest) -> Letter:
+    """Asks whoever has the mailbox whether they want to wait. It says nothing that a stranger could have written."""
+    return Letter(
+        event=f"waiting request {once()}",
+        template="waiting_request",
+        to=request.email,
+        subject="Your place on the waiting list",
+        context={"seats": request.seats, "url": f"{settings().url}{request.path}"},
+    )
+
+
+def _no_ticket(booked: BookedDelegate) -> dict[str, Any]:
+    """For somebody who comes no more: their calendar cancels all they had."""
+    attendance = booked.attendance.without_any()
+    return ticket(booked.delegate, replace(attendance, sequence=attendance.sequence + 1))
+
+
+def _details_url(booked: BookedDelegate) -> str:
+    return f"{settings().url}{details_path(booked.delegate.id, booked.delegate.person)}"
+
+
+def ticket(delegate: Delegate, attendance: Attendance) -> dict[str, Any]:
+    """What a letter says in `tickets` of somebody who comes: it then shows their ticket and brings their calendar.
+
+    Without any offers there is no ticket, and the calendar cancels all they had: `attendance.without_any()`.
+    """
+    return {
+        "name": delegate.name,
+        "url": f"{settings().url}{ticket_path(delegate.id, delegate.person)}",
+        "attendance": asdict(attendance),
+    }
+
+
+def _invoice(invoice: Invoice, booking_url: str) -> dict[str, Any]:
+    """What a letter says in `invoices` of one: it then brings it as PDF."""
+    due = invoice.text.due_on
+    return {
+        "title": invoice.title,
+        "total": invoice.total,
+        "due": f"{due.day} {due:%B %Y}" if due else "",
+        "url": f"{booking_url}/invoices/{invoice.number}",
+        "contents": invoice.contents,
+    }
+
+
+def _delegate(booked: BookedDelegate) -> dict[str, Any]:
+    return {
+        "name": booked.delegate.name,
+        "lines": [
+            {
+                "offer": item.offer,
+                "title": item.title,
+                "amount": item.amount,
+                "vat": item.vat,
+                "vat_rate": f"{item.vat_rate.normalize():f}",
+            }
+            for item in booked.items
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Profiles, notes, contacts, round tables and care."""

@@ -1,0 +1,1 @@
+"""Panels, questions, votes and moderation."""

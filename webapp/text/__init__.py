@@ -1,0 +1,1 @@
+"""Texts people type and read: names, words, countries, languages, prose."""

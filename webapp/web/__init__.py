@@ -1,0 +1,1 @@
+"""The web: pages, rendering, headers, cookies, signatures, limits and errors."""
