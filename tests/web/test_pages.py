@@ -157,7 +157,7 @@ def shown(html: str) -> list[str]:
         ("/bookings/ABC", "There is no booking at this address."),
         ("/nothing", "The page may have moved. The programme is a good place to start again."),
         ("/programme/welcome/nothing", "The page may have moved."),
-        ("/static/0123456789/app.css", "There is no such file. Please load the page again."),
+        ("/static/0123456789/css/app.css", "There is no such file. Please load the page again."),
         ("/static/0123456789/../app.py", "The page may have moved."),
         ("/static/0123456789/..%2f..%2fapp.py", "There is no such file."),
         ("/outbox", "The page may have moved."),

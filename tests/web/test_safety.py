@@ -474,7 +474,7 @@ def test_every_kind_of_answer_is_careful(sqlite_house: House, cast: Cast) -> Non
             (204, "options"): client.options("/register"),
             (303, "booked"): client.post("/programme/welcome/mark"),
             (400, "odd"): client.post("/sign-in", content=b"--x\r\nContent-Disposition: form-", headers=form),
-            (404, "static"): client.get("/static/0/app.css"),
+            (404, "static"): client.get("/static/0/css/app.css"),
             (405, "not here"): client.delete("/register"),
             (410, "spent"): client.get("/sign-in/made-up"),
             (413, "too much"): client.post("/sign-in", data={"email": "x" * 600_000}),
@@ -879,15 +879,15 @@ def test_no_bytes_on_the_wire_break_anything(sqlite_house: House, lines: bytes) 
         "/etc/passwd",
         "//etc/passwd",
         "%2Fetc%2Fpasswd",
-        "%00app.css",
-        "app.css%00",
+        "%00css/app.css",
+        "css/app.css%00",
         "vendor",
         "",
     ],
 )
 def test_nothing_is_served_from_beside_the_static_files(sqlite_house: House, path: str) -> None:
     with sqlite_house.client() as client:
-        style = re.findall(r"/static/(\w+)/app\.css", client.get("/").text)[0]
+        style = re.findall(r"/static/(\w+)/css/app\.css", client.get("/").text)[0]
 
     def served(path: str) -> bytes:  # on the wire, since clients tidy such paths up
         return on_the_wire(
@@ -895,7 +895,7 @@ def test_nothing_is_served_from_beside_the_static_files(sqlite_house: House, pat
         ).split(b" ", 2)[1]
 
     assert served(path) == b"404"
-    assert served("app.css") == b"200"
+    assert served("css/app.css") == b"200"
 
 
 def test_the_outbox_shows_mails_and_no_other_file(house: House, cast: Cast) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +21,9 @@ from webapp.text.countries import country_name, country_options
 from webapp.text.languages import in_language, lang, language_name
 from webapp.text.mail_domains import suggestion
 from webapp.text.prose import linked, plain, prose
+from webapp.web.static_files import module, static
 
 HERE = Path(__file__).parents[1]
-STATIC = HERE / "static"
 ENGLISH = Locale("en", "GB")
 
 
@@ -53,13 +51,6 @@ def in_zone(instant: str, zone: tzinfo) -> str:
     return f"{day(local)}, {clock_time(local)}"
 
 
-@cache
-def static(path: str) -> str:
-    """The address of a static file. It changes with the file, so that browsers may keep it for good."""
-    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
-    return f"/static/{digest}/{path}"
-
-
 def create_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -80,6 +71,7 @@ def create_environment() -> Environment:
         "linked": linked,
         "lang": lang,
         "static": static,
+        "module": module,
         "country_options": country_options,
         "country_name": country_name,
         "rehearsal": _rehearsal,

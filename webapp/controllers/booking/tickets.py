@@ -17,8 +17,9 @@ from webapp.tables import Delegate
 from webapp.tables.booking.booking import BookedDelegate
 from webapp.web import qr
 from webapp.web.pages import COMPRESSED, Page
-from webapp.web.rendering import STATIC, page
+from webapp.web.rendering import page
 from webapp.web.signing import ticket_holder, ticket_path
+from webapp.web.static_files import static_files
 
 
 async def holder_at(token: FromPath[str]) -> BookedDelegate:
@@ -68,5 +69,4 @@ class TicketController(Controller):
 @get("/tickets/worker.js", opt={COMPRESSED: True})
 async def ticket_worker(request: HTMXRequest) -> Response[bytes]:
     """The service worker of the tickets. Its address is what it may serve, so it is no static file like others."""
-    script = (STATIC / "tickets-worker.js").read_bytes()
-    return Page(script, "text/javascript").answer(request)
+    return static_files()["js/tickets-worker.js"].answer(request)
