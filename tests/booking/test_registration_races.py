@@ -246,8 +246,8 @@ def test_colleagues_who_book_each_other_at_once_wait_for_each_other(small_house:
 
 
 LOOK_FIRST_AND_ACT_THEN = """
-    from webapp.tables.offers import Offer, SoldOut
-    from webapp.tables.registration import Booking
+    from webapp.tables.booking.offers import Offer, SoldOut
+    from webapp.tables.booking.booking import Booking
 
     confirm = Booking.confirm
 

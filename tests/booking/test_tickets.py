@@ -51,9 +51,9 @@ def by_title(calendar: Calendar) -> dict[str, Any]:
 SWAP = """
 import asyncio, sys
 from webapp import clock
-from webapp.database import connected
-from webapp.letters import booking_letters
-from webapp.programme import Programme
+from webapp.database.connected import connected
+from webapp.tables.booking.letters import booking_letters
+from webapp.conference.programme import Programme
 from webapp.tables import Booking, Delegate, Item, Offer, OutgoingMail
 
 async def swap(email, old, new, change):

@@ -384,7 +384,7 @@ ROOT = Path(__file__).parents[2]
 
 PICCOLO_CONF = """
 from piccolo.conf.apps import AppRegistry
-from webapp.sqlite import SQLite
+from webapp.database.sqlite import SQLite
 DB = SQLite(path="votes.sqlite")
 APP_REGISTRY = AppRegistry(apps=["votes.piccolo_app"])
 """
@@ -397,7 +397,7 @@ TABLES = """
 from piccolo.columns import Integer, Varchar
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
-from webapp.columns import Instant
+from webapp.database.columns import Instant
 
 class Ballot(Table):
     room = Integer()

@@ -20,7 +20,7 @@ PLENUM = """
 import sys
 from pathlib import Path
 from redis import Redis
-from webapp.valkey import Valkey
+from webapp.running.valkey import Valkey
 
 sys.platform = sys.argv[2]
 with Valkey(Path(sys.argv[1])) as url:
