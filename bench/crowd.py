@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import product
 
 from webapp.conference.programme import Programme
-from webapp.piccolo_conf import DB
+from webapp.database.engine import DB
 from webapp.tables import Contact, Moderator, Note, Person, Profile, Reply, SignIn
 from webapp.tables.meeting_place.board import Kind, Written
 from webapp.tables.meeting_place.profile import MEETING_PLACE, SHOWABLE, Told

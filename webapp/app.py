@@ -25,7 +25,6 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ConnectionLost
 
 from webapp import clock
-from webapp.cli import PlenumCommands
 from webapp.conference.programme import Programme
 from webapp.controllers.account import AccountController, AddressChangeController
 from webapp.controllers.booking.changes import ChangesController, DetailsController, own_details, standing_of
@@ -55,10 +54,10 @@ from webapp.controllers.questions.panel import QuestionsController, me_of
 from webapp.controllers.questions.screen import BigScreenController
 from webapp.controllers.sign_in import SignInController, sign_in_of
 from webapp.controllers.static import favicon, static_file
+from webapp.database.engine import DB
 from webapp.live.feeds import Feeds
 from webapp.live.streams import HEAD_ONLY, SERVERS_SEND, Live
 from webapp.mail.post import Post
-from webapp.piccolo_conf import DB
 from webapp.running.housekeeping import keeping_house
 from webapp.running.waiting_list import Usher
 from webapp.settings import settings
@@ -155,7 +154,7 @@ def create_app() -> Litestar:
 
     development = [DevelopmentController] if settings().development else []
     return Plenum(
-        plugins=[HTMXPlugin(), PlenumCommands()],
+        plugins=[HTMXPlugin()],
         route_handlers=[
             ProgrammeController,
             MyProgrammeController,

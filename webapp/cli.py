@@ -1,4 +1,7 @@
-"""The `plenum` command: Litestar's own command line, with what an organiser needs."""
+"""The `plenum` command: what an organiser needs.
+
+What only one command needs is imported in it: most of the time that a command takes is spent on imports.
+"""
 
 from __future__ import annotations
 
@@ -8,52 +11,30 @@ import sys
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import click
-from litestar.cli.main import litestar_group
-from litestar.plugins import CLIPlugin
+import rich_click as click
 
-from webapp.clock import shift_to
-from webapp.conference.file import ConferenceFile, ConferenceFileError, double_booked, read
-from webapp.conference.programme import Programme
-from webapp.conference.schedule_exchange import read_schedule
-from webapp.conference.schedule_export import unscheduled
-from webapp.database.connected import connected
-from webapp.live import feeds
-from webapp.live.meeting_feeds import MEETING
-from webapp.live.streams import announce_from_outside
+from webapp import __version__
+from webapp.live import announced
 from webapp.refusal import Refused
-from webapp.running import doctor, server, valkey
-from webapp.running.backup import restore as put_back
-from webapp.running.backup import take
 from webapp.settings import settings
-from webapp.tables import Conference, MailState, Moderator, OutgoingMail, Person, Rehearsal, own_name
-from webapp.tables.meeting_place.profile import MEETING_PLACE
-from webapp.text.typed import email_address
+
+if TYPE_CHECKING:
+    from webapp.conference.file import ConferenceFile
 
 SHORTEST_PASSWORD = 12
 MOST_DOUBTS = 20
 """Lines about what may be a slip in a schedule from elsewhere."""
 
 
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="Plenum %(version)s")
 def main() -> None:
-    """Where the `plenum` command begins."""
-    os.environ.setdefault("LITESTAR_APP", "asgi:app")
-    os.environ.setdefault("LITESTAR_QUIET_CONSOLE", "1")
-    litestar_group.help = "A conference that talks back: its programme, its registration, its questions."
-    litestar_group(prog_name="plenum")
+    """A conference that talks back: its programme, its registration, its questions."""
 
 
-class PlenumCommands(CLIPlugin):
-    """Adds our commands to Litestar's. `run` is ours: it brings its own Valkey and the database up to date."""
-
-    def on_cli_init(self, cli: click.Group) -> None:
-        for command in (run, conference, organiser, moderator, clock, mail, backup, restore, doctor_command):
-            cli.add_command(command)
-
-
-@click.command
+@main.command
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="The port to listen on; 0 takes a free one.")
 @click.option("--workers", default=1, show_default=True, help="Processes that answer requests.")
@@ -62,13 +43,15 @@ class PlenumCommands(CLIPlugin):
 )
 def run(host: str, port: int, workers: int, development: bool) -> None:
     """Serve the conference."""
+    from webapp.running import server
+
     try:
         server.run(host, port, workers, development=development)
     except Refused as refusal:
         fail(refusal.reason)
 
 
-@click.group
+@main.group
 def conference() -> None:
     """The conference and its programme."""
 
@@ -83,6 +66,9 @@ def load(file: Path, moved: bool, strict: bool, timezone: str) -> None:
 
     FILE is Plenum's own .toml, or a schedule.json or schedule.xml as pretalx and others write it.
     """
+    from webapp.conference.file import ConferenceFileError, double_booked, read
+    from webapp.conference.schedule_exchange import read_schedule
+
     if not file.is_file():
         fail(f"{file} is a directory, and not a file." if file.is_dir() else f"There is no file {file}.")
     click.echo(f"Reading {file} …")
@@ -116,13 +102,17 @@ def load(file: Path, moved: bool, strict: bool, timezone: str) -> None:
 
 
 async def _load(file: ConferenceFile, *, moved: bool) -> None:
+    from webapp.conference.programme import Programme
+    from webapp.conference.schedule_export import unscheduled
+    from webapp.tables import Conference, Rehearsal
+
     sessions, speakers = (
         f"{count} {what}{'' if count == 1 else 's'}"
         for count, what in ((len(file.session), "session"), (len(file.speaker), "speaker"))
     )
     click.echo(f"Loading {sessions} and {speakers} …")
     if await Conference.load(file, datetime.now(UTC) + await Rehearsal.shift(), moved=moved):
-        await announce_from_outside(_redis_url(), feeds.PROGRAMME, feeds.SEATS)
+        await _announce(announced.PROGRAMME, announced.SEATS)
         click.echo(f"“{file.conference.title}” is loaded.")
     else:
         click.echo(f"“{file.conference.title}” was loaded before and says nothing new.")
@@ -132,7 +122,7 @@ async def _load(file: ConferenceFile, *, moved: bool) -> None:
         click.echo(f"{has} no published time or {are} cancelled, and not in schedule.json and schedule.xml.")
 
 
-@click.group
+@main.group
 def organiser() -> None:
     """The people who organise."""
 
@@ -142,8 +132,14 @@ def organiser() -> None:
 def add(email: str) -> None:
     """Let EMAIL organise the conference."""
     address = _address(email)
-    at_work(Person.make_organiser(address, datetime.now(UTC)))
+    at_work(_add_organiser(address))
     click.echo(f"{address} organises now. They sign in at {settings().url}/sign-in")
+
+
+async def _add_organiser(email: str) -> None:
+    from webapp.tables import Person
+
+    await Person.make_organiser(email, datetime.now(UTC))
 
 
 @organiser.command("list")
@@ -153,6 +149,8 @@ def list_organisers() -> None:
 
 
 async def _list_organisers() -> None:
+    from webapp.tables import Person
+
     _say_all(await Person.organisers(), "Nobody organises yet. Add somebody with: plenum organiser add EMAIL")
 
 
@@ -166,12 +164,14 @@ def remove_organiser(email: str) -> None:
 
 
 async def _remove_organiser(email: str) -> None:
+    from webapp.tables import Person, Rehearsal
+
     if not await Person.dismiss_organiser(email, datetime.now(UTC) + await Rehearsal.shift()):
         raise Refused(f"{email} did not organise.")
-    await announce_from_outside(_redis_url(), feeds.PEOPLE, MEETING)
+    await _announce(announced.PEOPLE, announced.MEETING)
 
 
-@click.group
+@main.group
 def moderator() -> None:
     """The people who moderate questions."""
 
@@ -192,6 +192,10 @@ def add_moderator(email: str, name: str, panel: str, password: bool) -> None:
 
 
 async def _add_moderator(email: str, name: str, panel: str, password: str | None) -> None:
+    from webapp.conference.programme import Programme
+    from webapp.tables import Moderator, Person, own_name
+    from webapp.tables.meeting_place.profile import MEETING_PLACE
+
     programme = await Programme.read()
     known = [session.slug for session in programme.panels] if programme else []
     if panel and panel not in (*known, MEETING_PLACE):
@@ -199,7 +203,7 @@ async def _add_moderator(email: str, name: str, panel: str, password: str | None
     person = await Moderator.appoint(email, panel, datetime.now(UTC))
     if name:
         await own_name.write(person, name)
-        await announce_from_outside(_redis_url(), MEETING)
+        await _announce(announced.MEETING)
     if password is not None:
         await Person.set_password(person, password)
 
@@ -211,6 +215,8 @@ def list_moderators() -> None:
 
 
 async def _list_moderators() -> None:
+    from webapp.tables import Moderator
+
     appointed = await Moderator.appointments()
     lines = [f"{email}  {panel or 'every panel'}" for email, panel in appointed]
     _say_all(lines, "Nobody moderates yet but the organisers. Add somebody with: plenum moderator add EMAIL")
@@ -226,12 +232,14 @@ def remove_moderator(email: str, panel: str) -> None:
 
 
 async def _remove_moderator(email: str, panel: str) -> None:
+    from webapp.tables import Moderator
+
     if not await Moderator.dismiss(email, panel, datetime.now(UTC)):
         raise Refused(f"{email} did not moderate {panel or 'every panel'}.")
-    await announce_from_outside(_redis_url(), feeds.PEOPLE, MEETING)
+    await _announce(announced.PEOPLE, announced.MEETING)
 
 
-@click.command
+@main.command
 @click.argument("time", required=False)
 def clock(time: str | None) -> None:
     """Show the clock, or rehearse at TIME (2017-06-19T23:58, the conference's local time), or go back to `real`."""
@@ -239,17 +247,21 @@ def clock(time: str | None) -> None:
 
 
 async def _clock(time: str | None) -> None:
+    from webapp.clock import shift_to
+    from webapp.conference.programme import Programme
+    from webapp.tables import Rehearsal
+
     programme = await Programme.read()
     zone = programme.conference.zone if programme else UTC
     if time is not None:
         await Rehearsal.set(shift_to(time, zone))
-        await announce_from_outside(_redis_url(), feeds.CLOCK)
+        await _announce(announced.CLOCK)
     shift = await Rehearsal.shift()
     now = (datetime.now(UTC) + shift).astimezone(zone)
     click.echo(f"{'Rehearsing' if shift else 'Real time'}: {now:%A %-d %B %Y, %H:%M:%S} {now.tzname()}")
 
 
-@click.group
+@main.group
 def mail() -> None:
     """The mail that has not gone out."""
 
@@ -261,6 +273,9 @@ def list_mail() -> None:
 
 
 async def _list_mail() -> None:
+    from webapp.running import doctor
+    from webapp.tables import OutgoingMail
+
     for troubled in await OutgoingMail.troubled():
         click.echo(doctor.described(troubled))
 
@@ -275,6 +290,8 @@ def retry(number: str) -> None:
 
 
 async def _retry(number: str) -> None:
+    from webapp.tables import MailState, OutgoingMail
+
     troubled = await OutgoingMail.troubled()
     wanted = [
         one
@@ -288,10 +305,12 @@ async def _retry(number: str) -> None:
             click.echo(f"The mail to {recipient} is sent again, while Plenum runs.")
 
 
-@click.command
+@main.command
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
     """Write everything that cannot be had again to FILE, also while Plenum runs, and check it."""
+    from webapp.running.backup import take
+
     os.umask(0o077)
     try:
         contents = take(file)
@@ -300,13 +319,15 @@ def backup(file: Path) -> None:
     click.echo(f"{file} is whole: {contents}. Whoever can read it can read everything: keep it safe.")
 
 
-@click.command
+@main.command
 @click.argument("file", type=click.Path(path_type=Path))
 def restore(file: Path) -> None:
     """Put what `plenum backup` wrote to FILE into an empty place."""
+    from webapp.running import backup
+
     try:
         settings().make_data()
-        contents = asyncio.run(put_back(file))
+        contents = asyncio.run(backup.restore(file))
     except Refused as refusal:
         fail(refusal.reason)
     click.echo(f"{file} is restored: {contents}.")
@@ -314,6 +335,8 @@ def restore(file: Path) -> None:
 
 
 async def _doubt_what_waits() -> None:
+    from webapp.tables import OutgoingMail
+
     if waits := await OutgoingMail.doubt():
         click.echo(
             f"{waits} mail{'s' if waits > 1 else ''} waited when it was made, and may have gone out since: "
@@ -321,9 +344,11 @@ async def _doubt_what_waits() -> None:
         )
 
 
-@click.command("doctor")
+@main.command("doctor")
 def doctor_command() -> None:
     """Check everything Plenum needs, and say how to mend what is wrong."""
+    from webapp.running import doctor
+
     findings = asyncio.run(doctor.examine())
     for finding in findings:
         click.echo(f"{'✓' if finding.well else '✗'} {finding.what}: {finding.says}")
@@ -335,8 +360,11 @@ def at_work(work: Coroutine[Any, Any, Any]) -> None:
     """Do something with the database, brought up to date first."""
 
     async def connectedly() -> None:
+        from webapp.database.connected import connected
+        from webapp.database.migrating import migrate
+
         async with connected():
-            await server.migrate()
+            await migrate()
             await work
 
     try:
@@ -354,6 +382,8 @@ def _say_all(lines: list[str], none: str) -> None:
 
 
 def _address(email: str) -> str:
+    from webapp.text.typed import email_address
+
     try:
         return email_address(email)
     except Refused as refusal:
@@ -366,5 +396,11 @@ def fail(reason: str) -> NoReturn:
     sys.exit(1)
 
 
-def _redis_url() -> str | None:
-    return settings().redis_url or valkey.running(settings().data)
+async def _announce(*names: str) -> None:
+    """Tell the workers, if a server runs that could listen."""
+    from webapp.running import valkey
+
+    if url := settings().redis_url or valkey.running(settings().data):
+        from webapp.live.publishing import publish_once
+
+        await publish_once(url, *names)

@@ -29,8 +29,8 @@ from webapp import tables
 from webapp.conference.file import ConferenceFile, parse
 from webapp.conference.prices import Choices, changed, choices_of, quote
 from webapp.controllers.booking.waiting import with_offer
+from webapp.database.engine import Postgres
 from webapp.database.sqlite import SQLite
-from webapp.piccolo_conf import Postgres
 from webapp.refusal import Refused
 from webapp.tables import Booking, Conference, Invoice, Item, Meeting, Offer, Waiting
 from webapp.tables.booking.booking import BookedDelegate, DelegateDetails, Order, Payer, Wanted

@@ -13,8 +13,8 @@ from tests.support.room import PANEL
 from webapp.conference.file import read
 from webapp.conference.programme import Programme
 from webapp.database.connected import connected
+from webapp.database.migrating import migrate
 from webapp.live.feeds import PanelFeeds
-from webapp.running.server import migrate
 from webapp.tables import Conference, Panel, Person, Question
 from webapp.tables.questions.question import Asked, Source, Verb
 

@@ -16,7 +16,7 @@ from tests.support.room import DURING_THE_PANEL, PANEL, Room, room_in
 from tests.support.valkey import OurValkey
 from tests.support.waiting import until
 from tests.support.workers import workers
-from webapp.live.streams import CHANNEL
+from webapp.live.publishing import CHANNEL
 from webapp.running.valkey import running
 
 FOLLOWERS = 6

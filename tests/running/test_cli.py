@@ -21,6 +21,7 @@ from tests.support.meeting import place_in
 from tests.support.postgres import Postgres
 from tests.support.room import PANEL
 from tests.support.waiting import until
+from webapp import __version__
 
 NOWHERE = "127.0.0.1:1"
 """Where nothing listens."""
@@ -87,15 +88,21 @@ def test_a_file_that_is_not_there_or_is_no_conference_is_refused(desk: House, tm
     assert not desk.data.joinpath("plenum.sqlite").exists()
 
 
-def test_litestars_own_command_does_the_same(desk: House) -> None:
-    litestar = Path(sys.executable).with_name("litestar")
-    command = [str(litestar), "--app", "asgi:app", "conference", "load", str(SCHOOL_REFUSAL)]
-    done = subprocess.run(
-        command, env=desk.environment, capture_output=True, text=True, timeout=60, check=False
+def test_a_command_imports_neither_the_web_server_nor_what_migrates(desk: House) -> None:
+    heavy = "'litestar', 'uvicorn', 'redis', 'black'"  # Piccolo's migrations are laid out by black
+    look = (
+        "import sys; from webapp.cli import main; main(['clock'], standalone_mode=False);"
+        f"print([name for name in ({heavy}) if name in sys.modules])"
     )
-    assert done.returncode == 0, done.stderr
-    assert "“International School-refusal conference” is loaded." in done.stdout
-    assert desk.rows("SELECT revision FROM conference") == [{"revision": 1}]
+    for imported in ("['black']", "[]"):  # the first command migrates
+        said = subprocess.run(
+            [sys.executable, "-c", look], env=desk.environment, capture_output=True, text=True, check=True
+        ).stdout
+        assert said.splitlines()[-1] == imported
+
+
+def test_the_command_says_its_version(desk: House) -> None:
+    assert desk.plenum("--version").stdout == f"Plenum {__version__}\n"
 
 
 def test_an_organiser_is_added_once(desk: House, cast: Cast) -> None:

@@ -15,8 +15,8 @@ from redis.asyncio import Redis
 
 from webapp.conference.programme import Programme
 from webapp.controllers.sign_in import goal
-from webapp.live.feeds import PEOPLE, QUESTIONS, SEATS, Feeds
-from webapp.live.meeting_feeds import BLOCKS, MEETING
+from webapp.live.announced import BLOCKS, MEETING, PEOPLE, QUESTIONS, SEATS
+from webapp.live.feeds import Feeds
 from webapp.mail.post import Post
 from webapp.refusal import Refused
 from webapp.settings import settings

@@ -17,8 +17,8 @@ from webapp.conference.calendar import programme_calendar
 from webapp.conference.file import Session
 from webapp.conference.programme import Programme, clashes
 from webapp.controllers.programme import CALENDAR, session_at
+from webapp.live.announced import PLANNERS
 from webapp.live.feeds import Feeds
-from webapp.live.marks_feeds import PLANNERS
 from webapp.live.readers import Reader
 from webapp.settings import settings
 from webapp.tables import Planner, SignIn

@@ -18,7 +18,8 @@ from redis.asyncio import Redis
 
 from webapp import clock
 from webapp.conference.programme import Programme
-from webapp.live.feeds import PEOPLE, Feeds
+from webapp.live.announced import PEOPLE
+from webapp.live.feeds import Feeds
 from webapp.mail.post import Post
 from webapp.refusal import Refused
 from webapp.settings import settings

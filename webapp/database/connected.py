@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 
+from webapp.database.engine import DB
 from webapp.database.sqlite import is_damage
-from webapp.piccolo_conf import DB
 from webapp.refusal import Refused
 
 

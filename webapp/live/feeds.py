@@ -38,6 +38,7 @@ from webapp import clock
 from webapp.conference import contact
 from webapp.conference.file import Session
 from webapp.conference.programme import Programme
+from webapp.live.announced import BALLOTS, CLOCK, PEOPLE, PROGRAMME, QUESTIONS, SCREENS, SEATS, VOTES
 from webapp.live.marks_feeds import MarksFeeds
 from webapp.live.meeting_feeds import MeetingFeeds
 from webapp.live.readers import Reader, still_let_in
@@ -48,21 +49,6 @@ from webapp.tables import Act, Offer, Panel, Person, Question, Rehearsal, Vote
 from webapp.tables.questions.question import CARD, DESK, PUBLIC, State
 from webapp.web.pages import Pages
 from webapp.web.rendering import draw
-
-PROGRAMME = "programme"
-SEATS = "seats"
-CLOCK = "clock"
-QUESTIONS = "questions"
-"""Of the panel named: a question or the panel itself has changed."""
-VOTES = "votes"
-"""Of the question named (`questions-and-answers 42`)."""
-PEOPLE = "people"
-"""Somebody's sign-ins have ended, or what they may do here, so their streams do. Of the person named, where it is
-said whose."""
-BALLOTS = "ballots"
-"""What a delegate has voted for (`questions-and-answers 7`: the panel, the participant), for their other devices."""
-SCREENS = "screens"
-"""What a screen says it shows (JSON). It is not kept anywhere: a screen says it again every two seconds."""
 
 VOTES_GATHER = 0.25
 """Seconds in which votes are gathered: a phone need not show more than four counts a second."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from webapp.live.announced import PLANNERS
 from webapp.live.streams import Live, StateFeed
 from webapp.tables import Planner
 
-PLANNERS = "planners"
-"""Of the planners named (ids): what is marked has changed."""
 IDLE = 60
 """Seconds for which a feed that nobody follows is kept, at least."""
 BEAT = 15

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from webapp import clock
 from webapp.conference.programme import Programme
+from webapp.live.announced import BLOCKS, FOYER, MEETING
 from webapp.live.streams import Feed, Live, StateFeed, event
 from webapp.meeting_place.views import NoteCard, ReplyCard, TableCard
 from webapp.tables import Block, Contact, Meeting, Message, Note, Notice, Profile, Reply, Report, RoundTable
@@ -27,12 +28,6 @@ from webapp.tables.meeting_place.board import SEEN, State
 from webapp.tables.meeting_place.care import TAKEN_AWAY
 from webapp.web.rendering import draw
 
-MEETING = "meeting-place"
-"""Something there has changed. Of blocks it says so (`BLOCKS`), and of those who part or leave: who may follow what is
-looked at anew."""
-BLOCKS = "blocks"
-FOYER = "foyer"
-"""Said of it when the address of its screen was renewed."""
 MANY = 200
 """Changes at once, from which on pages had better read the board again than be told each."""
 MOST_REMEMBERED = 2_000

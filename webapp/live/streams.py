@@ -34,18 +34,16 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from webapp.live.publishing import CHANNEL, SEPARATOR, publish
+
 log = logging.getLogger(__name__)
 
-CHANNEL = "plenum:news"  # pub/sub ignores database numbers, so the name carries the application's
 ANYTHING = "*"
 """Announced in place of what has changed, where that is no longer known."""
-SEPARATOR = "\n"
 SOON = 0.05
 """Seconds in which announcements that nobody waits for are gathered into one."""
 GATHER = 0.1
 """Seconds in which further news of the same kind is gathered into one look."""
-PUBLISH_LIMIT = 0.5
-"""Seconds a request waits for Redis when it announces."""
 LONGEST_PAUSE = 3.0
 """Seconds between attempts to reach Redis again, at most."""
 RING = 256
@@ -97,7 +95,7 @@ class Live:
 
         Never fails the request: if Redis is away this worker looks at once, the others soon, and False is returned.
         """
-        if await self._publish(f"{name} {SEPARATOR.join(what)}"):
+        if await publish(self._redis, name, *what):
             return True
         self._untold.add(name)
         if name in self._news:
@@ -118,22 +116,13 @@ class Live:
                 await self.announce(name, *what)
             await asyncio.sleep(SOON)
 
-    async def _publish(self, message: str) -> bool:
-        try:
-            async with asyncio.timeout(PUBLISH_LIMIT):
-                await self._redis.publish(CHANNEL, message)
-        except (RedisError, OSError, TimeoutError) as error:
-            log.warning("Redis could not be told %r: %s", message, error)
-            return False
-        return True
-
     async def _tell_again(self) -> None:
         """Announce what could not be announced: the others may have heard Redis all the time and know of nothing."""
         # We may stand in the place of a worker that died between a change and its announcement.
         self._untold.update(self._news)
         while True:
             for name in list(self._untold):
-                if await self._publish(f"{name} {ANYTHING}"):
+                if await publish(self._redis, name, ANYTHING):
                     self._untold.discard(name)
             await asyncio.sleep(1)
 
@@ -501,15 +490,6 @@ def event(name: str, data: bytes, revision: int | None = None) -> bytes:
     if revision is not None:
         head += b"id: %d\n" % revision
     return head + b"data: " + data.strip().replace(b"\n", b"\ndata: ") + b"\n\n"
-
-
-async def announce_from_outside(url: str | None, *names: str) -> None:
-    """Tell the workers from another program, such as the command line. None: no server runs that could listen."""
-    if url is None:
-        return
-    async with Redis.from_url(url) as redis:
-        for name in names:
-            await Live(redis).announce(name)
 
 
 async def _again_and_again(seconds: float, act: Callable[[], None]) -> None:

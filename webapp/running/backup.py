@@ -20,8 +20,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from webapp.database.connected import connected
+from webapp.database.engine import DB
 from webapp.database.sqlite import SQLite
-from webapp.piccolo_conf import DB
 from webapp.refusal import Refused
 from webapp.running.alone import alone
 from webapp.settings import settings

@@ -20,8 +20,8 @@ from redis.asyncio import Redis
 from webapp import clock
 from webapp.conference.programme import Programme
 from webapp.database.connected import connected
+from webapp.database.engine import DB
 from webapp.mail.carrier import smtp_options
-from webapp.piccolo_conf import DB
 from webapp.refusal import Refused
 from webapp.running import valkey
 from webapp.running.alone import is_served

@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator
 
 from webapp import clock
-from webapp.piccolo_conf import DB
+from webapp.database.engine import DB
 from webapp.tables import AddressChange, Draft, SignIn, SignInLink
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -20,13 +19,13 @@ from pathlib import Path
 
 import uvicorn
 from litestar import Litestar
-from piccolo.apps.migrations.commands.forwards import run_forwards
 from uvicorn.supervisors import Multiprocess
 
 from webapp.clock import shift_to
 from webapp.conference.file import ConferenceFile, read
 from webapp.database.connected import connected
-from webapp.piccolo_conf import DB, Postgres
+from webapp.database.engine import DB
+from webapp.database.migrating import migrate
 from webapp.refusal import Refused
 from webapp.running.alone import alone
 from webapp.running.valkey import Valkey
@@ -97,19 +96,6 @@ def worker() -> Litestar:
 def _end_with(supervisor: int) -> None:
     multiprocessing.connection.wait([supervisor])
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-async def migrate() -> None:
-    """Bring the database to the shape this version needs."""
-    # All or nothing, and of several processes that start at once one migrates and the others wait for it:
-    # SQLite lets only one write, PostgreSQL is asked to.
-    async with DB.transaction():
-        if isinstance(DB, Postgres):
-            await Conference.raw("SELECT pg_advisory_xact_lock(hashtext('plenum migrations'))")
-        with contextlib.redirect_stdout(io.StringIO()) as said:
-            result = await run_forwards(app_name="plenum")
-    if not result.success:
-        raise Refused(f"The database could not be brought up to date: {said.getvalue().strip()}")
 
 
 async def _prepare(*, development: bool) -> None:

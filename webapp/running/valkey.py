@@ -21,9 +21,6 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from redis import Redis
-from redis.exceptions import RedisError
-
 from webapp.refusal import Refused
 
 log = logging.getLogger(__name__)
@@ -160,6 +157,10 @@ def program() -> str:
 
 
 def _answers(url: str) -> bool:
+    # A quarter of a second of imports, which a command does without where no server runs.
+    from redis import Redis
+    from redis.exceptions import RedisError
+
     with Redis.from_url(url, socket_timeout=1) as redis:
         try:
             return bool(redis.ping())

@@ -8,7 +8,8 @@ import logging
 from collections.abc import AsyncIterator
 
 from webapp import clock
-from webapp.live.feeds import SEATS, Feeds
+from webapp.live.announced import SEATS
+from webapp.live.feeds import Feeds
 from webapp.mail.post import Post
 from webapp.tables import Proposal, Waiting
 

@@ -1,5 +1,8 @@
 """The database: the truth that every page is a view of. Rules live here, as methods that name an intention."""
 
+from piccolo.table import Table
+
+from webapp.database.engine import DB
 from webapp.tables.account import AddressChange
 from webapp.tables.booking.booking import Booking, CancellationFee, Delegate, Item
 from webapp.tables.booking.invoices import Counter, Invoice
@@ -67,3 +70,9 @@ __all__ = [
     "Vote",
     "Waiting",
 ]
+
+TABLES = [known for known in list(globals().values()) if isinstance(known, type) and issubclass(known, Table)]
+TABLES.remove(Table)
+for table in TABLES:
+    # Piccolo would look for it by itself, and takes a code formatter along: a sixth of a second in every command.
+    table._meta.db = DB

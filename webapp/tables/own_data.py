@@ -13,8 +13,8 @@ from piccolo.columns import Column
 from piccolo.table import Table
 
 from webapp.conference.file import ConferenceFile
+from webapp.database.engine import DB
 from webapp.mail import outbox_folder
-from webapp.piccolo_conf import DB
 from webapp.settings import settings
 from webapp.tables.account import AddressChange, change_events
 from webapp.tables.booking.booking import Booking, CancellationFee, Delegate, Item

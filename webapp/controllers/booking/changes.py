@@ -44,8 +44,8 @@ from webapp.conference.prices import (
 )
 from webapp.conference.programme import Programme
 from webapp.conference.terms import terms
-from webapp.live.feeds import PEOPLE, QUESTIONS, SEATS, Feeds
-from webapp.live.meeting_feeds import MEETING
+from webapp.live.announced import MEETING, PEOPLE, QUESTIONS, SEATS
+from webapp.live.feeds import Feeds
 from webapp.mail import postage
 from webapp.mail.post import Post
 from webapp.refusal import Refused

@@ -14,7 +14,8 @@ from litestar.response import Redirect
 
 from webapp.conference.prices import Quote, choices_of
 from webapp.controllers.booking.changes import NOT_YOURS, PRICE_SEEN, Standing, done
-from webapp.live.feeds import SEATS, Feeds
+from webapp.live.announced import SEATS
+from webapp.live.feeds import Feeds
 from webapp.mail.post import Post
 from webapp.refusal import Refused
 from webapp.tables.booking.booking import Wanted

@@ -32,7 +32,8 @@ from webapp.controllers.booking.proposals import asked_of
 from webapp.controllers.my_programme import A_YEAR
 from webapp.controllers.programme import CALENDAR
 from webapp.controllers.sign_in import begin_sign_in
-from webapp.live.feeds import SEATS, Feeds
+from webapp.live.announced import SEATS
+from webapp.live.feeds import Feeds
 from webapp.mail import postage
 from webapp.mail.post import Post
 from webapp.running.waiting_list import Usher

@@ -27,7 +27,8 @@ from webapp.controllers.booking.changes import (
     price_context,
 )
 from webapp.controllers.sign_in import digest
-from webapp.live.feeds import SEATS, Feeds
+from webapp.live.announced import SEATS
+from webapp.live.feeds import Feeds
 from webapp.mail import postage
 from webapp.mail.post import Post
 from webapp.refusal import Refused

@@ -17,8 +17,8 @@ from redis.asyncio import Redis
 
 from webapp.conference.programme import Programme
 from webapp.controllers.meeting_place.profile import following, place_page, press_calmly, save_calmly
+from webapp.live.announced import MEETING
 from webapp.live.feeds import Feeds
-from webapp.live.meeting_feeds import MEETING
 from webapp.meeting_place.forms import NoteForm, ReplyForm
 from webapp.meeting_place.views import KINDS, WHOSE, Filters, Member, NoteCard, ReplyCard, by_name
 from webapp.refusal import Refused

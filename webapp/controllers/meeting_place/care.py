@@ -20,8 +20,8 @@ from webapp import clock
 from webapp.conference.contact import organisers
 from webapp.conference.programme import Programme
 from webapp.controllers.meeting_place.profile import following, met_by, place_page
+from webapp.live.announced import BLOCKS, MEETING
 from webapp.live.feeds import Feeds
-from webapp.live.meeting_feeds import BLOCKS, MEETING
 from webapp.meeting_place.views import Member, NoteCard, ReplyCard, TableCard
 from webapp.tables import Block, Contact, Deed, Message, Note, Notice, Reply, Report, RoundTable, Seat
 from webapp.tables.meeting_place.board import State

@@ -18,8 +18,9 @@ from redis.asyncio import Redis
 from webapp.conference.programme import Programme
 from webapp.controllers.meeting_place.profile import following, met_by, place_page
 from webapp.controllers.questions.panel import qr_code
+from webapp.live.announced import BLOCKS, MEETING
 from webapp.live.feeds import Feeds
-from webapp.live.meeting_feeds import BLOCKS, MEETING, draw_thread
+from webapp.live.meeting_feeds import draw_thread
 from webapp.meeting_place.forms import ReplyForm
 from webapp.meeting_place.views import ContactCard, Member, PersonCard
 from webapp.refusal import Refused

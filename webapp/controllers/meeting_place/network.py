@@ -12,8 +12,8 @@ from litestar.response import Redirect, Template
 
 from webapp.conference.programme import Programme
 from webapp.controllers.meeting_place.profile import place_page
+from webapp.live.announced import BLOCKS, MEETING
 from webapp.live.feeds import Feeds
-from webapp.live.meeting_feeds import BLOCKS, MEETING
 from webapp.meeting_place.views import Member
 from webapp.tables.meeting_place.network import FEWEST, erase, everything_of, exchange
 from webapp.text.countries import country_name

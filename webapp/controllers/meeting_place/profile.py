@@ -16,8 +16,8 @@ from redis.asyncio import Redis
 
 from webapp import clock
 from webapp.conference.programme import Programme
-from webapp.live.feeds import QUESTIONS, Feeds
-from webapp.live.meeting_feeds import BLOCKS, MEETING
+from webapp.live.announced import BLOCKS, MEETING, QUESTIONS
+from webapp.live.feeds import Feeds
 from webapp.meeting_place.forms import ProfileForm
 from webapp.meeting_place.views import Filters, Member, PersonCard, by_name, is_archive
 from webapp.refusal import Refused

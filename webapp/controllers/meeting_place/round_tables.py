@@ -18,8 +18,9 @@ from redis.asyncio import Redis
 from webapp.conference.programme import Programme
 from webapp.controllers.meeting_place.profile import TAG, following, place_page, press_calmly, save_calmly
 from webapp.controllers.programme import CALENDAR
+from webapp.live.announced import FOYER, MEETING
 from webapp.live.feeds import Feeds
-from webapp.live.meeting_feeds import FOYER, MEETING, draw_tables
+from webapp.live.meeting_feeds import draw_tables
 from webapp.meeting_place.calendar import tables_calendar
 from webapp.meeting_place.forms import MINUTES, TableForm
 from webapp.meeting_place.views import Member, TableCard, is_archive

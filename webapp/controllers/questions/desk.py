@@ -16,8 +16,8 @@ from litestar.response import Redirect, Template
 from litestar.types import ASGIApp
 
 from webapp.controllers.questions.panel import by_votes, following, last_answered, newest_first
-from webapp.live.feeds import QUESTIONS, Feeds, PanelFeeds
-from webapp.live.meeting_feeds import MEETING
+from webapp.live.announced import MEETING, QUESTIONS
+from webapp.live.feeds import Feeds, PanelFeeds
 from webapp.live.readers import Reader
 from webapp.questions.forms import SOURCES, FloorForm
 from webapp.questions.views import Card, addressees

@@ -18,7 +18,8 @@ from litestar.types import ASGIApp
 from redis.asyncio import Redis
 
 from webapp.conference.programme import Programme
-from webapp.live.feeds import BALLOTS, QUESTIONS, VOTES, Feeds, PanelFeeds
+from webapp.live.announced import BALLOTS, QUESTIONS, VOTES
+from webapp.live.feeds import Feeds, PanelFeeds
 from webapp.live.readers import Reader
 from webapp.questions.forms import AskForm, JoinForm, as_code
 from webapp.questions.views import Card, addressees

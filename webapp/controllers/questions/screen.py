@@ -20,7 +20,8 @@ from redis.asyncio import Redis
 
 from webapp.conference.programme import Programme
 from webapp.controllers.questions.panel import qr_code
-from webapp.live.feeds import SCREENS, Feeds, PanelFeeds
+from webapp.live.announced import SCREENS
+from webapp.live.feeds import Feeds, PanelFeeds
 from webapp.questions.forms import as_code
 from webapp.settings import settings
 from webapp.web import limits
