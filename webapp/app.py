@@ -48,7 +48,7 @@ from webapp.controllers.meeting_place.profile import MeetingPlaceController, mem
 from webapp.controllers.meeting_place.round_tables import FoyerController, TablesController
 from webapp.controllers.my_programme import MyProgrammeController, planner_of
 from webapp.controllers.organise import OrganiseController
-from webapp.controllers.programme import ProgrammeController
+from webapp.controllers.programme import ProgrammeController, session_at
 from webapp.controllers.questions.desk import ModerationController, moderator_of
 from webapp.controllers.questions.panel import QuestionsController, me_of
 from webapp.controllers.questions.screen import BigScreenController
@@ -197,6 +197,7 @@ def create_app() -> Litestar:
             "redis": Provide(provide_redis, sync_to_thread=False),
             "now": Provide(provide_now, sync_to_thread=False),
             "sign_in": Provide(sign_in_of),
+            "session": Provide(session_at),
             "planner": Provide(planner_of),
             "booking": Provide(booking_at),
             "standing": Provide(standing_of),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -16,17 +15,15 @@ from litestar.types import ASGIApp
 from webapp.conference.calendar import programme_calendar
 from webapp.conference.file import Session
 from webapp.conference.programme import Programme, clashes
-from webapp.controllers.programme import CALENDAR, session_at
 from webapp.live.announced import PLANNERS
 from webapp.live.feeds import Feeds
 from webapp.live.readers import Reader
 from webapp.settings import settings
 from webapp.tables import Planner, SignIn
-from webapp.web.cookies import MARKS, PLANNER, cookie
-from webapp.web.pages import COMPRESSED, Page
+from webapp.web.cookies import A_YEAR, MARKS, PLANNER, cookie
+from webapp.web.pages import CALENDAR, COMPRESSED, Page
 from webapp.web.rendering import page
-
-A_YEAR = timedelta(days=365)
+from webapp.web.wants import wants_json
 
 
 @dataclass(frozen=True)
@@ -89,12 +86,10 @@ class MyProgrammeController(Controller):
     async def mark(
         self,
         request: HTMXRequest,
-        programme: NamedDependency[Programme],
         feeds: NamedDependency[Feeds],
         planner: NamedDependency[Planner | None],
-        slug: FromPath[str],
+        session: NamedDependency[Session],
     ) -> Response[None]:
-        session = session_at(programme, slug)
         planner = planner or await Planner.begin()
         await planner.mark(session.slug)
         return await _back(request, feeds, planner)
@@ -141,7 +136,7 @@ async def _back(request: HTMXRequest, feeds: Feeds, planner: Planner | None) -> 
             await feeds.announce(PLANNERS, str(planner.id))
         marks = ".".join(await planner.marks())
         cookies = [cookie(PLANNER, planner.key, A_YEAR), cookie(MARKS, marks, A_YEAR)]
-    if request.htmx or request.headers.get("accept") == "application/json":
+    if request.htmx or wants_json(request):
         return Response(None, status_code=204, cookies=cookies)
     return Redirect(_came_from(request), status_code=303, cookies=cookies)
 

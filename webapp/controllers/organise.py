@@ -14,6 +14,7 @@ from webapp.running.waiting_list import Usher
 from webapp.settings import settings
 from webapp.tables import Invoice, OutgoingMail, Person, SignIn, Waiting
 from webapp.web.limits import in_words
+from webapp.web.numbers import small
 from webapp.web.rendering import page
 from webapp.web.signing import booking_path
 
@@ -35,7 +36,7 @@ class OrganiseController(Controller):
         if sign_in is None or not sign_in.proven or not await Person.is_organiser(sign_in.person):
             raise NotFoundException("This page is for organisers. Please sign in with the address of one.")
         await usher.look()
-        known = int(before) if before.isascii() and before.isdecimal() and len(before) < 10 else None
+        known = small(before)
         waiting = await Waiting.all_lists(MOST_PARTIES)
         invoices = await Invoice.overview(known, INVOICES_A_PAGE + 1)
         queued, last = await OutgoingMail.queued()

@@ -22,10 +22,9 @@ from webapp.conference.structured_data import event_data
 from webapp.conference.terms import terms
 from webapp.live.feeds import Feeds
 from webapp.settings import settings
-from webapp.web.pages import COMPRESSED, HTML
+from webapp.web.pages import CALENDAR, COMPRESSED, HTML
 from webapp.web.rendering import draw
-
-CALENDAR = "text/calendar"
+from webapp.web.wants import wants_part
 
 
 class ProgrammeController(Controller):
@@ -86,8 +85,10 @@ class ProgrammeController(Controller):
         slug: FromPath[str],
     ) -> Response[bytes]:
         if slug.endswith(".ics"):
-            return self._session_calendar(request, feeds, session_at(programme, slug.removesuffix(".ics")))
-        session = session_at(programme, slug)
+            return self._session_calendar(
+                request, feeds, await session_at(programme, slug.removesuffix(".ics"))
+            )
+        session = await session_at(programme, slug)
         return public(
             request,
             feeds,
@@ -183,17 +184,12 @@ class ProgrammeController(Controller):
         )
 
 
-def session_at(programme: Programme, slug: str) -> Session:
+async def session_at(programme: NamedDependency[Programme], slug: FromPath[str]) -> Session:
     """The session of this name. Raises NotFoundException when there is none."""
     session = programme.session(slug)
     if session is None:
         raise NotFoundException("There is no session at this address. The programme shows all there are.")
     return session
-
-
-def wants_part(request: HTMXRequest) -> bool:
-    """Whether HTMX asks for the part that it swaps in, and not (going back, say) for the whole page."""
-    return request.headers.get("hx-request-type") == "partial"
 
 
 def public(request: HTMXRequest, feeds: Feeds, template: str, **context: Any) -> Response[bytes]:

@@ -18,6 +18,7 @@ from webapp.tables.meeting_place.round_tables import Laid, Setting, too_few
 from webapp.text.name_check import NameCheck
 from webapp.text.typed import LONGEST_NAME, Messages, length, line, prose, too_long
 from webapp.text.words import words
+from webapp.web.numbers import small
 
 LONGEST_LINE = 160
 LONGEST_FIELD = 120
@@ -212,13 +213,12 @@ class TableForm:
     @classmethod
     def read(cls, fields: FormMultiDict, programme: Programme, host: str, now: datetime) -> Self:
         """`host`: their name, which everybody reads."""
-        note = line(fields.get("note"))
         form = cls(
             title=line(fields.get("title")),
             place=line(fields.get("place")),
             starts=line(fields.get("starts")),
             minutes=line(fields.get("minutes")),
-            note=int(note) if note.isascii() and note.isdecimal() and len(note) < 10 else None,
+            note=small(line(fields.get("note"))),
             key=as_key(fields.get("key")),
         )
         if not form.title:
@@ -254,11 +254,12 @@ class TableForm:
         )
         form._check_setting(programme, now, row["starts_at"])
         most = max([table.seats for table in programme.file.table if table.slug == form.place], default=0)
-        if not (form.seats.isascii() and form.seats.isdecimal() and len(form.seats) < 5):
+        seats = small(form.seats)
+        if seats is None or seats > 9999:
             form.errors["seats"] = "Please enter how many seats, like 6."
-        elif int(form.seats) < row["taken"]:
+        elif seats < row["taken"]:
             form.errors["seats"] = too_few(row["taken"])
-        elif most and not 1 <= int(form.seats) <= most:
+        elif most and not 1 <= seats <= most:
             form.errors["seats"] = f"This table has {most} seats, so please choose from 1 to {most}."
         return form
 

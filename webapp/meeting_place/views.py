@@ -18,6 +18,7 @@ from webapp.tables.meeting_place.profile import SHOWABLE
 from webapp.text.countries import countries, country_name
 from webapp.text.typed import line
 from webapp.text.words import EVERYWHERE, words
+from webapp.web.numbers import small
 
 KINDS = {Kind.SEEK: "I seek", Kind.OFFER: "I offer", Kind.IDEA: "An idea to discuss"}
 LONGEST_SEARCH = 100
@@ -306,8 +307,8 @@ class Filters:
         return cls(
             **known,
             lecturers=asked.get("lecturers") == "yes",
-            before=_number(asked.get("before"), 0),
-            page=min(max(_number(asked.get("page"), 1), 1), MOST_PAGES),
+            before=small(asked.get("before")) or 0,
+            page=min(max(small(asked.get("page")) or 1, 1), MOST_PAGES),
         )
 
     @property
@@ -395,7 +396,3 @@ def by_name(codes: Iterable[str]) -> list[tuple[str, str]]:
     """Countries as the choices of a select."""
     names = countries()
     return sorted(((code, names.get(code, code)) for code in codes), key=lambda country: country[1])
-
-
-def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else otherwise

@@ -22,6 +22,8 @@ KNOWN = "plenum_known"
 GOAL_LIFETIME = timedelta(hours=1)
 MARKS = "plenum_marks"
 """The sessions marked, for the page's own script to show on public pages. The only cookie that scripts may read."""
+A_YEAR = timedelta(days=365)
+"""How long a browser keeps its own programme."""
 
 
 def cookie(name: str, value: str, lifetime: timedelta) -> Cookie:

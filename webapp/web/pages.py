@@ -14,6 +14,7 @@ from litestar import Response
 from litestar.plugins.htmx import HTMXRequest
 
 HTML = "text/html"
+CALENDAR = "text/calendar"
 COMPRESSED = "compressed"
 """Marks the handlers (in their `opt`) whose answers are compressed here."""
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from io import BytesIO
 
 import segno
+from litestar import Response
+
+from webapp.web.rendering import PRIVATE
 
 # Any mask can be read. Trying all eight for the prettiest one takes most of the time.
 MASK = 3
 
 
-def svg(address: str) -> bytes:
-    """For a page, as a picture of its own."""
+def picture(address: str) -> Response[bytes]:
+    """The answer to a page that asks for a code: the picture alone, which nobody keeps."""
     drawn = BytesIO()
     segno.make(address, error="m", mask=MASK).save(drawn, kind="svg", xmldecl=False, border=2, omitsize=True)
-    return drawn.getvalue()
+    return Response(drawn.getvalue(), media_type="image/svg+xml", headers=PRIVATE)
 
 
 def data_uri(address: str) -> str:

@@ -29,8 +29,6 @@ from webapp.conference.programme import Programme
 from webapp.conference.terms import terms
 from webapp.controllers.booking.changes import PRICE_SEEN, Standing
 from webapp.controllers.booking.proposals import asked_of
-from webapp.controllers.my_programme import A_YEAR
-from webapp.controllers.programme import CALENDAR
 from webapp.controllers.sign_in import begin_sign_in
 from webapp.live.announced import SEATS
 from webapp.live.feeds import Feeds
@@ -44,9 +42,9 @@ from webapp.tables.booking.offers import SoldOut
 from webapp.tables.drafts import LIFETIME
 from webapp.text.typed import Messages
 from webapp.web import limits
-from webapp.web.cookies import DRAFT, PLANNER, cookie, forget
+from webapp.web.cookies import A_YEAR, DRAFT, PLANNER, cookie, forget
 from webapp.web.guards import plain_form
-from webapp.web.pages import COMPRESSED, HTML, Page
+from webapp.web.pages import CALENDAR, COMPRESSED, HTML, Page
 from webapp.web.rendering import PRIVATE, clock_time, day, draw, fragment, page
 from webapp.web.signing import FormToken, booking_path, booking_reference, ticket_path, waiting_party
 

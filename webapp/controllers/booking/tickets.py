@@ -11,12 +11,11 @@ from litestar.response import Template
 
 from webapp.conference.calendar import delegate_calendar
 from webapp.conference.programme import Programme
-from webapp.controllers.programme import CALENDAR
 from webapp.settings import settings
 from webapp.tables import Delegate
 from webapp.tables.booking.booking import BookedDelegate
 from webapp.web import qr
-from webapp.web.pages import COMPRESSED, Page
+from webapp.web.pages import CALENDAR, COMPRESSED, Page
 from webapp.web.rendering import page
 from webapp.web.signing import ticket_holder, ticket_path
 from webapp.web.static_files import static_files

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from redis.asyncio import Redis
 
 from webapp.conference.programme import Programme
-from webapp.controllers.meeting_place.profile import following, place_page, press_calmly, save_calmly
+from webapp.controllers.meeting_place.profile import place_page, press_calmly, save_calmly
 from webapp.live.announced import MEETING
 from webapp.live.feeds import Feeds
 from webapp.meeting_place.forms import NoteForm, ReplyForm
@@ -31,6 +31,7 @@ from webapp.web import limits
 from webapp.web.guards import plain_form
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, draw, fragment
+from webapp.web.wants import wants_after, wants_json
 
 NOTES_ON_A_PAGE = 40
 NOTES_A_QUARTER = 6
@@ -54,7 +55,7 @@ class BoardController(Controller):
         self, request: HTMXRequest, feeds: NamedDependency[Feeds], member: NamedDependency[Member]
     ) -> ASGIApp:
         """What is new on the board, and what is one's own."""
-        after = following(request)
+        after = wants_after(request)
         board, bell = await feeds.meeting.board(member.profile, after)
         return feeds.stream(board, bell, after=after, reader=member.reads())
 
@@ -202,7 +203,7 @@ class BoardController(Controller):
             case _:
                 raise NotFoundException()
         await feeds.announce(MEETING)
-        if "application/json" in request.headers.get("accept", ""):
+        if wants_json(request):
             return Response(None, status_code=204, headers=PRIVATE)
         gone = act == "withdraw"
         return Redirect("/meeting-place" if gone else f"/meeting-place/notes/{note}", status_code=303)

@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 from webapp import clock
 from webapp.conference.contact import organisers
 from webapp.conference.programme import Programme
-from webapp.controllers.meeting_place.profile import following, met_by, place_page
+from webapp.controllers.meeting_place.profile import met_by, place_page
 from webapp.live.announced import BLOCKS, MEETING
 from webapp.live.feeds import Feeds
 from webapp.meeting_place.views import Member, NoteCard, ReplyCard, TableCard
@@ -30,7 +30,9 @@ from webapp.tables.meeting_place.profile import MEETING_PLACE, unblocked
 from webapp.text.typed import prose
 from webapp.web import limits
 from webapp.web.guards import plain_form
+from webapp.web.numbers import small
 from webapp.web.pages import COMPRESSED
+from webapp.web.wants import wants_after
 
 LARGEST_ID = 2**31 - 1
 REPORTS_AN_HOUR = 10
@@ -185,7 +187,7 @@ class CareController(Controller):
     ) -> ASGIApp:
         """What is reported, while it is looked at."""
         _at_desk(member)
-        after = following(request)
+        after = wants_after(request)
         await feeds.meeting.show_reports(programme)
         board, bell = await feeds.meeting.board(member.profile, after)
         at_desk = member.reads(MEETING_PLACE)
@@ -299,7 +301,7 @@ async def _reported(member: Member, kind: str, thing: str) -> Reported:
             return Reported({"accused": other["id"]}, context, other["tag"], other["name"], own=False)
         raise gone
     table = TABLES.get(kind)
-    number = int(thing) if thing.isascii() and thing.isdecimal() and len(thing) < 10 else 0
+    number = small(thing) or 0
     if kind == "message" and (message := await Message.read_by(member.profile, number)):
         return Reported(
             {"accused": message["author"]}, message["text"], message["tag"], message["name"], own=False

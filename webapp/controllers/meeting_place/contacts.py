@@ -16,8 +16,7 @@ from markupsafe import Markup
 from redis.asyncio import Redis
 
 from webapp.conference.programme import Programme
-from webapp.controllers.meeting_place.profile import following, met_by, place_page
-from webapp.controllers.questions.panel import qr_code
+from webapp.controllers.meeting_place.profile import met_by, place_page
 from webapp.live.announced import BLOCKS, MEETING
 from webapp.live.feeds import Feeds
 from webapp.live.meeting_feeds import draw_thread
@@ -28,11 +27,12 @@ from webapp.settings import settings
 from webapp.tables import Contact, Meeting, Message, Profile
 from webapp.tables.meeting_place.contacts import MOST_OPEN
 from webapp.text.typed import length, prose
-from webapp.web import limits
+from webapp.web import limits, qr
 from webapp.web.guards import plain_form
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, fragment
 from webapp.web.signing import CARD_LIFETIME, card_shown, card_token
+from webapp.web.wants import wants_after
 
 REQUESTS_AN_HOUR = 15
 CARDS_AN_HOUR = 60
@@ -156,7 +156,7 @@ class ContactsController(Controller):
     ) -> ASGIApp:
         """What the two write to each other."""
         other = await _contact(member, programme, tag)
-        after = following(request)
+        after = wants_after(request)
         board, bell = await feeds.meeting.board(member.profile, after)
         thread = await feeds.meeting.thread(other.contact, member.profile, programme)
         return feeds.stream(board, bell, thread, after=after, reader=member.reads())
@@ -261,7 +261,7 @@ class ContactsController(Controller):
         self, member: NamedDependency[Member], now: NamedDependency[datetime]
     ) -> Response[bytes]:
         """My card, for the other to scan. It is another one each time."""
-        return qr_code(f"{settings().url}/meeting-place/meet/{card_token(member.tag, now)}")
+        return qr.picture(f"{settings().url}/meeting-place/meet/{card_token(member.tag, now)}")
 
     @get("/meet/{token:str}")
     async def scan(

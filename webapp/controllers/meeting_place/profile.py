@@ -166,12 +166,6 @@ async def member_of(
     return Member(row["id"], row["person"], row["tag"], row["name"], row["moderates"], row, sign_in.id)
 
 
-def following(request: HTMXRequest) -> int | None:
-    """The revision up to which whoever follows has seen what there is."""
-    told = request.headers.get("last-event-id") or request.query_params.get("after") or ""
-    return int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else None
-
-
 async def place_page(
     template: str,
     programme: Programme,

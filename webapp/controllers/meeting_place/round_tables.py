@@ -16,8 +16,7 @@ from markupsafe import Markup
 from redis.asyncio import Redis
 
 from webapp.conference.programme import Programme
-from webapp.controllers.meeting_place.profile import TAG, following, place_page, press_calmly, save_calmly
-from webapp.controllers.programme import CALENDAR
+from webapp.controllers.meeting_place.profile import TAG, place_page, press_calmly, save_calmly
 from webapp.live.announced import FOYER, MEETING
 from webapp.live.feeds import Feeds
 from webapp.live.meeting_feeds import draw_tables
@@ -28,9 +27,11 @@ from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables import Meeting, Note, Planner, Profile, Report, RoundTable, Seat
 from webapp.web.guards import plain_form
-from webapp.web.pages import COMPRESSED, Page
+from webapp.web.numbers import small
+from webapp.web.pages import CALENDAR, COMPRESSED, Page
 from webapp.web.rendering import page
 from webapp.web.signing import foyer_token, opens_foyer, tables_owner, tables_path
+from webapp.web.wants import wants_after
 
 LARGEST_ID = 2**31 - 1
 GONE = "This table is not here, or not any more. The list shows those there are."
@@ -71,7 +72,7 @@ class TablesController(Controller):
         self, request: HTMXRequest, feeds: NamedDependency[Feeds], member: NamedDependency[Member]
     ) -> ASGIApp:
         """The tables, and how many seats are left at each."""
-        after = following(request)
+        after = wants_after(request)
         board, bell = await feeds.meeting.board(member.profile, after)
         tables = await feeds.meeting.tables(member.profile)
         return feeds.stream(board, bell, tables, after=after, reader=member.reads())
@@ -81,9 +82,9 @@ class TablesController(Controller):
         self, request: HTMXRequest, programme: NamedDependency[Programme], member: NamedDependency[Member]
     ) -> Template:
         form = TableForm()
-        about = request.query_params.get("note", "")
-        if about.isascii() and about.isdecimal() and len(about) < 10:
-            note = await Note.one_seen_by(member.profile, int(about))
+        about = small(request.query_params.get("note"))
+        if about is not None:
+            note = await Note.one_seen_by(member.profile, about)
             if note:
                 form.note, form.title = note["id"], note["title"] if note["author"] else note["text"][:100]
         return await _form(programme, member, form)

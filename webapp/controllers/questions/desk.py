@@ -28,8 +28,10 @@ from webapp.tables.questions.panel_settings import told
 from webapp.tables.questions.question import DONE, Done, Source, State, Verb, new_code, set_on_panel
 from webapp.web.cookies import SIGN_IN
 from webapp.web.guards import plain_form
+from webapp.web.numbers import small
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, page
+from webapp.web.wants import wants_json
 
 SWITCHES = {
     "post_moderated": ("Questions are listed at once.", "Questions wait to be approved."),
@@ -187,7 +189,7 @@ class ModerationController(Controller):
         fields = await request.form()
         form = FloorForm.read(fields, addressees(panel.session, panel.programme))
         if form.errors:
-            if _wants_json(request):
+            if request.htmx or wants_json(request):
                 return Response({"errors": form.errors}, status_code=422, headers=PRIVATE)
             return await _desk(panel, moderator, form, status=422)
         done = await Question.bring(
@@ -288,7 +290,7 @@ async def _done(
     request: HTMXRequest, feeds: Feeds, slug: str, says: str, done: Done | None = None, **more: int
 ) -> Response[Any]:
     heard = await feeds.announce(QUESTIONS, slug)
-    if not _wants_json(request):
+    if not (request.htmx or wants_json(request)):
         return Redirect(f"/panels/{slug}/desk", status_code=303)
     along = f", and declined {_counted(done.along, 'other')}" if done and done.along else ""
     says = f"{says[0].upper()}{says[1:].rstrip('.')}{along}."
@@ -300,13 +302,9 @@ async def _done(
 
 
 def _refused(request: HTMXRequest, refusal: Refused) -> Response[Any]:
-    if _wants_json(request):
+    if request.htmx or wants_json(request):
         return Response({"reason": refusal.reason}, status_code=409, headers=PRIVATE)
     raise refusal
-
-
-def _wants_json(request: HTMXRequest) -> bool:
-    return bool(request.htmx) or "application/json" in request.headers.get("accept", "")
 
 
 def _named(moderator: Person) -> str:
@@ -341,13 +339,13 @@ def _counted(number: int, of: str = "") -> str:
 
 def _number(fields: Mapping[str, Any], name: str, default: int = -1) -> int:
     """A number that a form carries along. `default`: it is none."""
-    typed = str(fields.get(name, ""))
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else default
+    number = small(str(fields.get(name, "")))
+    return default if number is None else number
 
 
 def _numbers(fields: Mapping[str, Any], name: str) -> list[int]:
     typed = str(fields.get(name, "")).split()[:MOST_TOGETHER]
-    return [int(one) for one in typed if one.isascii() and one.isdecimal() and len(one) < 10]
+    return [number for one in typed if (number := small(one)) is not None]
 
 
 def _on_screen(fields: Mapping[str, Any]) -> int | None:

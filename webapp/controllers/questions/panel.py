@@ -35,6 +35,7 @@ from webapp.web.limits import AT_ONCE, Turn
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, fragment, page
 from webapp.web.signing import NEVER, VOICE_LIFETIME, Voice
+from webapp.web.wants import wants_after, wants_json
 
 ASKS_A_MINUTE = 5
 VOTES_A_MINUTE = 60
@@ -151,7 +152,7 @@ class QuestionsController(Controller):
     @get("/panels/{slug:str}/qr.svg")
     async def qr_code(self, feeds: NamedDependency[Feeds], slug: FromPath[str]) -> Response[bytes]:
         await feeds.panel(slug)
-        return qr_code(f"{settings().url}/ask")
+        return qr.picture(f"{settings().url}/ask")
 
     @post("/panels/{slug:str}/guests")
     async def join(
@@ -359,8 +360,7 @@ class QuestionsController(Controller):
 
 async def following(request: HTMXRequest, feeds: Feeds, slug: str) -> tuple[PanelFeeds, int | None]:
     """The panel that a stream is about, and the revision up to which the client has seen it."""
-    told = request.headers.get("last-event-id") or request.query_params.get("after") or ""
-    after = int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else None
+    after = wants_after(request)
     panel = feeds.known(slug)
     if panel is None or (after is not None and after > panel.revision):
         # The client has seen more than this worker has: another one told it.
@@ -568,7 +568,7 @@ def _edit_page(
 
 def _voted(request: HTMXRequest, slug: str, status: int, reason: str = "", **counted: Any) -> Response[Any]:
     """To a script in its own words; to a form by going back, or on to joining."""
-    if "application/json" in request.headers.get("accept", ""):
+    if wants_json(request):
         answer = {"reason": reason} if reason else counted
         return Response(answer, status_code=status, headers=PRIVATE, media_type="application/json")
     if status in (409, 429):
@@ -605,7 +605,3 @@ def last_answered(card: Card) -> tuple[int, int]:
 
 def newest_first(card: Card) -> int:
     return -card.id
-
-
-def qr_code(address: str) -> Response[bytes]:
-    return Response(qr.svg(address), media_type="image/svg+xml", headers=PRIVATE)

@@ -19,12 +19,11 @@ from pydantic import BaseModel, Field, ValidationError
 from redis.asyncio import Redis
 
 from webapp.conference.programme import Programme
-from webapp.controllers.questions.panel import qr_code
 from webapp.live.announced import SCREENS
 from webapp.live.feeds import Feeds, PanelFeeds
 from webapp.questions.forms import as_code
 from webapp.settings import settings
-from webapp.web import limits
+from webapp.web import limits, qr
 from webapp.web.guards import plain_form
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import page
@@ -101,7 +100,7 @@ class BigScreenController(Controller):
         """The way in for whoever is in the room: with the room code, where guests may take part."""
         panel = opened(await feeds.panel(slug), code)
         room = f"?room={panel.row['room_code']}" if panel.row["guests"] else ""
-        return qr_code(f"{settings().url}/panels/{slug}{room}" if room else f"{settings().url}/ask")
+        return qr.picture(f"{settings().url}/panels/{slug}{room}" if room else f"{settings().url}/ask")
 
     @post("/panels/{slug:str}/screen/{code:str}/shown", status_code=204)
     async def shown(
