@@ -164,9 +164,10 @@ def remove_organiser(email: str) -> None:
 
 
 async def _remove_organiser(email: str) -> None:
-    from webapp.tables import Person, Rehearsal
+    from webapp.tables import Rehearsal
+    from webapp.tables.dismissal import dismiss_organiser
 
-    if not await Person.dismiss_organiser(email, datetime.now(UTC) + await Rehearsal.shift()):
+    if not await dismiss_organiser(email, datetime.now(UTC) + await Rehearsal.shift()):
         raise Refused(f"{email} did not organise.")
     await _announce(announced.PEOPLE, announced.MEETING)
 
@@ -232,9 +233,9 @@ def remove_moderator(email: str, panel: str) -> None:
 
 
 async def _remove_moderator(email: str, panel: str) -> None:
-    from webapp.tables import Moderator
+    from webapp.tables.dismissal import dismiss_moderator
 
-    if not await Moderator.dismiss(email, panel, datetime.now(UTC)):
+    if not await dismiss_moderator(email, panel, datetime.now(UTC)):
         raise Refused(f"{email} did not moderate {panel or 'every panel'}.")
     await _announce(announced.PEOPLE, announced.MEETING)
 

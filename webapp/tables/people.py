@@ -60,19 +60,17 @@ class Person(Table):
         return [row["email"] for row in rows]
 
     @classmethod
-    async def dismiss_organiser(cls, email: str, now: datetime) -> bool:
-        """Let this address organise no more. False: it did not."""
-        from webapp.tables.meeting_place.round_tables import Seat  # who knows of organisers
+    async def dismiss_organiser(cls, email: str) -> list[int]:
+        """Let this address organise no more. Returns whose it is (an id), or nothing when it did not.
 
-        async with cls._meta.db.transaction():
-            rows = (
-                await cls.update({cls.organiser: False})
-                .where(cls.email == email_key(email), cls.organiser.eq(True))
-                .returning(cls.id)
-            )
-            if rows:
-                await Seat.leave_all_of([row["id"] for row in rows], now)
-        return bool(rows)
+        To be called within a transaction, like `dismissal.dismiss_organiser`.
+        """
+        rows = (
+            await cls.update({cls.organiser: False})
+            .where(cls.email == email_key(email), cls.organiser.eq(True))
+            .returning(cls.id)
+        )
+        return [row["id"] for row in rows]
 
     @classmethod
     async def silence(cls, person: int, now: datetime) -> None:

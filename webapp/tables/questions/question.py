@@ -903,18 +903,14 @@ class Moderator(Table):
         return person
 
     @classmethod
-    async def dismiss(cls, email: str, panel: str, now: datetime) -> bool:
-        """Returns False when they did not moderate it."""
-        from webapp.tables.meeting_place.round_tables import Seat  # who knows of moderators
+    async def dismiss(cls, email: str, panel: str) -> list[int]:
+        """Let this address moderate a panel no more. Returns whose it is (an id), or nothing when it did not.
 
+        To be called within a transaction, like `dismissal.dismiss_moderator`.
+        """
         person = Person.select(Person.id).where(Person.email == email_key(email))
-        async with cls._meta.db.transaction():
-            rows = (
-                await cls.delete().where(cls.person.is_in(person), cls.panel == panel).returning(cls.person)
-            )
-            if rows:
-                await Seat.leave_all_of([row["person"] for row in rows], now)
-        return bool(rows)
+        rows = await cls.delete().where(cls.person.is_in(person), cls.panel == panel).returning(cls.person)
+        return [row["person"] for row in rows]
 
     @classmethod
     async def appointments(cls) -> list[tuple[str, str]]:
