@@ -14,6 +14,7 @@ from itertools import product
 
 from webapp.conference.programme import Programme
 from webapp.database.engine import DB
+from webapp.database.transaction import transaction
 from webapp.tables import Contact, Moderator, Note, Person, Profile, Reply, SignIn
 from webapp.tables.meeting_place.board import Kind, Written
 from webapp.tables.meeting_place.profile import MEETING_PLACE, SHOWABLE, Told
@@ -58,7 +59,7 @@ async def fill(delegates: int, notes: int) -> None:
     programme = await Programme.read()
     assert programme is not None
     text = Texts(chance, programme)
-    async with DB.transaction():
+    async with transaction():
         people = [await come(number) for number in range(delegates)]
         if notes:
             profiles = [await tell(person, text) for person in people]

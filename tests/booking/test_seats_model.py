@@ -405,7 +405,9 @@ FILE = with_capacities()
 
 
 @pytest.fixture
-def engine(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[asyncio.Runner]:
+def engine(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[asyncio.Runner]:
     """Every table in a new database, and the loop in which it is asked."""
     with ExitStack() as opened:
         if database == "postgresql":
@@ -413,6 +415,7 @@ def engine(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Ite
             new: SQLite | Postgres = Postgres(config={"dsn": url})
         else:
             new = SQLite(path=str(tmp_path / "plenum.sqlite"))
+        monkeypatch.setattr("webapp.database.transaction.DB", new)
         before = {table: table._meta._db for table in ALL_TABLES}
         runner = opened.enter_context(asyncio.Runner())
         try:

@@ -52,12 +52,13 @@ SWAP = """
 import asyncio, sys
 from webapp import clock
 from webapp.database.connected import connected
+from webapp.database.transaction import transaction
 from webapp.tables.booking.letters import booking_letters
 from webapp.conference.programme import Programme
 from webapp.tables import Booking, Delegate, Item, Offer, OutgoingMail
 
 async def swap(email, old, new, change):
-    async with connected(), Item._meta.db.transaction():
+    async with connected(), transaction():
         delegate = await Delegate.objects().get(Delegate.email == email)
         for offer in await Offer.objects().where(Offer.slug == new):
             await Item.update({Item.offer: offer.id, Item.title: offer.title}).where(

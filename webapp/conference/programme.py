@@ -23,6 +23,7 @@ from webapp.conference.file import (
     Slot,
     Speaker,
 )
+from webapp.database.transaction import transaction
 from webapp.text.words import words
 
 
@@ -71,7 +72,7 @@ class Programme:
     @classmethod
     async def read(cls) -> Programme | None:
         """The conference in the database, or None when none has been loaded yet."""
-        async with tables.Conference._meta.db.transaction():
+        async with transaction():
             conference = await tables.Conference.select().first()
             rows = await tables.Session.select().order_by(tables.Session.id)
         if conference is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from piccolo.apps.migrations.tables import Migration
 
 from webapp.database.engine import DB, Postgres
+from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 
 MIGRATIONS = Path(__file__).parents[2] / "piccolo_migrations"
@@ -25,7 +26,7 @@ async def migrate() -> None:
 
     # All or nothing, and of several processes that start at once one migrates and the others wait for it:
     # SQLite lets only one write, PostgreSQL is asked to.
-    async with DB.transaction():
+    async with transaction():
         if isinstance(DB, Postgres):
             await Migration.raw("SELECT pg_advisory_xact_lock(hashtext('plenum migrations'))")
         with contextlib.redirect_stdout(io.StringIO()) as said:

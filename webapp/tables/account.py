@@ -15,6 +15,7 @@ from piccolo.table import Table
 
 from webapp.conference.contact import organisers
 from webapp.database.columns import Instant
+from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables.booking.booking import Booking, Delegate
@@ -58,7 +59,7 @@ class AddressChange(Table):
 
         Whoever asks does not learn whether somebody else has the address; its mailbox does.
         """
-        async with cls._meta.db.transaction():
+        async with transaction():
             owner = await Person.select(Person.email).where(Person.id == person).first()
             if owner is None or owner["email"] == email_key(email):
                 raise Refused("This is your address already.")
@@ -104,7 +105,7 @@ class AddressChange(Table):
         """
         column = cls._confirmed(mailbox)
         try:
-            async with cls._meta.db.transaction():
+            async with transaction():
                 rows = (
                     await cls.update({column: now})
                     .where(cls.key == key, *cls._usable(mailbox, now))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from webapp.database.transaction import transaction
 from webapp.tables.meeting_place.round_tables import Seat
 from webapp.tables.people import Person
 from webapp.tables.questions.question import Moderator
@@ -11,7 +12,7 @@ from webapp.tables.questions.question import Moderator
 
 async def dismiss_organiser(email: str, now: datetime) -> bool:
     """Let this address organise no more. Returns False when it did not."""
-    async with Person._meta.db.transaction():
+    async with transaction():
         dismissed = await Person.dismiss_organiser(email)
         if dismissed:
             await Seat.leave_all_of(dismissed, now)
@@ -20,7 +21,7 @@ async def dismiss_organiser(email: str, now: datetime) -> bool:
 
 async def dismiss_moderator(email: str, panel: str, now: datetime) -> bool:
     """Let this address moderate the panel (a slug; empty: all) no more. Returns False when it did not."""
-    async with Moderator._meta.db.transaction():
+    async with transaction():
         dismissed = await Moderator.dismiss(email, panel)
         if dismissed:
             await Seat.leave_all_of(dismissed, now)

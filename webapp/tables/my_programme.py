@@ -10,6 +10,7 @@ from piccolo.columns import ForeignKey, OnDelete, Serial, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
+from webapp.database.transaction import transaction
 from webapp.tables.booking.booking import Delegate, Item
 from webapp.tables.people import Person
 
@@ -44,7 +45,7 @@ class Planner(Table):
         own = cls.objects().where(cls.person == person).order_by(cls.id).first()
         if (found := await own) is not None:
             return found
-        async with cls._meta.db.transaction():
+        async with transaction():
             await cls._lock(person)
             if (found := await own) is None:
                 found = cls(key=secrets.token_urlsafe(24), person=person)
@@ -53,7 +54,7 @@ class Planner(Table):
 
     async def belong_to(self, person: int) -> Planner:
         """Join what was marked before signing in to the person's own planner, which is returned."""
-        async with Planner._meta.db.transaction():
+        async with transaction():
             await Planner._lock(person)
             if not await Planner.exists().where(Planner.person == person):
                 await Planner.update({Planner.person: person}).where(

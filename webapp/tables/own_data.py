@@ -14,6 +14,7 @@ from piccolo.table import Table
 
 from webapp.conference.file import ConferenceFile
 from webapp.database.engine import DB
+from webapp.database.transaction import transaction
 from webapp.mail import outbox_folder
 from webapp.settings import settings
 from webapp.tables.account import AddressChange, change_events
@@ -110,7 +111,7 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
     What was bought, and who pays for it, stays as accounts require: what else stands in these rows is cleared.
     Questions and votes stay, and say of nobody whose they are. On this machine's disk nothing else of it is left.
     """
-    async with Person._meta.db.transaction():
+    async with transaction():
         # A wish for another address first, then what is booked, as whoever confirms one does: two wait for each other.
         await AddressChange.update({AddressChange.ended_at: now}).where(AddressChange.person == person)
         bookings = await Booking.touch(person)

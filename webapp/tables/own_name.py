@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from webapp.conference.file import ConferenceFile
+from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 from webapp.tables.meeting_place.profile import Profile
 from webapp.tables.people import Person, email_key
@@ -47,7 +48,7 @@ async def say(person: int, name: str, file: ConferenceFile, now: datetime) -> No
     Questions that moderators have taken up under another name keep that, unless this puts it right: nothing unread
     comes to everybody.
     """
-    async with Person._meta.db.transaction():
+    async with transaction():
         if await is_anothers(name, file, person):
             raise Refused(ANOTHERS)
         await Profile.refuse_another_name_if_muted(person, name, now)
@@ -56,7 +57,7 @@ async def say(person: int, name: str, file: ConferenceFile, now: datetime) -> No
 
 async def write(person: int, name: str) -> None:
     """Write down what somebody is called, on the word of an organiser: nothing is refused."""
-    async with Person._meta.db.transaction():
+    async with transaction():
         # In this order, as whoever is erased does: two of the same person's wait for each other.
         await Question.sign_anew(person, name)
         await Profile.be_called(person, name)

@@ -13,6 +13,7 @@ from piccolo.columns.combination import Where
 from piccolo.table import Table
 
 from webapp.database.columns import Instant
+from webapp.database.transaction import transaction
 from webapp.web import passwords
 
 LINK_LIFETIME = timedelta(minutes=15)
@@ -227,7 +228,7 @@ class SignIn(Table):
         await self._end(now, SignIn.id != self.id)
 
     async def _end(self, now: datetime, which: Where) -> bool:
-        async with SignIn._meta.db.transaction():
+        async with transaction():
             rows = await SignIn.delete().where(SignIn.person == self.person, which).returning(SignIn.id)
             if rows:
                 await Person.silence(self.person, now)

@@ -21,6 +21,7 @@ from piccolo.table import Table
 from webapp.conference import file as conference_file
 from webapp.conference.file import ConferenceFile
 from webapp.database.columns import Instant
+from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 from webapp.tables.booking.booking import Booking, Item
 from webapp.tables.booking.offers import Offer
@@ -48,7 +49,7 @@ class Conference(Table):
         another conference, in another currency or, unless it is `moved`, on other days.
         """
         document = file.to_json()
-        async with cls._meta.db.transaction():
+        async with transaction():
             present = await cls.select().first()
             if present is not None and present["document"] == document:
                 return False
@@ -144,7 +145,7 @@ class Rehearsal(Table):
 
     @classmethod
     async def set(cls, shift: timedelta) -> None:
-        async with cls._meta.db.transaction():
+        async with transaction():
             await cls.delete(force=True)
             if shift:
                 await cls.insert(cls(seconds=shift.total_seconds()))

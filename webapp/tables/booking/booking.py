@@ -32,6 +32,7 @@ from webapp import clock
 from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import Choices, Fee, Holding, Line, Quote, Wish, choices_of
 from webapp.database.columns import Instant
+from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 from webapp.tables.booking.invoices import Invoice
 from webapp.tables.booking.letters import booking_letters, change_letters
@@ -182,7 +183,7 @@ class Booking(Table):
         from webapp.tables.meeting_place.profile import Profile  # who knows what of a booking they say
 
         payer = order.payer
-        async with cls._meta.db.transaction():
+        async with transaction():
             people = await Person.known_at([payer.email, *(one.email for one in order.delegates)], now)
             booking = cls(
                 form_key=_digest(form_key),
@@ -249,7 +250,7 @@ class Booking(Table):
         from webapp.tables.meeting_place.profile import Profile  # who knows what of a booking they say
         from webapp.tables.meeting_place.round_tables import Seat  # who knows of delegates
 
-        async with type(self)._meta.db.transaction():
+        async with transaction():
             after = await self._next_revision(payer, now)
             before = await self.delegates()
             delegates = await self._write_delegates(

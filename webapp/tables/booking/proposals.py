@@ -14,6 +14,7 @@ from piccolo.table import Table
 from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import Choices, choices_from, offers_of
 from webapp.database.columns import Instant
+from webapp.database.transaction import transaction
 from webapp.tables.booking.letters import proposal_letter
 from webapp.tables.booking.offers import Offer
 from webapp.tables.booking.waiting import Waiting
@@ -128,7 +129,7 @@ class Proposal(Table):
         self, state: ProposalState, booking: Booking, file: ConferenceFile, now: datetime
     ) -> bool:
         """Give back what is held and say so to whoever asked, and pays. False: it was not open any more."""
-        async with Proposal._meta.db.transaction():
+        async with transaction():
             await booking.outdate()
             rows = (
                 await Proposal.update({Proposal.state: state, Proposal.ended_at: now})

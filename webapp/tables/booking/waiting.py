@@ -14,6 +14,7 @@ from piccolo.table import Table
 
 from webapp.conference.file import ConferenceFile
 from webapp.database.columns import Instant
+from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 from webapp.tables.booking.letters import waiting_letter
 from webapp.tables.booking.offers import Offer
@@ -93,7 +94,7 @@ class Waiting(Table):
 
         Raises Refused when somebody of the party is on the list already, or there is no such offer.
         """
-        async with cls._meta.db.transaction():
+        async with transaction():
             person = (await Person.known_at([email], now))[email_key(email)]
             offer = await Offer.lock(slug)
             if offer is None or offer["withdrawn"]:
@@ -292,7 +293,7 @@ class Waiting(Table):
         slugs = {row["slug"] for row in await cls.select(cls.offer.slug.as_alias("slug")).where(late)}
         swept = False
         for slug in sorted(slugs):
-            async with cls._meta.db.transaction():
+            async with transaction():
                 offer = await Offer.lock(slug)
                 if offer is None:
                     continue
@@ -313,7 +314,7 @@ class Waiting(Table):
 
     async def leave(self, file: ConferenceFile, now: datetime) -> None:
         """Wait no longer. What is held goes to the next. Raises Refused when the party does not wait any more."""
-        async with type(self)._meta.db.transaction():
+        async with transaction():
             await Offer.lock(self.slug)
             held = await self._become(WaitingState.LEFT)
             if held is None:

@@ -14,6 +14,7 @@ from piccolo.query import Select
 from piccolo.table import Table
 
 from webapp.database.columns import Instant
+from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 from webapp.tables.meeting_place.notices import Notice
 from webapp.tables.meeting_place.profile import Meeting, Profile, unblocked
@@ -93,7 +94,7 @@ class Note(Table):
     @classmethod
     async def write(cls, author: int, key: str, written: Written, now: datetime) -> int:
         """Put a note up, and return its id. With the same key it is the same note."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.speak(author, now)
             rows = await (
                 cls.insert(cls(author=author, key=key, revision=revision, written_at=now, **vars(written)))
@@ -116,7 +117,7 @@ class Note(Table):
 
         Raises Refused when it is not a question that everybody may read, or nobody may go on talking.
         """
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.speak(member, now)
             asked = (
                 await Question.select(Question.text, Question.panel.slug.as_alias("panel"))
@@ -147,7 +148,7 @@ class Note(Table):
     @classmethod
     async def change(cls, note: int, author: int, written: Written, now: datetime) -> int:
         """Say it differently, and return its id. Raises Refused."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             await Meeting.speak(author, now)
             facts = {getattr(cls, name): value for name, value in vars(written).items()}
             await cls._change_own(note, author, facts, SEEN)
@@ -157,14 +158,14 @@ class Note(Table):
     @classmethod
     async def close(cls, note: int, author: int, now: datetime) -> None:
         """Found each other. Raises Refused."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             await Meeting.speak(author, now)
             revision = await cls._change_own(note, author, {cls.state: State.CLOSED}, (State.OPEN,))
             await Notice.tell_followers(note, author, "closed", now, revision)
 
     @classmethod
     async def open_again(cls, note: int, author: int, now: datetime) -> None:
-        async with cls._meta.db.transaction():
+        async with transaction():
             await Meeting.speak(author, now)
             await cls._change_own(note, author, {cls.state: State.OPEN}, (State.CLOSED,))
 
@@ -173,7 +174,7 @@ class Note(Table):
         """Take it down. Raises Refused."""
         from webapp.tables.meeting_place.round_tables import RoundTable  # which say what it said
 
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await cls._change_own(note, author, {cls.state: State.WITHDRAWN}, SEEN)
             await Entry.leave_out("note", note)
             await RoundTable.name_anew(note, now, revision)
@@ -266,7 +267,7 @@ class Reply(Table):
     @classmethod
     async def write(cls, note: int, author: int, key: str, text: str, now: datetime) -> int:
         """Reply to an open note, follow it from now on, and return the reply's id. Raises Refused."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.speak(author, now)
             before = await cls.select(cls.id).where(cls.author == author, cls.key == key).first()
             if before is not None:
@@ -309,7 +310,7 @@ class Reply(Table):
     @classmethod
     async def withdraw(cls, reply: int, author: int) -> int:
         """Take one's reply back. Returns the note it was under. Raises Refused."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.change()
             rows = await (
                 cls.update({cls.state: State.WITHDRAWN, cls.revision: revision})
@@ -377,7 +378,7 @@ class MeToo(Table):
 
     @classmethod
     async def _count(cls, note: int, profile: int, by: int, write: str, told_at: datetime | None) -> None:
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await (Meeting.speak(profile, told_at) if told_at else Meeting.change())
             open_to_all = (Note.state == State.OPEN) & ((Note.author != profile) | Note.author.is_null())
             rows = await Note.select(Note.author).where(
@@ -413,7 +414,7 @@ class Follow(Table):
     @classmethod
     async def ask(cls, note: int, profile: int, now: datetime) -> None:
         """Hear of it from now on. Doing it again changes nothing. Raises Refused."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             await Meeting.speak(profile, now)
             await cls.begin(note, profile)
 

@@ -12,6 +12,7 @@ from piccolo.querystring import QueryString
 from piccolo.table import Table
 
 from webapp.database.columns import Instant
+from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 from webapp.tables.meeting_place.board import SEEN, Note, Reply, State
 from webapp.tables.meeting_place.notices import Notice
@@ -50,7 +51,7 @@ class Report(Table):
         cls, reporter: int, about: dict[str, Any], reason: str, context: str, now: datetime
     ) -> None:
         """`about`: the columns that say what it is about. Raises Refused when somebody has erased themselves."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             await Meeting.change()
             if not await Profile.all_there(*{reporter, about["accused"] or reporter}):
                 raise Refused(GONE)
@@ -65,7 +66,7 @@ class Report(Table):
         """
         if not names:
             return await written
-        async with cls._meta.db.transaction():
+        async with transaction():
             thing = await written
             about: dict[Any, Any] = {
                 kind: thing,
@@ -81,7 +82,7 @@ class Report(Table):
     @classmethod
     async def close(cls, report: int, moderator: int, now: datetime) -> None:
         """Looked at, and nothing more to do."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             await Meeting.change()
             rows = await (
                 cls.update({cls.done_at: now, cls.done_by: moderator})
@@ -201,7 +202,7 @@ class Deed(Table):
         now: datetime,
     ) -> None:
         table = TABLES[kind]
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.change()
             columns = [table.author, table.text, *([Reply.note] if table is Reply else [])]
             rows = await (
@@ -227,7 +228,7 @@ class Deed(Table):
     @classmethod
     async def take_away(cls, table: int, moderator: int, says: str, now: datetime) -> None:
         """Call a table off, take its title from every screen and tell everybody who has a seat. Raises Refused."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.change()
             before = (
                 await RoundTable.select(
@@ -262,7 +263,7 @@ class Deed(Table):
     async def hide_profile(cls, profile: int, moderator: int, says: str, now: datetime) -> None:
         """Take what somebody shows of themselves from every screen, and let them show nothing. Raises Refused."""
         facts: dict[Any, Any] = {getattr(Profile, f"shows_{name}"): False for name in SHOWABLE}
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.change()
             rows = await (
                 Profile.update({**facts, Profile.listed: False, Profile.hidden: True})
@@ -281,7 +282,7 @@ class Deed(Table):
     @classmethod
     async def show_profile(cls, profile: int, moderator: int, says: str, now: datetime) -> None:
         """Let somebody show of themselves again what they want to: they say so anew. Raises Refused."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.change()
             rows = await (
                 Profile.update({Profile.hidden: False})
@@ -298,7 +299,7 @@ class Deed(Table):
         """Say something to somebody as a moderator."""
         if not says:
             raise Refused("Please write what you want to say to them.")
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.change()  # whoever erases themselves waits for it
             if not await Profile.exists().where(Profile.id == profile):
                 raise Refused(GONE)
@@ -309,7 +310,7 @@ class Deed(Table):
     async def mute(cls, profile: int, verb: Verb, moderator: int, says: str, now: datetime) -> None:
         """Let somebody write nothing for an hour or for good, or write again."""
         until = {Verb.MUTE_AN_HOUR: now + AN_HOUR, Verb.MUTE: FOR_GOOD, Verb.UNMUTE: None}[verb]
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.change()
             rows = await (
                 Profile.update({Profile.muted_until: until})

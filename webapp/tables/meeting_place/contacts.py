@@ -14,6 +14,7 @@ from piccolo.query.functions import Count
 from piccolo.table import Table
 
 from webapp.database.columns import Instant
+from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 from webapp.tables.meeting_place.notices import Notice
 from webapp.tables.meeting_place.profile import CARD, Meeting, Profile, meets, unblocked
@@ -66,7 +67,7 @@ class Contact(Table):
         which came late in its week; and a card from before a no renews the request for its asker, and for nobody else.
         """
         met = met_at is not None
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.speak(asker, now)
             if not await Profile.exists().where(Profile.id == asked, unblocked("profile.id", asker)):
                 raise Refused("This person is not at the meeting place any more.")
@@ -104,7 +105,7 @@ class Contact(Table):
     @classmethod
     async def accept(cls, asked: int, asker: int, now: datetime) -> None:
         """Say yes: each sees the other's e-mail address and telephone from now on. Raises Refused."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.speak(asked, now)
             rows = await (
                 cls.update({cls.state: State.ACCEPTED})
@@ -135,7 +136,7 @@ class Contact(Table):
     @classmethod
     async def part(cls, one: int, other: int) -> None:
         """Be contacts no more: what they wrote to each other goes, too."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             await Meeting.change()
             await cls.delete().where(cls._of_two(one, other))
 
@@ -272,7 +273,7 @@ class Message(Table):
     @classmethod
     async def write(cls, contact: int, author: int, reader: int, key: str, text: str, now: datetime) -> None:
         """Write to a contact. Raises Refused when they are none any more."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.speak(author, now)
             there = await Contact.exists().where(
                 Contact.id == contact,

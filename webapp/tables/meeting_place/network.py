@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 from webapp.tables.meeting_place.board import Note, Reply
 from webapp.tables.meeting_place.care import Deed, Report
@@ -70,7 +71,7 @@ async def erase(profile: int, now: datetime) -> None:
 
     Whoever was asked to pause, or has a hidden profile, comes back as such.
     """
-    async with Profile._meta.db.transaction():
+    async with transaction():
         revision = await Meeting.change()
         await Seat.leave_all(profile, now)
         await Profile.sign_anew(profile, revision)

@@ -19,6 +19,7 @@ from piccolo.columns.combination import And, WhereRaw
 from piccolo.table import Table
 
 from webapp.database.columns import Instant
+from webapp.database.transaction import transaction
 from webapp.tables.mail import Letter, OutgoingMail, once
 from webapp.tables.meeting_place.profile import MODERATES, STILL_COMES, Meeting, Profile, meets, unblocked
 from webapp.tables.programme import Rehearsal
@@ -164,7 +165,7 @@ class Notice(Table):
 
         A rehearsal writes to the team alone, and the real thing knows nothing of it.
         """
-        async with cls._meta.db.transaction():
+        async with transaction():
             since = await _take_turn((Rehearsal if rehearsing else Meeting).news_sent_at, until, now)
             if since is None:
                 return
@@ -228,7 +229,7 @@ class Notice(Table):
     @classmethod
     async def read(cls, profile: int, now: datetime, notice: int | None = None) -> None:
         """Mark one as read, or all."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.change()
             which = [cls.id == notice] if notice is not None else []
             await cls.update({cls.read_at: now, cls.revision: revision}).where(

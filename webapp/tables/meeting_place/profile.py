@@ -16,6 +16,7 @@ from piccolo.table import Table
 from webapp.conference.contact import organisers
 from webapp.conference.file import ConferenceFile
 from webapp.database.columns import Instant
+from webapp.database.transaction import transaction
 from webapp.refusal import NameWanted, Refused
 from webapp.tables.booking.booking import Delegate
 from webapp.tables.people import Person
@@ -236,7 +237,7 @@ class Profile(Table):
         elif row["speaker"] != speaker:
             await cls.update({cls.speaker: speaker}).where(cls.id == row["id"])
         elif row["name"] != name and not who["name"]:  # the file has another name for a lecturer
-            async with cls._meta.db.transaction():
+            async with transaction():
                 await cls.be_called(person, name)
             row["name"] = name
         return row and {**row, "speaker": speaker, "moderates": bool(moderates)}
@@ -335,7 +336,7 @@ class Profile(Table):
         can write in it, and shows nothing. Raises Refused.
         """
         refused = None
-        async with cls._meta.db.transaction():
+        async with transaction():
             try:
                 revision = await Meeting.speak(profile, now)
             except Refused as refusal:
@@ -391,7 +392,7 @@ class Profile(Table):
     @classmethod
     async def be_here(cls, profile: int, until: datetime, now: datetime) -> None:
         """Say that one is in the hall. Raises Refused."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             await Meeting.speak(profile, now)
             await cls.update({cls.here_until: until}).where(cls.id == profile)
 
@@ -473,7 +474,7 @@ class Block(Table):
 
         if blocker == blocked:
             raise Refused("This is you.")
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.change()
             if not await Profile.all_there(blocker, blocked):
                 raise Refused(GONE)
@@ -494,7 +495,7 @@ class Block(Table):
     @classmethod
     async def lift(cls, blocker: int, tag: str) -> list[int]:
         """Meet somebody again, as far as it depends on oneself. Returns whom, or nobody."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             await Meeting.change()
             blocked = Profile.select(Profile.id).where(Profile.tag == tag)
             rows = (

@@ -14,6 +14,7 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from webapp.database.columns import Instant
+from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 from webapp.tables.meeting_place.board import SEEN, Note, State
 from webapp.tables.meeting_place.notices import Notice
@@ -99,7 +100,7 @@ class RoundTable(Table):
     @classmethod
     async def lay(cls, host: int, key: str, laid: Laid, now: datetime) -> int:
         """Invite to a table, with the first seat for oneself, and return its id. Raises Refused."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.speak(host, now)
             before = await cls.select(cls.id).where(cls.host == host, cls.key == key).first()
             if before is not None:
@@ -122,7 +123,7 @@ class RoundTable(Table):
 
         More seats go to the first in the queue. Raises Refused, also where more are taken than there would be.
         """
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.speak(host, now)
             before = await cls.select().where(cls.id == table).first()
             rows = await (
@@ -164,7 +165,7 @@ class RoundTable(Table):
     @classmethod
     async def cancel(cls, table: int, host: int, now: datetime) -> None:
         """Call it off, and tell everybody who has a seat or waits for one. Raises Refused."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.change()
             rows = await (
                 cls.update(
@@ -247,7 +248,7 @@ class Seat(Table):
         The statement that takes the seat is the one that sees whether it is there. A seat that gets free goes to the
         first in the queue in the same transaction, so whoever comes now never goes before those who wait.
         """
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.speak(profile, now)
             rows = await (
                 cls.insert(cls(round_table=table, profile=profile))
@@ -290,7 +291,7 @@ class Seat(Table):
 
         Nobody gets a seat any more at a table that is over or called off.
         """
-        async with cls._meta.db.transaction():
+        async with transaction():
             revision = await Meeting.change()
             rows = await (
                 cls.delete().where(cls.round_table == table, cls.profile == profile).returning(cls.seated)

@@ -20,6 +20,7 @@ from webapp.conference import file as conference_file
 from webapp.conference.contact import organisers
 from webapp.conference.file import ConferenceFile
 from webapp.database.columns import Instant
+from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 from webapp.tables.people import Person, email_key
 from webapp.tables.questions import panel_settings
@@ -363,7 +364,7 @@ class Question(Table):
     ) -> int:
         """Ask, and return the question's id. With the same key it is the same question. Raises Refused."""
         try:
-            async with cls._meta.db.transaction():
+            async with transaction():
                 present = await Panel.take_question(panel, now, room=room)
                 await cls._refuse_if_too_many(present, participant)
                 rows = (
@@ -417,7 +418,7 @@ class Question(Table):
         """
         facts = {cls.text: asked.text, cls.lecture: asked.lecture, cls.lecturer: asked.lecturer}
         conditions = [cls.ever_named.eq(True)] if asked.name else []
-        async with cls._meta.db.transaction():
+        async with transaction():
             await cls._change_own(panel, question, participant, facts | {cls.name: asked.name}, *conditions)
             await Participant.refuse_if_muted(participant)
             if not guest:
@@ -446,7 +447,7 @@ class Question(Table):
     async def withdraw(cls, panel: str, question: int, participant: int) -> None:
         """Take it back, while nobody has taken it up. Raises Refused."""
         gone = {cls.state: State.WITHDRAWN}
-        async with cls._meta.db.transaction():
+        async with transaction():
             await cls._change_own(
                 panel, question, participant, gone, panel_too={Panel.asked: Panel.asked - 1}
             )
@@ -491,7 +492,7 @@ class Question(Table):
         on_screen: int | None = None,
     ) -> Done:
         """Take in a question that came another way than by telephone: in the list, up next or on the screen."""
-        async with cls._meta.db.transaction():
+        async with transaction():
             present = await _changed(panel)
             told = ""
             if state == State.ON_SCREEN:
@@ -536,7 +537,7 @@ class Question(Table):
         (0: none; None: it is not known), and `copies` say the same as this one, and are declined when it is taken.
         Raises Refused, with what happened to it and by whom.
         """
-        async with cls._meta.db.transaction():
+        async with transaction():
             present = await _changed(panel)
             before = await cls._locked(present, question, seen, moderator)
             if before["state"] not in verb.allowed:
@@ -594,7 +595,7 @@ class Question(Table):
         """Decline those of these questions that are as their moderator has seen them (`newest`: the latest revision
         on the desk). Raises Refused when none is.
         """
-        async with cls._meta.db.transaction():
+        async with transaction():
             present = await _changed(panel)
             seen = (cls.id.is_in(list(questions) or [0]), cls.revision <= newest)
             acts = await cls._decline(present, moderator, now, reason, *seen)
@@ -843,7 +844,7 @@ class Vote(Table):
         # Written out, since nothing is done as often: to put these together anew would take longer than to run them.
         count = cls.raw(COUNT, by, question, panel, now, now, room is None, room or "")
         try:
-            async with cls._meta.db.transaction():
+            async with transaction():
                 counted = await count
                 if not counted:
                     raise Refused("This question cannot be voted for at the moment.")
@@ -1157,7 +1158,7 @@ class Act(Table):
 
         Of many questions that were declined together, those are put back that are as they were left.
         """
-        async with cls._meta.db.transaction():
+        async with transaction():
             present = await _changed(panel)
             first = await cls.select(cls.revision).where(cls.id == act, cls.panel == present["id"]).first()
             if first is None:
@@ -1271,7 +1272,7 @@ async def set_on_panel(
 
     None: they are so already.
     """
-    async with Panel._meta.db.transaction():
+    async with transaction():
         present = await _changed(panel)
         for setting, value in (seen or {}).items():
             if present[setting] != value:
