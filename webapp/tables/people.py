@@ -6,13 +6,14 @@ import hashlib
 import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Self, TypedDict
 
 from piccolo.columns import Boolean, ForeignKey, LazyTableReference, OnDelete, Serial, Varchar
 from piccolo.columns.combination import Where
 from piccolo.table import Table
 
 from webapp.database.columns import Instant
+from webapp.database.rows import row_as
 from webapp.database.transaction import transaction
 from webapp.web import passwords
 
@@ -20,6 +21,13 @@ LINK_LIFETIME = timedelta(minutes=15)
 SIGN_IN_LIFETIME = timedelta(days=30)
 ERASED = "Erased"
 """Stands where a name was that had to go."""
+
+
+class Account(TypedDict):
+    """A person, and what a password is compared with."""
+
+    id: int
+    password_hash: str | None
 
 
 class Person(Table):
@@ -98,10 +106,11 @@ class Person(Table):
 
         Raises Refused when very many try passwords, unless whoever asks is `patient`.
         """
-        row = await cls.select(cls.id, cls.password_hash).where(cls.email == email_key(email)).first()
-        own = str(row["password_hash"] or "") if row else ""
+        query = cls.select(cls.id, cls.password_hash).where(cls.email == email_key(email))
+        row = await row_as(Account, query.first())
+        own = (row["password_hash"] if row else None) or ""
         fits = await passwords.fits(password, own, patient=patient)
-        return int(row["id"]) if row and fits else None
+        return row["id"] if row and fits else None
 
 
 class SignInLink(Table):
