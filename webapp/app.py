@@ -6,19 +6,16 @@ import contextlib
 import gc
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any
 
-from litestar import HttpMethod, Litestar
+from litestar import Litestar
 from litestar.config.compression import CompressionConfig
-from litestar.connection.base import empty_receive, empty_send
-from litestar.datastructures import FormMultiDict, State
+from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.exceptions import ClientException
 from litestar.logging import LoggingConfig
-from litestar.plugins.htmx import HTMXDetails, HTMXPlugin, HTMXRequest
+from litestar.plugins.htmx import HTMXPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
-from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.template import TemplateConfig
+from litestar.types import ControllerRouterHandler
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -56,10 +53,9 @@ from webapp.controllers.sign_in import SignInController, sign_in_of
 from webapp.controllers.static import favicon, static_file
 from webapp.database.engine import DB
 from webapp.live.feeds import Feeds
-from webapp.live.streams import HEAD_ONLY, SERVERS_SEND, Live
+from webapp.live.streams import Live
 from webapp.mail.post import Post
-from webapp.running.housekeeping import keeping_house
-from webapp.running.waiting_list import Usher
+from webapp.running.chores import Chores
 from webapp.settings import settings
 from webapp.text import names
 from webapp.web.errors import HANDLERS
@@ -67,152 +63,124 @@ from webapp.web.guards import same_origin
 from webapp.web.headers import protect
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import environment
+from webapp.web.requests import LONGEST_FORM, FormRequest, Plenum
 
-LONGEST_FORM = 512 * 1024
-"""Bytes a request may carry: a booking of twenty delegates with every field full fits in."""
-MOST_FIELDS = 1000
-"""Fields of a form, as Litestar has it for forms in parts: a booking of twenty delegates has some three hundred."""
+PAGES: list[ControllerRouterHandler] = [
+    ProgrammeController,
+    MyProgrammeController,
+    RegistrationController,
+    BookingController,
+    ChangesController,
+    ProposalsController,
+    DetailsController,
+    InvoicesController,
+    BookingWaitingController,
+    ConferenceWaitingController,
+    WaitingController,
+    OrganiseController,
+    TicketController,
+    ticket_worker,
+    SignInController,
+    AccountController,
+    AddressChangeController,
+    QuestionsController,
+    ModerationController,
+    BigScreenController,
+    BoardController,
+    MeetingPlaceController,
+    CareController,
+    ContactsController,
+    TablesController,
+    FoyerController,
+    NetworkController,
+    NewsMailController,
+    static_file,
+    favicon,
+    health,
+]
+FOUND = {
+    "sign_in": Provide(sign_in_of),
+    "session": Provide(session_at),
+    "planner": Provide(planner_of),
+    "booking": Provide(booking_at),
+    "standing": Provide(standing_of),
+    "invoice": Provide(invoice_at),
+    "own": Provide(own_details),
+    "me": Provide(me_of),
+    "moderator": Provide(moderator_of),
+    "member": Provide(member_of),
+}
+"""What handlers ask for by name: found by the request’s address or cookies, or the request is answered with a 404."""
 
 
-class FormRequest(HTMXRequest):
-    """A request whose form is counted before it is taken apart: that takes a worker's time, and counting takes none."""
+class Services:
+    """What each worker has one of, and hands to the handlers that ask for it by name."""
 
-    def __init__(self, scope: Any, receive: Any = empty_receive, send: Any = empty_send) -> None:
-        super(HTMXRequest, self).__init__(scope, receive, send)
-
-    @property
-    def htmx(self) -> HTMXDetails:  # type: ignore[override]
-        """Made when it is asked for: kept by the request, the two would hold each other until a collection."""
-        return HTMXDetails(self)
-
-    async def form(self) -> FormMultiDict:
-        if (await self.body()).count(b"&") >= MOST_FIELDS:
-            raise ClientException(status_code=HTTP_413_REQUEST_ENTITY_TOO_LARGE)
-        return await super().form()
-
-
-class Plenum(Litestar):
-    """Litestar that answers HEAD wherever it answers GET (the server leaves the body out), and lets streams through."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope.get("method") == HttpMethod.HEAD:
-            scope = {**scope, "method": HttpMethod.GET, HEAD_ONLY: True}
-        scope[SERVERS_SEND] = send
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            del scope[SERVERS_SEND]  # which holds the scope itself
-
-
-def create_app() -> Litestar:
-    url = settings().redis_url or "redis://localhost"
-    # Requests do not wait long for Redis: what it keeps for them they can do without. A connection that has ended
-    # is made anew; one that hangs is not waited for twice.
-    once_more = Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,))
-    redis = Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=once_more)
-    # The subscription waits for news as long as it takes, and tries again in its own time.
-    live = Live(Redis.from_url(url, health_check_interval=15, retry=Retry(NoBackoff(), 0)))
-    environment.globals["delayed"] = lambda: live.delayed
-    feeds = Feeds(live)
-    post_box = Post(settings(), lambda: feeds.any_programme)
-    usher = Usher(feeds, post_box)
+    def __init__(self) -> None:
+        url = settings().redis_url or "redis://localhost"
+        # Requests do not wait long for Redis: what it keeps for them they can do without. A connection that has
+        # ended is made anew; one that hangs is not waited for twice.
+        once_more = Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,))
+        self.redis = Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=once_more)
+        # The subscription waits for news as long as it takes, and tries again in its own time.
+        self.live = Live(Redis.from_url(url, health_check_interval=15, retry=Retry(NoBackoff(), 0)))
+        self.feeds = Feeds(self.live)
+        self.post_box = Post(settings(), lambda: self.feeds.any_programme)
+        self.chores = Chores(self.feeds, self.post_box)
 
     @contextlib.asynccontextmanager
-    async def running(_: Litestar) -> AsyncIterator[None]:
+    async def running(self, _: Litestar) -> AsyncIterator[None]:
         settings().make_data()
         names.lists()  # read before anybody waits for them
         await DB.start_connection_pool()
         try:
-            async with live.running(), post_box.running(), usher.running(), keeping_house():
+            async with self.live.running(), self.post_box.running(), self.chores.running():
                 # What is here now stays: looking through it again and again for what may go would stop the worker for
                 # a tenth of a second each time.
                 gc.collect()
                 gc.freeze()
                 yield
         finally:
-            await redis.aclose()
-            await live.close()
+            await self.redis.aclose()
+            await self.live.close()
             await DB.close_connection_pool()
 
-    def provide_feeds() -> Feeds:
-        return feeds
+    def provided(self) -> dict[str, Provide]:
+        def feeds() -> Feeds:
+            return self.feeds
 
-    def provide_programme() -> Programme:
-        return feeds.programme
+        def programme() -> Programme:
+            return self.feeds.programme
 
-    def provide_post_box() -> Post:
-        return post_box
+        def post_box() -> Post:
+            return self.post_box
 
-    def provide_usher() -> Usher:
-        return usher
+        def chores() -> Chores:
+            return self.chores
 
-    def provide_redis() -> Redis:
-        return redis
+        def redis() -> Redis:
+            return self.redis
 
-    def provide_now() -> datetime:
-        return clock.now()
+        def now() -> datetime:
+            return clock.now()
 
-    development = [DevelopmentController] if settings().development else []
+        here = (feeds, programme, post_box, chores, redis, now)
+        return {one.__name__: Provide(one, sync_to_thread=False) for one in here}
+
+
+def create_app() -> Litestar:
+    services = Services()
+    environment.globals["delayed"] = lambda: services.live.delayed
     return Plenum(
         plugins=[HTMXPlugin()],
-        route_handlers=[
-            ProgrammeController,
-            MyProgrammeController,
-            RegistrationController,
-            BookingController,
-            ChangesController,
-            ProposalsController,
-            DetailsController,
-            InvoicesController,
-            BookingWaitingController,
-            ConferenceWaitingController,
-            WaitingController,
-            OrganiseController,
-            TicketController,
-            ticket_worker,
-            SignInController,
-            AccountController,
-            AddressChangeController,
-            QuestionsController,
-            ModerationController,
-            BigScreenController,
-            BoardController,
-            MeetingPlaceController,
-            CareController,
-            ContactsController,
-            TablesController,
-            FoyerController,
-            NetworkController,
-            NewsMailController,
-            *development,
-            static_file,
-            favicon,
-            health,
-        ],
-        dependencies={
-            "feeds": Provide(provide_feeds, sync_to_thread=False),
-            "programme": Provide(provide_programme, sync_to_thread=False),
-            "post_box": Provide(provide_post_box, sync_to_thread=False),
-            "usher": Provide(provide_usher, sync_to_thread=False),
-            "redis": Provide(provide_redis, sync_to_thread=False),
-            "now": Provide(provide_now, sync_to_thread=False),
-            "sign_in": Provide(sign_in_of),
-            "session": Provide(session_at),
-            "planner": Provide(planner_of),
-            "booking": Provide(booking_at),
-            "standing": Provide(standing_of),
-            "invoice": Provide(invoice_at),
-            "own": Provide(own_details),
-            "me": Provide(me_of),
-            "moderator": Provide(moderator_of),
-            "member": Provide(member_of),
-        },
+        route_handlers=[*PAGES, DevelopmentController] if settings().development else PAGES,
+        dependencies={**services.provided(), **FOUND},
         guards=[same_origin],
         exception_handlers=HANDLERS,
         before_send=[protect],
         request_class=FormRequest,
-        lifespan=[running],
-        state=State({"feeds": feeds}),
+        lifespan=[services.running],
+        state=State({"feeds": services.feeds}),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
         request_max_body_size=LONGEST_FORM,
         openapi_config=None,

@@ -10,7 +10,7 @@ from litestar.response import Template
 
 from webapp import clock
 from webapp.conference.programme import Programme
-from webapp.running.waiting_list import Usher
+from webapp.running.chores import Chores
 from webapp.settings import settings
 from webapp.tables import Invoice, OutgoingMail, Person, SignIn, Waiting
 from webapp.web.limits import in_words
@@ -29,13 +29,13 @@ class OrganiseController(Controller):
         self,
         programme: NamedDependency[Programme],
         sign_in: NamedDependency[SignIn | None],
-        usher: NamedDependency[Usher],
+        chores: NamedDependency[Chores],
         before: FromQuery[str] = "",
     ) -> Template:
         """`before`: the number of an invoice, to go on from it to those before."""
         if sign_in is None or not sign_in.proven or not await Person.is_organiser(sign_in.person):
             raise NotFoundException("This page is for organisers. Please sign in with the address of one.")
-        await usher.look()
+        await chores.pass_on_seats()
         known = small(before)
         waiting = await Waiting.all_lists(MOST_PARTIES)
         invoices = await Invoice.overview(known, INVOICES_A_PAGE + 1)

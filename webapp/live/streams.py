@@ -35,6 +35,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from webapp.live.publishing import CHANNEL, SEPARATOR, publish
+from webapp.web.requests import HEAD_ONLY, SERVERS_SEND
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +54,6 @@ STREAM_HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
-HEAD_ONLY = "plenum.head_only"
-"""In the scope of a request that asks for nothing but the headers."""
-SERVERS_SEND = "plenum.send"
-"""In the scope: the server's own `send`, with nothing in between. What is sent to a whole hall goes this way."""
 BEAT = b"event: beat\ndata: \n\n"
 
 Look = Callable[[set[str] | None], Awaitable[None]]

@@ -26,7 +26,7 @@ from webapp.web.signing import source_mark
 log = logging.getLogger(__name__)
 
 LIFETIME = timedelta(hours=23)
-"""Short, since people write about their health here (diet, access): less than a day, with a round of housekeeping."""
+"""Short, since people write about their health here (diet, access): less than a day, with a round of clearing away."""
 PATIENCE = 1
 """Seconds that whoever types waits for a database that is busy. After that nothing is kept, and the page goes on."""
 LONGEST = 64 * 1024

@@ -34,7 +34,7 @@ from webapp.live.announced import SEATS
 from webapp.live.feeds import Feeds
 from webapp.mail import postage
 from webapp.mail.post import Post
-from webapp.running.waiting_list import Usher
+from webapp.running.chores import Chores
 from webapp.settings import settings
 from webapp.tables import AddressChange, Booking, Delegate, Draft, Invoice, Person, Planner, SignIn, Waiting
 from webapp.tables.booking.booking import BookedDelegate, Hand, Order
@@ -203,11 +203,11 @@ class BookingController(Controller):
         programme: NamedDependency[Programme],
         booking: NamedDependency[Booking],
         sign_in: NamedDependency[SignIn | None],
-        usher: NamedDependency[Usher],
+        chores: NamedDependency[Chores],
         now: NamedDependency[datetime],
         token: FromPath[str],
     ) -> Template:
-        await usher.look()
+        await chores.pass_on_seats()
         delegates, fees = await booking.delegates(), await booking.fees()
         hand = await booking.in_hands_of(sign_in)
         confirmation, wait = await booking.confirmation(now)

@@ -32,7 +32,7 @@ from webapp.live.feeds import Feeds
 from webapp.mail import postage
 from webapp.mail.post import Post
 from webapp.refusal import Refused
-from webapp.running.waiting_list import Usher
+from webapp.running.chores import Chores
 from webapp.settings import settings
 from webapp.tables import Booking, OutgoingMail, Waiting
 from webapp.tables.booking.booking import BookedDelegate, Hand, Outdated, Wanted
@@ -161,12 +161,12 @@ class WaitingController(Controller):
     @get()
     async def show(
         self,
-        usher: NamedDependency[Usher],
+        chores: NamedDependency[Chores],
         programme: NamedDependency[Programme],
         now: NamedDependency[datetime],
         token: FromPath[str],
     ) -> Template:
-        await usher.look()
+        await chores.pass_on_seats()
         return await _place(await _party(token), programme, now, token)
 
     @post(status_code=200)

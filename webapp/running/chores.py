@@ -1,0 +1,71 @@
+"""What is done again and again beside the requests: seats passed on, and what has had its time cleared away."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from webapp import clock
+from webapp.database.engine import DB
+from webapp.live.announced import SEATS
+from webapp.live.feeds import Feeds
+from webapp.mail.post import Post
+from webapp.tables import AddressChange, Draft, Proposal, SignIn, SignInLink, Waiting
+
+log = logging.getLogger(__name__)
+
+SEATS_EVERY = 5
+"""Seconds between two looks. Every worker looks; the database gives each seat that is due to one of them."""
+CLEARING_EVERY = 600
+"""Seconds between two rounds. Every worker makes them: they take nothing, and do no harm."""
+
+
+class Chores:
+    """What every worker of Plenum does by itself, for as long as it runs."""
+
+    def __init__(self, feeds: Feeds, post_box: Post) -> None:
+        self._feeds = feeds
+        self._post_box = post_box
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        work = [
+            asyncio.create_task(_again_and_again(SEATS_EVERY, self.pass_on_seats)),
+            asyncio.create_task(_again_and_again(CLEARING_EVERY, self.clear_away)),
+        ]
+        try:
+            yield
+        finally:
+            for one in work:
+                one.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+
+    async def pass_on_seats(self) -> None:
+        """Give on what was held for somebody on the waiting list, or for a payer's yes, and not taken in time."""
+        programme = self._feeds.any_programme
+        if programme is None:
+            return
+        lapsed = await Proposal.sweep(programme.file, clock.now())
+        if await Waiting.sweep(programme.file, clock.now()) or lapsed:
+            self._post_box.wake()
+            await self._feeds.announce(SEATS)
+
+    async def clear_away(self) -> None:
+        """Delete links, sign-ins, wishes for another address and forms half filled in that have had their time."""
+        # A rehearsal in the future ends nothing for good.
+        now = min(clock.now(), clock.real())
+        for table in (SignInLink, SignIn, AddressChange):
+            await table.clear_away(now)
+        await Draft.clear_away(clock.real())
+        await DB.fold()
+
+
+async def _again_and_again(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await chore()
+        except Exception:
+            log.exception("A chore failed, and is tried again: %s", chore.__name__)
+        await asyncio.sleep(seconds)
