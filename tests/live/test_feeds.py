@@ -15,8 +15,9 @@ from webapp.conference.programme import Programme
 from webapp.database.connected import connected
 from webapp.database.migrating import migrate
 from webapp.live.feeds import PanelFeeds
+from webapp.questions.states import Source, Verb
 from webapp.tables import Conference, Panel, Person, Question
-from webapp.tables.questions.question import Asked, Source, Verb
+from webapp.tables.questions.question import Asked
 
 NOW = datetime(2017, 11, 6, 15, 20, tzinfo=UTC)
 

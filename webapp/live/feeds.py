@@ -43,10 +43,11 @@ from webapp.live.marks_feeds import MarksFeeds
 from webapp.live.meeting_feeds import MeetingFeeds
 from webapp.live.readers import Reader, still_let_in
 from webapp.live.streams import Feed, Live, StateFeed, event
+from webapp.questions.states import PUBLIC, QuestionState
 from webapp.questions.views import Card, DeskCard, MyCard, PanelView
 from webapp.settings import settings
 from webapp.tables import Act, Offer, Panel, Person, Question, Rehearsal, Vote
-from webapp.tables.questions.question import CARD, DESK, PUBLIC, State
+from webapp.tables.questions.question import CARD, DESK
 from webapp.web.pages import Pages
 from webapp.web.rendering import draw
 
@@ -364,7 +365,7 @@ class PanelFeeds:
 
     @property
     def view(self) -> PanelView:
-        counts: dict[str, int] = dict.fromkeys(State, 0)
+        counts: dict[str, int] = dict.fromkeys(QuestionState, 0)
         for card in self.desk.cards.values():
             counts[card.state] += 1
         return PanelView(self.row, self.session, clock.now(), counts)
@@ -388,7 +389,7 @@ class PanelFeeds:
             once_public = await Act.once_public([question["id"] for question in hidden])
             moderators = (
                 await Question.select(*DESK)
-                .where(changed, Question.state != State.WITHDRAWN)
+                .where(changed, Question.state != QuestionState.WITHDRAWN)
                 .order_by(Question.id)
             )
             askers = await Question.select(Question.participant).where(
@@ -409,7 +410,7 @@ class PanelFeeds:
             self.desk.change(
                 revision,
                 (DeskCard.at_desk(question, self.slug, programme) for question in moderators),
-                (question["id"] for question in hidden if question["state"] == State.WITHDRAWN),
+                (question["id"] for question in hidden if question["state"] == QuestionState.WITHDRAWN),
                 anew=anew,
             )
             self._show_state()
@@ -466,12 +467,12 @@ class PanelFeeds:
         """What the screen is drawn from: cards of the room, and nothing else of any question."""
         cards = self.room.cards.values()
         upcoming = sorted(
-            (card for card in cards if card.state == State.NEXT), key=lambda card: card.position
+            (card for card in cards if card.state == QuestionState.NEXT), key=lambda card: card.position
         )
         view = self.view
         return {
             "panel": view,
-            "question": next((card for card in cards if card.state == State.ON_SCREEN), None),
+            "question": next((card for card in cards if card.state == QuestionState.ON_SCREEN), None),
             "next": upcoming if view.show_next else [],
             "conference": self.programme.conference,
             "address": f"{settings().url.partition('://')[2]}/ask",

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from webapp.conference.programme import Programme
+from webapp.questions.states import BROUGHT_AS, ORIGINS, QuestionState, Source
 from webapp.refusal import Refused
-from webapp.tables.questions.question import Asked, Source, State
+from webapp.tables.questions.question import Asked
 from webapp.text.name_check import NameCheck
 from webapp.text.typed import LONGEST_NAME, TOWER, Messages, length, line, own_name, prose, too_long
 from webapp.text.words import words
@@ -106,7 +107,7 @@ class FloorForm:
     author: str = ""
     link: str = ""
     addressee: str = ""
-    state: str = State.LISTED
+    state: str = QuestionState.LISTED
     """Where it goes."""
     errors: Messages = field(default_factory=Messages)
 
@@ -114,7 +115,7 @@ class FloorForm:
     def read(cls, fields: Mapping[str, Any], addressees: list[tuple[str, str]]) -> FloorForm:
         state = line(fields.get("state"))
         form = cls(
-            state=state if state in (State.NEXT, State.ON_SCREEN) else State.LISTED,
+            state=state if state in BROUGHT_AS else QuestionState.LISTED,
             text=_in_few_lines(prose(fields.get("text"))),
             source=line(fields.get("source")),
             author=line(fields.get("author")),
@@ -122,7 +123,7 @@ class FloorForm:
             addressee=line(fields.get("addressee")),
         )
         _check_question(form.text, form.addressee, addressees, form.errors)
-        if form.source not in SOURCES:
+        if form.source not in ORIGINS:
             form.errors["source"] = "Please choose where it came from."
         if len(form.author) > LONGEST_NAME:
             form.errors["author"] = f"Please keep the name under {LONGEST_NAME} characters."
@@ -134,14 +135,6 @@ class FloorForm:
     def asked(self) -> Asked:
         lecture, _, lecturer = self.addressee.partition("/")
         return Asked(self.text, lecture, lecturer)
-
-
-SOURCES = {
-    Source.FLOOR: "From the floor",
-    Source.TWITTER: "Twitter",
-    Source.FACEBOOK: "Facebook",
-    Source.EMAIL: "E-mail",
-}
 
 
 def as_code(typed: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -10,7 +10,19 @@ from typing import Any, Self
 
 from webapp.conference.file import Session
 from webapp.conference.programme import Programme
-from webapp.tables.questions.question import State, Verb
+from webapp.questions.states import (
+    BUTTONS,
+    FACTS,
+    ORIGINS,
+    VOTABLE,
+    Button,
+    Order,
+    QuestionState,
+    Source,
+    StateFacts,
+    Verb,
+    leads_to,
+)
 from webapp.text.names import names_in
 from webapp.text.words import words
 from webapp.web.rendering import clock_time, day
@@ -51,6 +63,16 @@ class Card:
             **more,
         )
 
+    @property
+    def facts(self) -> StateFacts:
+        """What holds for it in its state."""
+        return FACTS[self.state]
+
+    @property
+    def origin(self) -> str:
+        """Where it came from; empty: it was asked here."""
+        return ORIGINS.get(self.source, "")
+
 
 COPIED = (
     "id", "text", "state", "votes", "tally", "position", "name", "source", "author", "link", "revision"
@@ -90,30 +112,24 @@ class DeskCard(Card):
         return bool(self.pseudonym)
 
     @property
-    def acts(self) -> tuple[str, ...]:
-        """What can be done with it now, what is most likely first."""
-        possible = [verb for verb in Verb if self.state in verb.allowed]
-        possible.sort(key=lambda verb: verb is not LIKELY[State(self.state)])
-        if self.source != "phone":
-            possible = [verb for verb in possible if verb not in (Verb.MUTE, Verb.UNMUTE)]
-        return tuple(verb for verb in possible if verb is not (Verb.MUTE if self.muted else Verb.UNMUTE))
+    def acts(self) -> tuple[Verb, ...]:
+        """What can be done with it now, what is likeliest first."""
+        if self.source != Source.PHONE:
+            return tuple(self.facts.acts)
+        return (*self.facts.acts, Verb.UNMUTE if self.muted else Verb.MUTE)
+
+    def button(self, verb: Verb) -> Button:
+        """The button that does it."""
+        text, key = BUTTONS[verb]
+        state = leads_to(verb, QuestionState(self.state))
+        place = FACTS[state].place if state else ""
+        return Button(text.format(place=place, asker=self.pseudonym or "the asker"), key)
 
 
 @lru_cache(maxsize=8192)
 def _names(text: str, signed: str, known: frozenset[str]) -> tuple[str, ...]:
     # Once for each text: cards are drawn again with every vote.
     return tuple(names_in(text, known.union(words(signed))))
-
-
-LIKELY = {
-    State.WAITING: Verb.APPROVE,
-    State.LISTED: Verb.NEXT,
-    State.NEXT: Verb.SHOW,
-    State.ON_SCREEN: Verb.ANSWER,
-    State.ANSWERED: Verb.RETURN,
-    State.DECLINED: Verb.RETURN,
-    State.WITHDRAWN: None,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +140,24 @@ class MyCard(Card):
 
     @property
     def editable(self) -> bool:
-        return self.state == State.WAITING
+        return self.facts.editable
+
+
+ORDERS: Mapping[Order, Callable[[Card], Any]] = {
+    Order.OLDEST: lambda card: card.id,
+    Order.NEWEST: lambda card: -card.id,
+    Order.VOTES: lambda card: (-card.votes, card.id),
+    Order.POSITION: lambda card: (card.position, card.id),
+    Order.ANSWERED: lambda card: (-card.position, -card.id),
+}
+"""The keys by which lists are sorted."""
+
+
+def for_everybody(card: Card) -> tuple[int, Any]:
+    """The key by which the list for everybody is sorted: what is on the screen, what is up next, then by votes."""
+    place = VOTABLE.index(QuestionState(card.state))
+    order = Order.POSITION if card.state == QuestionState.NEXT else Order.VOTES
+    return place, ORDERS[order](card)
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ from webapp.tables.meeting_place.round_tables import RoundTable, Seat
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import Person, SignIn, SignInLink
 from webapp.tables.programme import Conference, Rehearsal, Session
-from webapp.tables.questions.question import Act, Moderator, Panel, Participant, Question, Vote
+from webapp.tables.questions.question import Act, Panel, Participant, Question, Vote
 from webapp.tables.search import Entry, Spelling
+from webapp.tables.team import Moderator
 
 __all__ = [
     "Act",

@@ -7,7 +7,7 @@ from datetime import datetime
 from webapp.database.transaction import transaction
 from webapp.tables.meeting_place.round_tables import Seat
 from webapp.tables.people import Person
-from webapp.tables.questions.question import Moderator
+from webapp.tables.team import Moderator
 
 
 async def dismiss_organiser(email: str, now: datetime) -> bool:

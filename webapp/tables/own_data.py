@@ -27,8 +27,9 @@ from webapp.tables.meeting_place import network
 from webapp.tables.meeting_place.profile import Profile
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import ERASED, Person, SignIn, SignInLink, email_key
-from webapp.tables.questions.question import Act, Moderator, Panel, Participant, Question, Vote
+from webapp.tables.questions.question import Act, Panel, Participant, Question, Vote
 from webapp.tables.search import Entry
+from webapp.tables.team import Moderator
 
 log = logging.getLogger(__name__)
 

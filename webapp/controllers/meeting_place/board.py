@@ -21,9 +21,9 @@ from webapp.live.announced import MEETING
 from webapp.live.feeds import Feeds
 from webapp.meeting_place.forms import NoteForm, ReplyForm
 from webapp.meeting_place.views import KINDS, WHOSE, Filters, Member, NoteCard, ReplyCard, by_name
+from webapp.questions.states import PUBLIC
 from webapp.refusal import Refused
 from webapp.tables import Block, Follow, Meeting, MeToo, Note, Question, Reply, Report
-from webapp.tables.questions.question import PUBLIC
 from webapp.text.name_check import CONFIRMED, NameCheck
 from webapp.text.typed import Messages
 from webapp.text.words import words

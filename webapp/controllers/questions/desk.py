@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
@@ -15,17 +16,18 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from litestar.types import ASGIApp
 
-from webapp.controllers.questions.panel import by_votes, following, last_answered, newest_first
+from webapp.controllers.questions.panel import following
 from webapp.live.announced import MEETING, QUESTIONS
 from webapp.live.feeds import Feeds, PanelFeeds
 from webapp.live.readers import Reader
-from webapp.questions.forms import SOURCES, FloorForm
-from webapp.questions.views import Card, addressees
+from webapp.questions.forms import FloorForm
+from webapp.questions.states import BUTTONS, DONE, FACTS, ORIGINS, QuestionState, Source, Verb
+from webapp.questions.views import ORDERS, addressees
 from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables import Act, Moderator, Person, Question, SignIn
 from webapp.tables.questions.panel_settings import told
-from webapp.tables.questions.question import DONE, Done, Source, State, Verb, new_code, set_on_panel
+from webapp.tables.questions.question import Done, new_code, set_on_panel
 from webapp.web.cookies import SIGN_IN
 from webapp.web.guards import plain_form
 from webapp.web.numbers import small
@@ -45,7 +47,11 @@ BY_HAND = {
     "closed": "The panel is closed.",
     "": "The panel follows its schedule.",
 }
-BROUGHT = {State.LISTED: "listed", State.NEXT: DONE[Verb.NEXT], State.ON_SCREEN: DONE[Verb.SHOW]}
+BROUGHT = {
+    QuestionState.LISTED: "listed",
+    QuestionState.NEXT: DONE[Verb.NEXT],
+    QuestionState.ON_SCREEN: DONE[Verb.SHOW],
+}
 MOST_TOGETHER = 10_000
 """Questions in one act: more than a panel takes."""
 RENEWALS = {
@@ -200,10 +206,10 @@ class ModerationController(Controller):
             form.author,
             form.link,
             now,
-            State(form.state),
+            QuestionState(form.state),
             _on_screen(fields),
         )
-        return await _done(request, feeds, slug, BROUGHT[State(form.state)], done)
+        return await _done(request, feeds, slug, BROUGHT[QuestionState(form.state)], done)
 
     @post("/desk/settings/{setting:str}", status_code=200)
     async def set(
@@ -258,24 +264,22 @@ async def _desk(
     panel: PanelFeeds, moderator: Person, form: FloorForm | None = None, *, status: int = 200
 ) -> Template:
     view = panel.view
-    orders: dict[str, Any] = {
-        State.WAITING: lambda card: card.id,
-        State.NEXT: _by_position,
-        State.LISTED: by_votes,
-        State.ANSWERED: last_answered,
-    }
+    lists = {state: facts for state, facts in FACTS.items() if facts.title}
     return page(
         "questions/desk/desk.html",
         status=status,
         programme=panel.programme,
         panel=view,
         cursor=panel.desk.revision,
-        on_screen=next((card.id for card in panel.desk.cards.values() if card.state == State.ON_SCREEN), 0),
-        lists={
-            state.value: panel.desk.listed(state, order=orders.get(state, newest_first)) for state in State
-        },
+        on_screen=next(
+            (card.id for card in panel.desk.cards.values() if card.state == QuestionState.ON_SCREEN), 0
+        ),
+        lists=lists,
+        acts=json.dumps({state: facts.acts for state, facts in lists.items()}),
+        keys=json.dumps({button.key: verb for verb, button in BUTTONS.items() if verb is not Verb.UNMUTE}),
+        cards={state: panel.desk.listed(state, order=ORDERS[facts.order]) for state, facts in lists.items()},
         counts=view.counts,
-        sources=list(SOURCES.items()),
+        sources=list(ORIGINS.items()),
         addressees=addressees(panel.session, panel.programme),
         form=form or FloorForm(),
         screens=list(panel.screens.values()),
@@ -309,10 +313,6 @@ def _refused(request: HTMXRequest, refusal: Refused) -> Response[Any]:
 
 def _named(moderator: Person) -> str:
     return moderator.name or moderator.email
-
-
-def _by_position(card: Card) -> tuple[int, int]:
-    return card.position, card.id
 
 
 def _says(together: list[dict[str, Any]]) -> str:

@@ -22,11 +22,12 @@ from webapp.live.announced import BALLOTS, QUESTIONS, VOTES
 from webapp.live.feeds import Feeds, PanelFeeds
 from webapp.live.readers import Reader
 from webapp.questions.forms import AskForm, JoinForm, as_code
-from webapp.questions.views import Card, addressees
+from webapp.questions.states import VOTABLE, Order, QuestionState
+from webapp.questions.views import ORDERS, Card, addressees, for_everybody
 from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables import Participant, Question, SignIn, Vote, own_name
-from webapp.tables.questions.question import VOTABLE, Asked, State
+from webapp.tables.questions.question import Asked
 from webapp.text.name_check import NameCheck
 from webapp.web import limits, qr
 from webapp.web.cookies import SIGN_IN, VOICE, cookie
@@ -236,7 +237,7 @@ class QuestionsController(Controller):
         if not request.htmx:
             return Redirect(f"/panels/{slug}#mine", status_code=303, cookies=_known_again(me))
         panel = await feeds.panel(slug)
-        asked = f"{question} {State.LISTED if panel.view.post_moderated else State.WAITING}"
+        asked = f"{question} {QuestionState.LISTED if panel.view.post_moderated else QuestionState.WAITING}"
         empty = await _empty(me, programme, form.addressee)
         response = await _answer(request, panel, me, empty, 200, notice, asked)
         response.cookies.extend(_known_again(me))
@@ -508,9 +509,9 @@ async def _page(
         panel=view,
         cursor=room.revision,
         # Votes are told a little later, and whoever has just voted without a script expects to see it.
-        on_list=room.listed(*VOTABLE, order=by_votes, counts=votes),
-        answered=room.listed(State.ANSWERED, order=last_answered),
-        counts=view.counts,
+        on_list=room.listed(*VOTABLE, order=for_everybody, counts=votes),
+        answered=room.listed(QuestionState.ANSWERED, order=ORDERS[Order.ANSWERED]),
+        votable=VOTABLE,
         me=me,
         my_votes=list(votes),
         voted_for=[room.cards[number] for number in votes if number in room.cards],
@@ -590,18 +591,3 @@ def _public(card: Card) -> dict[str, Any]:
         "source": card.source,
         "position": card.position,
     }
-
-
-def by_votes(card: Card) -> tuple[int, int, int, int]:
-    """The order of the list: what is on the screen, what is up next, then by votes, and the older first."""
-    places = {State.ON_SCREEN: 0, State.NEXT: 1}
-    place = places.get(State(card.state), 2)
-    return place, card.position if place == 1 else 0, -card.votes, card.id
-
-
-def last_answered(card: Card) -> tuple[int, int]:
-    return -card.position, -card.id
-
-
-def newest_first(card: Card) -> int:
-    return -card.id

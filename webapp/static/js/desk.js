@@ -14,9 +14,10 @@
 
   // Lists, cards, and the one that is selected
 
-  const STATES = ["waiting", "listed", "next", "on_screen", "answered", "declined"];
-  const COLUMNS = ["waiting", "listed", "on_screen", "next"];
-  const OBVIOUS = { waiting: "approve", listed: "next", next: "show", on_screen: "answer", answered: "return", declined: "return" };
+  const ACTS = JSON.parse(desk.dataset.acts); // what can be done in each state, the likeliest first, and where it leads
+  const STATES = Object.keys(ACTS);
+  const COLUMNS = [...desk.querySelectorAll(".desk-list:not(.desk-folded)")].map((list) => list.dataset.view);
+  const obvious = (state) => Object.keys(ACTS[state])[0];
   const listOf = (state) => $(`list-${state}`);
   const stateOf = (list) => list.dataset.list;
   const cardOf = (id) => live.cards.get(id)?.li;
@@ -288,7 +289,8 @@
   async function act(li, verb, fields = {}, seen = +li.dataset.revision) {
     const id = idOf(li);
     if ("leaving" in li.dataset) return;
-    const stays = ["up", "down", "unmute"].includes(verb) || (verb === "mute" && li.dataset.state !== "waiting");
+    const { state } = li.dataset;
+    const stays = (ACTS[state][verb] ?? state) === state && !(verb === "mute" && state === "waiting");
     const text = li.querySelector(".desk-text").textContent;
     const asker = li.querySelector(".desk-pseudonym")?.textContent ?? "the asker";
     const copies = ["approve", "next"].includes(verb) ? copiesOf(li) : [];
@@ -868,21 +870,12 @@
     l: () => aside(1),
     ArrowLeft: () => aside(-1),
     ArrowRight: () => aside(1),
-    a: () => perform("approve"),
-    d: () => perform("decline"),
     D: () => perform("decline", true),
     o: () => {
       const li = selected !== null && cardOf(selected);
       if (li && li.querySelector(".copies")) unfold(li);
       else tell("No other question has the same words.");
     },
-    n: () => perform("next"),
-    s: () => perform("show"),
-    x: () => perform("answer"),
-    r: () => perform("return"),
-    m: () => perform("mute"),
-    J: () => perform("down"),
-    K: () => perform("up"),
     u: undo,
     f: () => openBring("floor"),
     t: () => openBring("twitter"),
@@ -893,6 +886,7 @@
     "?": () => $("help").showModal(),
   };
   STATES.forEach((state, index) => (KEYS[index + 1] = () => goTo(state)));
+  for (const [key, verb] of Object.entries(JSON.parse(desk.dataset.keys))) KEYS[key] = () => perform(verb);
 
   const TYPED = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
   const ONCE = "adDnsxrmuofbtce/?".split("");
@@ -907,7 +901,7 @@
     if (key === "Enter") {
       if (!onCard || event.repeat) return;
       event.preventDefault();
-      return perform(OBVIOUS[target.dataset.state]);
+      return perform(obvious(target.dataset.state));
     }
     if (key === "Escape") return tell("", "done");
     if (!arrow && !keysOn) return;

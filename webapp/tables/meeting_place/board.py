@@ -15,10 +15,11 @@ from piccolo.table import Table
 
 from webapp.database.columns import Instant
 from webapp.database.transaction import transaction
+from webapp.questions.states import PUBLIC
 from webapp.refusal import Refused
 from webapp.tables.meeting_place.notices import Notice
 from webapp.tables.meeting_place.profile import Meeting, Profile, unblocked
-from webapp.tables.questions.question import PUBLIC, Question
+from webapp.tables.questions.question import Question
 from webapp.tables.search import Entry
 
 MOST_REPLIES = 500

@@ -20,8 +20,8 @@ from webapp.database.transaction import transaction
 from webapp.refusal import NameWanted, Refused
 from webapp.tables.booking.booking import Delegate
 from webapp.tables.people import Person
-from webapp.tables.questions.question import Moderator
 from webapp.tables.search import Entry
+from webapp.tables.team import Moderator
 from webapp.text.typed import line
 
 MEETING_PLACE = "meeting-place"

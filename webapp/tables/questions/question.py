@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import groupby
 from typing import Any, NamedTuple, Self
 
@@ -21,8 +20,23 @@ from webapp.conference.contact import organisers
 from webapp.conference.file import ConferenceFile
 from webapp.database.columns import Instant
 from webapp.database.transaction import transaction
+from webapp.questions.states import (
+    BRING,
+    COUNTED,
+    DONE,
+    EDITABLE,
+    FACTS,
+    PUBLIC,
+    UNREAD,
+    VOTABLE,
+    QuestionState,
+    Source,
+    Verb,
+    leads_to,
+    states_for,
+)
 from webapp.refusal import Refused
-from webapp.tables.people import Person, email_key
+from webapp.tables.people import Person
 from webapp.tables.questions import panel_settings
 from webapp.tables.search import Entry
 from webapp.text.words import is_same_name
@@ -42,33 +56,6 @@ Kittiwake Knot Lapwing Linnet Magpie Mallard Merlin Nightjar Nuthatch Osprey Ouz
 Puffin Redpoll Redshank Redstart Redwing Robin Ruff Sanderling Shearwater Shelduck Shrike Siskin Skylark Snipe Starling
 Stonechat Swallow Swift Teal Tern Treecreeper Turnstone Twite Wagtail Warbler Waxwing Wheatear Whimbrel Whinchat Wigeon
 Woodlark Wren Yellowhammer""".split()  # noqa: SIM905 - it is read more easily so
-
-
-class State(StrEnum):
-    WAITING = "waiting"
-    LISTED = "listed"
-    NEXT = "next"
-    ON_SCREEN = "on_screen"
-    ANSWERED = "answered"
-    DECLINED = "declined"
-    WITHDRAWN = "withdrawn"
-
-
-PUBLIC = (State.LISTED, State.NEXT, State.ON_SCREEN, State.ANSWERED)
-"""The states in which everybody may read a question."""
-VOTABLE = (State.LISTED, State.NEXT, State.ON_SCREEN)
-UNREAD = (State.WAITING, State.DECLINED)
-"""The states from which nothing comes to everybody but by a moderator who reads it as it is then."""
-GONE = (State.DECLINED, State.WITHDRAWN)
-"""The states in which a question takes up none of the room that a panel has."""
-
-
-class Source(StrEnum):
-    PHONE = "phone"
-    FLOOR = "floor"
-    TWITTER = "twitter"
-    FACEBOOK = "facebook"
-    EMAIL = "email"
 
 
 OPEN = """NOT panel.withdrawn AND (panel.by_hand = 'open'
@@ -188,7 +175,9 @@ class Panel(Table):
         To be called within a change of the panel.
         """
         more = sum(
-            (move.before in GONE) - (move.after in GONE) for move in moves if move.source == Source.PHONE
+            (move.after in COUNTED) - (move.before in COUNTED)
+            for move in moves
+            if move.source == Source.PHONE
         )
         if more:
             await cls.update({cls.asked: cls.asked + more}).where(cls.id == panel)
@@ -342,7 +331,7 @@ class Question(Table):
     source = Varchar(length=10, choices=Source, default=Source.PHONE)
     author = Varchar(length=200)
     link = Varchar(length=500)
-    state = Varchar(length=10, choices=State, default=State.WAITING)
+    state = Varchar(length=10, choices=QuestionState, default=QuestionState.WAITING)
     position = Integer(default=0)
     """Its place among those that are up next, or among those that were answered."""
     reason = Varchar(length=300)
@@ -378,7 +367,9 @@ class Question(Table):
                             lecturer=asked.lecturer,
                             name=asked.name,
                             ever_named=bool(asked.name),
-                            state=State.LISTED if present["post_moderated"] else State.WAITING,
+                            state=QuestionState.LISTED
+                            if present["post_moderated"]
+                            else QuestionState.WAITING,
                             revision=present["revision"],
                             asked_at=now,
                         )
@@ -402,7 +393,7 @@ class Question(Table):
         """To be called when the panel's row is locked, so that the count cannot change meanwhile."""
         await Participant.refuse_if_muted(participant)
         before = await cls.count().where(
-            cls.panel == panel["id"], cls.participant == participant, cls.state != State.WITHDRAWN
+            cls.panel == panel["id"], cls.participant == participant, cls.state != QuestionState.WITHDRAWN
         )
         if before >= panel["most_each"]:
             raise Refused(
@@ -446,7 +437,7 @@ class Question(Table):
     @classmethod
     async def withdraw(cls, panel: str, question: int, participant: int) -> None:
         """Take it back, while nobody has taken it up. Raises Refused."""
-        gone = {cls.state: State.WITHDRAWN}
+        gone = {cls.state: QuestionState.WITHDRAWN}
         async with transaction():
             await cls._change_own(
                 panel, question, participant, gone, panel_too={Panel.asked: Panel.asked - 1}
@@ -470,7 +461,7 @@ class Question(Table):
                 cls.id == question,
                 cls.panel == present["id"],
                 cls.participant == participant,
-                cls.state == State.WAITING,
+                cls.state.is_in(list(EDITABLE)),
                 *conditions,
             )
             .returning(cls.id)
@@ -488,14 +479,14 @@ class Question(Table):
         author: str,
         link: str,
         now: datetime,
-        state: State = State.LISTED,
+        state: QuestionState = QuestionState.LISTED,
         on_screen: int | None = None,
     ) -> Done:
         """Take in a question that came another way than by telephone: in the list, up next or on the screen."""
         async with transaction():
             present = await _changed(panel)
             told = ""
-            if state == State.ON_SCREEN:
+            if state == QuestionState.ON_SCREEN:
                 told = await cls._clear_screen(present, moderator, now, on_screen)
             position = await cls._position_as(state, present)
             rows = await cls.insert(
@@ -513,8 +504,8 @@ class Question(Table):
                     asked_at=now,
                 )
             ).returning(cls.id)
-            question = {"id": rows[0]["id"], "state": State.WITHDRAWN, "position": 0, "revision": 0}
-            return Done(await Act.record(present, moderator, "bring", now, question, state), told=told)
+            question = {"id": rows[0]["id"], "state": QuestionState.WITHDRAWN, "position": 0, "revision": 0}
+            return Done(await Act.record(present, moderator, BRING, now, question, state), told=told)
 
     @classmethod
     async def act(
@@ -540,8 +531,9 @@ class Question(Table):
         async with transaction():
             present = await _changed(panel)
             before = await cls._locked(present, question, seen, moderator)
-            if before["state"] not in verb.allowed:
-                is_now = SAID[State(before["state"])]
+            state = leads_to(verb, QuestionState(before["state"]))
+            if state is None:
+                is_now = FACTS[before["state"]].said
                 raise Refused(f"This question is {is_now}, so that cannot be done with it.")
             facts: dict[Any, Any] = {cls.revision: present["revision"]}
             along: list[Act] = []
@@ -552,12 +544,12 @@ class Question(Table):
                     Participant.id == before["participant"]
                 )
                 if verb is Verb.MUTE:
-                    if before["state"] == State.WAITING:
-                        facts |= {cls.state: State.DECLINED, cls.reason: reason}
+                    if state != before["state"]:
+                        facts |= {cls.state: state, cls.reason: reason}
                     theirs = cls._of_the_same(before)
                     waits = (
                         cls.id != question,
-                        cls.state == State.WAITING,
+                        cls.state == QuestionState.WAITING,
                         cls.revision <= max(seen, newest),
                     )
                     along = await cls._decline(present, moderator, now, reason, *theirs, *waits)
@@ -568,17 +560,16 @@ class Question(Table):
                 facts[cls.position] = neighbour["position"]
                 await cls._put(neighbour["id"], present["revision"], position=before["position"])
             else:
-                state = verb.leads_to(State(before["state"]))
                 facts |= {cls.state: state, cls.reason: reason}
-                if state == State.ON_SCREEN:
+                if state == QuestionState.ON_SCREEN:
                     told = await cls._clear_screen(present, moderator, now, on_screen)
                 if (position := await cls._position_as(state, present)) is not None:
                     facts[cls.position] = position
-                if copies and before["state"] == State.WAITING:
+                if copies and before["state"] == QuestionState.WAITING:
                     same = (
                         cls.id.is_in(list(copies)),
                         cls.id != question,
-                        cls.state == State.WAITING,
+                        cls.state == QuestionState.WAITING,
                         cls.revision <= newest,
                     )
                     along = await cls._decline(present, moderator, now, reason or SAID_ALREADY, *same)
@@ -608,18 +599,21 @@ class Question(Table):
         cls, panel: dict[str, Any], moderator: int, now: datetime, reason: str, *which: Any
     ) -> list[Act]:
         """To be called within a change of the panel: its row is ours, so what is read here does not change."""
-        which = (*which, cls.panel == panel["id"], cls.state.is_in(list(Verb.DECLINE.allowed)))
+        which = (*which, cls.panel == panel["id"], cls.state.is_in(list(states_for(Verb.DECLINE))))
         were = {row["id"]: row for row in await cls.select().where(*which)}
         declined: dict[Any, Any] = {
-            cls.state: State.DECLINED,
+            cls.state: QuestionState.DECLINED,
             cls.reason: reason,
             cls.revision: panel["revision"],
         }
         rows = await cls.update(declined).where(*which).returning(cls.id)
         before = [were[row["id"]] for row in rows]
-        moves = [Move(row["id"], row["source"], row["state"], State.DECLINED) for row in before]
+        moves = [Move(row["id"], row["source"], row["state"], QuestionState.DECLINED) for row in before]
         await cls._follow(panel, moves)
-        acts = [Act.about(panel, moderator, Verb.DECLINE, now, row, State.DECLINED, reason) for row in before]
+        acts = [
+            Act.about(panel, moderator, Verb.DECLINE, now, row, QuestionState.DECLINED, reason)
+            for row in before
+        ]
         for some in range(0, len(acts), MOST_AT_ONCE):
             await Act.insert(*acts[some : some + MOST_AT_ONCE])
         return acts
@@ -694,20 +688,20 @@ class Question(Table):
         Unless a colleague has put it there unseen, or a moment ago: then it comes up next again, and that is told.
         """
         told = ""
-        shown = cls.select().where(cls.panel == panel["id"], cls.state == State.ON_SCREEN)
+        shown = cls.select().where(cls.panel == panel["id"], cls.state == QuestionState.ON_SCREEN)
         for row in await shown:
             who = await Act.who_has_shown(row["id"], moderator, now - TOO_SHORT_TO_ANSWER)
             if who or seen not in (None, row["id"]):
                 first = await cls._position(panel["id"], last=False) - 1
-                await cls._put(row["id"], panel["revision"], state=State.NEXT, position=first)
-                await Act.record(panel, moderator, Verb.NEXT, now, row, State.NEXT)
+                await cls._put(row["id"], panel["revision"], state=QuestionState.NEXT, position=first)
+                await Act.record(panel, moderator, Verb.NEXT, now, row, QuestionState.NEXT)
                 told = (
                     f"{who or 'Somebody'} had just put another question on the screen. It is up next again."
                 )
             else:
-                position = await cls._position_as(State.ANSWERED, panel)
-                await cls._put(row["id"], panel["revision"], state=State.ANSWERED, position=position)
-                await Act.record(panel, moderator, Verb.ANSWER, now, row, State.ANSWERED)
+                position = await cls._position_as(QuestionState.ANSWERED, panel)
+                await cls._put(row["id"], panel["revision"], state=QuestionState.ANSWERED, position=position)
+                await Act.record(panel, moderator, Verb.ANSWER, now, row, QuestionState.ANSWERED)
         return told
 
     @classmethod
@@ -716,7 +710,7 @@ class Question(Table):
         beyond = cls.position < position if up else cls.position > position
         return (
             await cls.select(cls.id, cls.position)
-            .where(cls.panel == panel, cls.state == State.NEXT, beyond)
+            .where(cls.panel == panel, cls.state == QuestionState.NEXT, beyond)
             .order_by(cls.position, ascending=not up)
             .first()
         )
@@ -724,22 +718,22 @@ class Question(Table):
     @classmethod
     async def refuse_two_on_screen(cls, panel: int) -> None:
         """To be called within a change of the panel that puts back what was on the screen."""
-        if await cls.count().where(cls.panel == panel, cls.state == State.ON_SCREEN) > 1:
+        if await cls.count().where(cls.panel == panel, cls.state == QuestionState.ON_SCREEN) > 1:
             raise Refused("Another question is on the screen by now.")
 
     @classmethod
     async def _position_as(cls, state: str, panel: dict[str, Any]) -> int | None:
         """The place of what comes into this state now: last of those up next, latest of those answered."""
-        if state == State.NEXT:
+        if state == QuestionState.NEXT:
             return await cls._position(panel["id"], last=True) + 1
-        return int(panel["revision"]) if state == State.ANSWERED else None
+        return int(panel["revision"]) if state == QuestionState.ANSWERED else None
 
     @classmethod
     async def _position(cls, panel: int, *, last: bool) -> int:
         """That of the last, or the first, of those up next."""
         row = (
             await cls.select(cls.position)
-            .where(cls.panel == panel, cls.state == State.NEXT)
+            .where(cls.panel == panel, cls.state == QuestionState.NEXT)
             .order_by(cls.position, ascending=not last)
             .first()
         )
@@ -758,7 +752,7 @@ class Question(Table):
             .where(
                 cls.panel.slug == panel,
                 cls.participant.is_in(list(participants)),
-                cls.state != State.WITHDRAWN,
+                cls.state != QuestionState.WITHDRAWN,
             )
             .order_by(cls.id, ascending=False)
         )
@@ -885,150 +879,6 @@ class _NothingNewError(Exception):
     """It was done before, so nothing is to be written."""
 
 
-class Moderator(Table):
-    """That somebody moderates a panel, or all of them. Organisers moderate every panel without a row here."""
-
-    id: Serial
-    person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade)
-    panel = Varchar(length=80, default="")
-    """Its slug; empty: all."""
-
-    moderates_a_panel_once = Unique([person, panel])
-
-    @classmethod
-    async def appoint(cls, email: str, panel: str, now: datetime) -> int:
-        """Let this address moderate. Returns the person's id."""
-        ids = await Person.known_at([email], now)
-        (person,) = ids.values()
-        await cls.insert(cls(person=person, panel=panel)).on_conflict(action="DO NOTHING")
-        return person
-
-    @classmethod
-    async def dismiss(cls, email: str, panel: str) -> list[int]:
-        """Let this address moderate a panel no more. Returns whose it is (an id), or nothing when it did not.
-
-        To be called within a transaction, like `dismissal.dismiss_moderator`.
-        """
-        person = Person.select(Person.id).where(Person.email == email_key(email))
-        rows = await cls.delete().where(cls.person.is_in(person), cls.panel == panel).returning(cls.person)
-        return [row["person"] for row in rows]
-
-    @classmethod
-    async def appointments(cls) -> list[tuple[str, str]]:
-        """The address of everybody who was appointed, each with a panel's slug; empty: all panels."""
-        rows = await cls.select(cls.person.email.as_alias("email"), cls.panel).order_by(
-            cls.person.email, cls.panel
-        )
-        return [(row["email"], row["panel"]) for row in rows]
-
-    @classmethod
-    async def all_of(cls, people: Collection[int]) -> dict[int, set[str]]:
-        """What each of these people moderates: slugs of panels, or an empty one for all that there are."""
-        if not people:
-            return {}
-        found: dict[int, set[str]] = {}
-        for row in await cls.select(cls.person, cls.panel).where(cls.person.is_in(list(people))):
-            found.setdefault(row["person"], set()).add(row["panel"])
-        for row in await Person.select(Person.id).where(
-            Person.id.is_in(list(people)), Person.organiser.eq(True)
-        ):
-            found.setdefault(row["id"], set()).add("")
-        return found
-
-    @classmethod
-    async def panels_of(cls, person: int, panels: Sequence[str]) -> Sequence[str]:
-        """Which of these panels a person moderates."""
-        if await Person.exists().where(Person.id == person, Person.organiser.eq(True)):
-            return panels
-        rows = await cls.select(cls.panel).where(cls.person == person)
-        appointed = {row["panel"] for row in rows}
-        return [panel for panel in panels if panel in appointed or "" in appointed]
-
-    @classmethod
-    async def of(cls, person: int, panel: str) -> Person | None:
-        """The person, if they moderate this panel."""
-        appointed = cls.select(cls.person).where(cls.panel.is_in([panel, ""]))
-        return (
-            await Person.objects()
-            .where(Person.id == person, Person.organiser.eq(True) | Person.id.is_in(appointed))
-            .first()
-        )
-
-
-class Verb(StrEnum):
-    """What a moderator does with a question."""
-
-    APPROVE = "approve"
-    DECLINE = "decline"
-    NEXT = "next"
-    SHOW = "show"
-    ANSWER = "answer"
-    RETURN = "return"
-    UP = "up"
-    DOWN = "down"
-    MUTE = "mute"
-    UNMUTE = "unmute"
-
-    @property
-    def allowed(self) -> Iterable[str]:
-        """The states in which it can be done."""
-        return WHEN[self]
-
-    def leads_to(self, before: State) -> State:
-        return BACK[before] if self is Verb.RETURN else TO[self]
-
-
-S = State
-WHEN: dict[Verb, tuple[State, ...]] = {
-    Verb.APPROVE: (S.WAITING,),
-    Verb.DECLINE: (S.WAITING, S.LISTED, S.NEXT),
-    Verb.NEXT: (S.WAITING, S.LISTED, S.ON_SCREEN, S.ANSWERED),
-    Verb.SHOW: (S.LISTED, S.NEXT, S.ANSWERED),
-    Verb.ANSWER: (S.LISTED, S.NEXT, S.ON_SCREEN),
-    Verb.RETURN: (S.LISTED, S.NEXT, S.ON_SCREEN, S.ANSWERED, S.DECLINED),
-    Verb.UP: (S.NEXT,),
-    Verb.DOWN: (S.NEXT,),
-    Verb.MUTE: tuple(State),
-    Verb.UNMUTE: tuple(State),
-}
-TO = {
-    Verb.APPROVE: S.LISTED,
-    Verb.DECLINE: S.DECLINED,
-    Verb.NEXT: S.NEXT,
-    Verb.SHOW: S.ON_SCREEN,
-    Verb.ANSWER: S.ANSWERED,
-}
-BACK = {
-    S.LISTED: S.WAITING,
-    S.NEXT: S.LISTED,
-    S.ON_SCREEN: S.LISTED,
-    S.ANSWERED: S.LISTED,
-    S.DECLINED: S.WAITING,
-}
-SAID = {
-    S.WAITING: "waiting",
-    S.LISTED: "in the list",
-    S.NEXT: "up next",
-    S.ON_SCREEN: "on the screen",
-    S.ANSWERED: "answered",
-    S.DECLINED: "declined",
-    S.WITHDRAWN: "withdrawn by its asker",
-}
-DONE = {
-    "bring": "brought in",
-    Verb.APPROVE: "approved",
-    Verb.DECLINE: "declined",
-    Verb.NEXT: "put up next",
-    Verb.SHOW: "put on the screen",
-    Verb.ANSWER: "marked as answered",
-    Verb.RETURN: "put back",
-    Verb.UP: "moved up",
-    Verb.DOWN: "moved down",
-    Verb.MUTE: "muted whoever asked",
-    Verb.UNMUTE: "let speak again whoever asked",
-}
-
-
 class Act(Table):
     """Who did what, when: for those who ask later, and for undoing."""
 
@@ -1142,8 +992,8 @@ class Act(Table):
             await cls.select(cls.moderator, cls.moderator.name, cls.moderator.email)
             .where(
                 cls.question == question,
-                cls.after == State.ON_SCREEN,
-                cls.before != State.ON_SCREEN,
+                cls.after == QuestionState.ON_SCREEN,
+                cls.before != QuestionState.ON_SCREEN,
                 cls.undone_at.is_null(),
                 cls.at > since,
             )
@@ -1188,7 +1038,7 @@ class Act(Table):
                 for row in back
             ]
             await Question._follow(present, moves)
-            if State.ON_SCREEN in {row["before"] for row in questions.values()}:
+            if QuestionState.ON_SCREEN in {row["before"] for row in questions.values()}:
                 await Question.refuse_two_on_screen(present["id"])
             for row in back:
                 verb = questions[row["id"]]["verb"]
