@@ -16,8 +16,10 @@ from webapp.database.connected import connected
 from webapp.database.migrating import migrate
 from webapp.live.feeds import PanelFeeds
 from webapp.questions.states import Source, Verb
-from webapp.tables import Conference, Panel, Person, Question
-from webapp.tables.questions.question import Asked
+from webapp.tables import Conference, Panel, Person
+from webapp.tables.questions import moderation
+from webapp.tables.questions.moderation import Intent, Origin
+from webapp.tables.questions.question import Content
 
 NOW = datetime(2017, 11, 6, 15, 20, tzinfo=UTC)
 
@@ -48,14 +50,14 @@ async def test_a_page_that_comes_from_another_worker_is_told_of_what_is_later_th
 
     await here.look(await row(), session, programme)
     await there.look(await row(), session, programme)
-    brought = await Question.bring(PANEL, mona, Asked("Shall this stay?"), Source.FLOOR, "", "", NOW)
+    brought = await moderation.bring(PANEL, Content("Shall this stay?"), Origin(Source.FLOOR), mona, NOW)
     question = brought.act.question
     listed = await row()
     await here.look(listed, session, programme)
     assert b"Shall this stay?" in here.room.state()
 
     # The other worker has read the panel's row, and before it reads the questions one of them is put back.
-    await Question.act(PANEL, question, Verb.RETURN, listed["revision"], mona, NOW)
+    await moderation.act(PANEL, Intent(question, Verb.RETURN, seen=listed["revision"]), mona, NOW)
     await there.look(listed, session, programme)
     await there.look(await row(), session, programme)
     missed = there.room.since(listed["revision"])

@@ -38,6 +38,7 @@ from webapp import clock
 from webapp.conference import contact
 from webapp.conference.file import Session
 from webapp.conference.programme import Programme
+from webapp.database.rows import rows_as
 from webapp.live.announced import BALLOTS, CLOCK, PEOPLE, PROGRAMME, QUESTIONS, SCREENS, SEATS, VOTES
 from webapp.live.marks_feeds import MarksFeeds
 from webapp.live.meeting_feeds import MeetingFeeds
@@ -47,7 +48,7 @@ from webapp.questions.states import PUBLIC, QuestionState
 from webapp.questions.views import Card, DeskCard, MyCard, PanelView
 from webapp.settings import settings
 from webapp.tables import Act, Offer, Panel, Person, Question, Rehearsal, Vote
-from webapp.tables.questions.question import CARD, DESK
+from webapp.tables.questions.question import CARD, DESK, CardRow, DeskRow, MyRow
 from webapp.web.pages import Pages
 from webapp.web.rendering import draw
 
@@ -382,15 +383,18 @@ class PanelFeeds:
                 (Question.panel == row["id"]) & (Question.revision > since) & (Question.revision <= revision)
             )
             public = Question.state.is_in(list(PUBLIC))
-            everybodys = await Question.select(*CARD).where(changed, public).order_by(Question.id)
+            everybodys = await rows_as(
+                CardRow, Question.select(*CARD).where(changed, public).order_by(Question.id)
+            )
             hidden = await Question.select(Question.id, Question.state).where(
                 changed, Question.state.not_in(list(PUBLIC))
             )
             once_public = await Act.once_public([question["id"] for question in hidden])
-            moderators = (
-                await Question.select(*DESK)
+            moderators = await rows_as(
+                DeskRow,
+                Question.select(*DESK)
                 .where(changed, Question.state != QuestionState.WITHDRAWN)
-                .order_by(Question.id)
+                .order_by(Question.id),
             )
             askers = await Question.select(Question.participant).where(
                 changed, Question.participant.is_not_null()
@@ -403,13 +407,13 @@ class PanelFeeds:
             anew = since == NOTHING
             self.room.change(
                 revision,
-                (Card.of(question, self.slug, programme) for question in everybodys),
+                (Card.from_row(question, self.slug, programme) for question in everybodys),
                 once_public,
                 anew=anew,
             )
             self.desk.change(
                 revision,
-                (DeskCard.at_desk(question, self.slug, programme) for question in moderators),
+                (DeskCard.from_desk_row(question, self.slug, programme) for question in moderators),
                 (question["id"] for question in hidden if question["state"] == QuestionState.WITHDRAWN),
                 anew=anew,
             )
@@ -455,7 +459,7 @@ class PanelFeeds:
         return feed
 
     async def show_votes(self, participants: Collection[int]) -> None:
-        for participant, votes in (await Vote.by(self.slug, participants)).items():
+        for participant, votes in (await Vote.questions_by(self.slug, participants)).items():
             if feed := self.voted.get(participant):
                 feed.show(json.dumps(votes).encode())
 
@@ -501,12 +505,12 @@ class PanelFeeds:
     async def _draw_mine(self, participants: set[int]) -> None:
         if not participants:
             return
-        rows = await Question.of(self.slug, list(participants))
+        rows = await Question.asked_by(list(participants), self.slug)
         for participant in participants:
             cards = [self.my_card(row) for row in rows if row["participant"] == participant]
             html = draw("questions/_mine.html", panel=self.view, mine=cards)
             if feed := self.mine.get(participant):
                 feed.show(html.encode())
 
-    def my_card(self, row: Mapping[str, Any]) -> MyCard:
-        return MyCard.of(row, self.slug, self.programme, reason=row["reason"])
+    def my_card(self, row: MyRow) -> MyCard:
+        return MyCard.from_row(row, self.slug, self.programme, reason=row["reason"])

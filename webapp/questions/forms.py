@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from webapp.conference.programme import Programme
+from webapp.questions.codes import as_code
 from webapp.questions.states import BROUGHT_AS, ORIGINS, QuestionState, Source
 from webapp.refusal import Refused
-from webapp.tables.questions.question import Asked
+from webapp.tables.questions.question import Content
 from webapp.text.name_check import NameCheck
 from webapp.text.typed import LONGEST_NAME, TOWER, Messages, length, line, own_name, prose, too_long
 from webapp.text.words import words
@@ -70,14 +71,14 @@ class AskForm:
                 form.errors["name"] = "Please enter the name to show, or ask anonymously."
             elif not said:
                 _check_name(form.name, form.errors)
-        known = programme.words.union(words(form.asked.name))
+        known = programme.words.union(words(form.content.name))
         form.check = NameCheck.of(fields, {"text": form.text}, known, form.errors)
         return form
 
     @property
-    def asked(self) -> Asked:
+    def content(self) -> Content:
         lecture, _, lecturer = self.addressee.partition("/")
-        return Asked(self.text, lecture, lecturer, self.name if self.signed == NAMED else "")
+        return Content(self.text, lecture, lecturer, self.name if self.signed == NAMED else "")
 
 
 @dataclass
@@ -132,14 +133,9 @@ class FloorForm:
         return form
 
     @property
-    def asked(self) -> Asked:
+    def content(self) -> Content:
         lecture, _, lecturer = self.addressee.partition("/")
-        return Asked(self.text, lecture, lecturer)
-
-
-def as_code(typed: Any) -> str:
-    """A code as we made it, however it was typed: small letters, blanks and hyphens do not matter."""
-    return "".join(character for character in line(typed).upper() if character.isalnum())[:20]
+        return Content(self.text, lecture, lecturer)
 
 
 def _in_few_lines(text: str) -> str:

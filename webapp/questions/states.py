@@ -205,6 +205,15 @@ DONE: Mapping[str, str] = {
 """What a moderator has done, after their name."""
 
 
+class Move(NamedTuple):
+    """That a question has gone from one state to another."""
+
+    question: int
+    source: str
+    before: str
+    after: str
+
+
 class Button(NamedTuple):
     """The button on the desk that does it."""
 

@@ -23,6 +23,7 @@ from webapp.questions.states import (
     Verb,
     leads_to,
 )
+from webapp.tables.questions.question import CardRow, DeskRow
 from webapp.text.names import names_in
 from webapp.text.words import words
 from webapp.web.rendering import clock_time, day
@@ -52,10 +53,11 @@ class Card:
     revision: int
 
     @classmethod
-    def of(cls, row: Mapping[str, Any], panel: str, programme: Programme, **more: Any) -> Self:
+    def from_row(cls, row: CardRow, panel: str, programme: Programme, **more: Any) -> Self:
+        copied: dict[str, Any] = {name: value for name, value in row.items() if name in COPIED}
         lecture, lecturer = programme.session(row["lecture"]), programme.speaker(row["lecturer"])
         return cls(
-            **{name: row[name] for name in COPIED},
+            **copied,
             panel=panel,
             to=lecturer.name if lecturer else "",
             about=lecture.title if lecture else "",
@@ -91,8 +93,8 @@ class DeskCard(Card):
     """The words of the conference, which name nobody to protect."""
 
     @classmethod
-    def at_desk(cls, row: Mapping[str, Any], panel: str, programme: Programme) -> Self:
-        return cls.of(
+    def from_desk_row(cls, row: DeskRow, panel: str, programme: Programme) -> Self:
+        return cls.from_row(
             row,
             panel,
             programme,

@@ -20,7 +20,11 @@ from webapp.tables.meeting_place.round_tables import RoundTable, Seat
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import Person, SignIn, SignInLink
 from webapp.tables.programme import Conference, Rehearsal, Session
-from webapp.tables.questions.question import Act, Panel, Participant, Question, Vote
+from webapp.tables.questions.act import Act
+from webapp.tables.questions.panel import Panel
+from webapp.tables.questions.participant import Participant
+from webapp.tables.questions.question import Question
+from webapp.tables.questions.vote import Vote
 from webapp.tables.search import Entry, Spelling
 from webapp.tables.team import Moderator
 

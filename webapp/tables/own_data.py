@@ -27,7 +27,11 @@ from webapp.tables.meeting_place import network
 from webapp.tables.meeting_place.profile import Profile
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import ERASED, Person, SignIn, SignInLink, email_key
-from webapp.tables.questions.question import Act, Panel, Participant, Question, Vote
+from webapp.tables.questions.act import Act
+from webapp.tables.questions.panel import Panel
+from webapp.tables.questions.participant import Participant
+from webapp.tables.questions.question import Question
+from webapp.tables.questions.vote import Vote
 from webapp.tables.search import Entry
 from webapp.tables.team import Moderator
 

@@ -28,7 +28,7 @@ from webapp.tables.booking.offers import Offer
 from webapp.tables.booking.waiting import Waiting
 from webapp.tables.meeting_place.profile import Meeting
 from webapp.tables.people import Person
-from webapp.tables.questions.question import Panel
+from webapp.tables.questions.panel import Panel
 
 
 class Conference(Table):

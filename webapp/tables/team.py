@@ -72,7 +72,7 @@ class Moderator(Table):
         return [panel for panel in panels if panel in appointed or "" in appointed]
 
     @classmethod
-    async def of(cls, person: int, panel: str) -> Person | None:
+    async def let_in(cls, person: int, panel: str) -> Person | None:
         """The person, if they moderate this panel."""
         appointed = cls.select(cls.person).where(cls.panel.is_in([panel, ""]))
         return (

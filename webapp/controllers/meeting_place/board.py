@@ -24,6 +24,7 @@ from webapp.meeting_place.views import KINDS, WHOSE, Filters, Member, NoteCard, 
 from webapp.questions.states import PUBLIC
 from webapp.refusal import Refused
 from webapp.tables import Block, Follow, Meeting, MeToo, Note, Question, Reply, Report
+from webapp.tables.questions import conversations
 from webapp.text.name_check import CONFIRMED, NameCheck
 from webapp.text.typed import Messages
 from webapp.text.words import words
@@ -240,7 +241,7 @@ class BoardController(Controller):
             check = NameCheck.of(await request.form(), {CONFIRMED: asked["text"]}, known, errors)
             if errors:
                 return await _about_question(programme, member, asked, check, errors, status=422)
-        written = Note.go_on_from(question, member.profile, now)
+        written = conversations.go_on_from(question, member.profile, now)
         note = await Report.with_names(
             check.quoted, written, "note", None, asked["text"] if asked else "", now
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -20,33 +19,23 @@ from webapp.controllers.questions.panel import following
 from webapp.live.announced import MEETING, QUESTIONS
 from webapp.live.feeds import Feeds, PanelFeeds
 from webapp.live.readers import Reader
+from webapp.questions import desk_forms, panel_settings
 from webapp.questions.forms import FloorForm
 from webapp.questions.states import BUTTONS, DONE, FACTS, ORIGINS, QuestionState, Source, Verb
 from webapp.questions.views import ORDERS, addressees
 from webapp.refusal import Refused
 from webapp.settings import settings
-from webapp.tables import Act, Moderator, Person, Question, SignIn
-from webapp.tables.questions.panel_settings import told
-from webapp.tables.questions.question import Done, new_code, set_on_panel
+from webapp.tables import Act, Moderator, Person, SignIn
+from webapp.tables.questions import moderation, undoing
+from webapp.tables.questions.act import TrailRow, called
+from webapp.tables.questions.moderation import Done, Origin
+from webapp.tables.questions.setting import set_on_panel
 from webapp.web.cookies import SIGN_IN
 from webapp.web.guards import plain_form
-from webapp.web.numbers import small
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, page
 from webapp.web.wants import wants_json
 
-SWITCHES = {
-    "post_moderated": ("Questions are listed at once.", "Questions wait to be approved."),
-    "blackout": ("The screen is dark.", "The screen is back."),
-    "guests": ("Guests may take part with the room code.", "Only delegates may take part."),
-    "show_next": ("The screen shows what is up next.", "The screen keeps what is up next to itself."),
-}
-"""Settings of a panel that are on or off, and what is said when they have been switched."""
-BY_HAND = {
-    "open": "The panel is open.",
-    "closed": "The panel is closed.",
-    "": "The panel follows its schedule.",
-}
 BROUGHT = {
     QuestionState.LISTED: "listed",
     QuestionState.NEXT: DONE[Verb.NEXT],
@@ -54,11 +43,6 @@ BROUGHT = {
 }
 MOST_TOGETHER = 10_000
 """Questions in one act: more than a panel takes."""
-RENEWALS = {
-    "room_code": "There is a new room code. Guests who are in stay in.",
-    "guest_key": "All guests are out, and come in again with the new room code.",
-    "screen_code": "There is a new screen code. Screens with the old one have gone dark.",
-}
 
 
 class ModerationController(Controller):
@@ -98,9 +82,9 @@ class ModerationController(Controller):
             acts=[
                 (
                     together[0]["at"].astimezone(zone),
-                    together[0]["moderator.name"] or together[0]["moderator.email"] or "Somebody",
+                    called(together[0]),
                     _says(together),
-                    [row["question.text"] for row in together if row["question.text"]],
+                    [row["text"] for row in together if row["text"]],
                 )
                 for together in await Act.trail(slug)
             ],
@@ -120,20 +104,9 @@ class ModerationController(Controller):
     ) -> Response[Any]:
         if verb not in list(Verb) or question >= 2**31:
             raise NotFoundException("This cannot be done with a question.")
-        fields = await request.form()
+        intent = desk_forms.intent(question, Verb(verb), await request.form())
         try:
-            done = await Question.act(
-                slug,
-                question,
-                Verb(verb),
-                _number(fields, "seen"),
-                moderator.id,
-                now,
-                _reason(fields),
-                newest=_number(fields, "newest"),
-                on_screen=_on_screen(fields),
-                copies=_numbers(fields, "copies"),
-            )
+            done = await moderation.act(slug, intent, moderator.id, now)
         except Refused as refusal:
             return _refused(request, refusal)
         feeds.announce_soon(MEETING, QUESTIONS)  # people may go on talking about it there
@@ -150,15 +123,17 @@ class ModerationController(Controller):
     ) -> Response[Any]:
         """Decline many questions at once."""
         fields = await request.form()
-        which, newest = _numbers(fields, "questions"), _number(fields, "newest")
+        which, newest = desk_forms.questions(fields, "questions"), desk_forms.revision(fields, "newest")
         try:
-            done = await Question.decline_all(slug, which, newest, moderator.id, now, _reason(fields))
+            done = await moderation.decline_all(
+                slug, which, newest, desk_forms.reason(fields), moderator.id, now
+            )
         except Refused as refusal:
             return _refused(request, refusal)
         feeds.announce_soon(MEETING, QUESTIONS)
         left = len(which) - done.along - 1
         if left:
-            done = done._replace(told=f"{_counted(left)} changed meanwhile and stayed as they are.")
+            done = done._replace(notice=f"{_counted(left)} changed meanwhile and stayed as they are.")
         return await _done(
             request, feeds, slug, f"declined {_counted(done.along + 1)}", done._replace(along=0)
         )
@@ -174,7 +149,7 @@ class ModerationController(Controller):
         act: FromPath[int],
     ) -> Response[Any]:
         try:
-            undone = await Act.undo(slug, min(act, 2**31 - 1), moderator.id, now)
+            undone = await undoing.undo(slug, min(act, 2**31 - 1), moderator.id, now)
         except Refused as refusal:
             return _refused(request, refusal)
         feeds.announce_soon(MEETING, QUESTIONS)
@@ -198,16 +173,14 @@ class ModerationController(Controller):
             if request.htmx or wants_json(request):
                 return Response({"errors": form.errors}, status_code=422, headers=PRIVATE)
             return await _desk(panel, moderator, form, status=422)
-        done = await Question.bring(
+        done = await moderation.bring(
             slug,
+            form.content,
+            Origin(Source(form.source), form.author, form.link),
             moderator.id,
-            form.asked,
-            Source(form.source),
-            form.author,
-            form.link,
             now,
-            QuestionState(form.state),
-            _on_screen(fields),
+            state=QuestionState(form.state),
+            on_screen=desk_forms.on_screen(fields),
         )
         return await _done(request, feeds, slug, BROUGHT[QuestionState(form.state)], done)
 
@@ -222,28 +195,15 @@ class ModerationController(Controller):
         setting: FromPath[str],
     ) -> Response[Any]:
         fields = await request.form()
-        typed = str(fields.get("value", ""))
-        values: dict[str, str | bool]
-        seen = None
-        if setting in SWITCHES and typed in ("yes", "no"):
-            values = {setting: typed == "yes"}
-            says = SWITCHES[setting][0 if typed == "yes" else 1]
-        elif setting == "by_hand" and typed in BY_HAND:
-            values, says = {setting: typed}, BY_HAND[typed]
-        elif setting in RENEWALS and typed == "renew":
-            code = "screen_code" if setting == "screen_code" else "room_code"
-            values = {code: new_code(8 if code == "screen_code" else 6)}
-            if setting == "guest_key":
-                values = {setting: new_code(6), **values}
-            seen = {code: str(fields.get("seen", ""))}
-            says = RENEWALS[setting]
-        else:
+        value, seen = (str(fields.get(name, "")) for name in ("value", "seen"))
+        wanted = panel_settings.read(setting, value, seen)
+        if wanted is None:
             raise NotFoundException("There is no such setting.")
         try:
-            act = await set_on_panel(slug, values, moderator.id, now, seen=seen)
+            act = await set_on_panel(slug, wanted, moderator.id, now)
         except Refused as refusal:
             return _refused(request, refusal)
-        return await _done(request, feeds, slug, says, Done(act) if act else None)
+        return await _done(request, feeds, slug, wanted.says, Done(act) if act else None)
 
 
 async def moderator_of(request: HTMXRequest, now: NamedDependency[datetime], slug: FromPath[str]) -> Person:
@@ -252,7 +212,7 @@ async def moderator_of(request: HTMXRequest, now: NamedDependency[datetime], slu
     sign_in = await SignIn.of(key, now) if key else None
     if sign_in is None or not sign_in.proven:
         raise NotAuthorizedException("Please sign in: the desk is for the moderators of this panel.")
-    moderator = await Moderator.of(sign_in.person, slug)
+    moderator = await Moderator.let_in(sign_in.person, slug)
     if moderator is None:
         raise PermissionDeniedException(
             "The desk is for the moderators of this panel. An organiser can make you one of them."
@@ -301,7 +261,7 @@ async def _done(
     answer: dict[str, Any] = {"done": says, "delayed": not heard, **more}
     if done:
         about = {"act": done.act.id, "revision": done.act.revision, "question": done.act.question}
-        answer |= about | {"told": done.told}
+        answer |= about | {"told": done.notice}
     return Response(answer, headers=PRIVATE)
 
 
@@ -315,13 +275,13 @@ def _named(moderator: Person) -> str:
     return moderator.name or moderator.email
 
 
-def _says(together: list[dict[str, Any]]) -> str:
+def _says(together: list[TrailRow]) -> str:
     """What was done together in words, after the name of who did it."""
     parts = []
     for verb, acts in groupby(together, lambda row: str(row["verb"])):
         rows = list(acts)
         if verb not in DONE:
-            says = told(verb, rows[0]["after"] or rows[0]["detail"])
+            says = panel_settings.told(verb, rows[0]["after"] or rows[0]["detail"])
         else:
             says = f"{DONE[verb]} {_counted(len(rows))}" if len(rows) > 1 else DONE[verb]
             if reason := rows[0]["detail"]:
@@ -335,24 +295,3 @@ def _says(together: list[dict[str, Any]]) -> str:
 
 def _counted(number: int, of: str = "") -> str:
     return f"{number}{of and ' '}{of} question{'' if number == 1 else 's'}"
-
-
-def _number(fields: Mapping[str, Any], name: str, default: int = -1) -> int:
-    """A number that a form carries along. `default`: it is none."""
-    number = small(str(fields.get(name, "")))
-    return default if number is None else number
-
-
-def _numbers(fields: Mapping[str, Any], name: str) -> list[int]:
-    typed = str(fields.get(name, "")).split()[:MOST_TOGETHER]
-    return [number for one in typed if (number := small(one)) is not None]
-
-
-def _on_screen(fields: Mapping[str, Any]) -> int | None:
-    """The question that its moderator saw on the screen; 0: none; None: it is not said."""
-    seen = _number(fields, "on_screen")
-    return None if seen < 0 else seen
-
-
-def _reason(fields: Mapping[str, Any]) -> str:
-    return " ".join(str(fields.get("reason", "")).replace("\0", "").split())[:300]

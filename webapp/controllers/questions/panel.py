@@ -21,13 +21,14 @@ from webapp.conference.programme import Programme
 from webapp.live.announced import BALLOTS, QUESTIONS, VOTES
 from webapp.live.feeds import Feeds, PanelFeeds
 from webapp.live.readers import Reader
-from webapp.questions.forms import AskForm, JoinForm, as_code
+from webapp.questions.codes import as_code
+from webapp.questions.forms import AskForm, JoinForm
 from webapp.questions.states import VOTABLE, Order, QuestionState
 from webapp.questions.views import ORDERS, Card, addressees, for_everybody
 from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables import Participant, Question, SignIn, Vote, own_name
-from webapp.tables.questions.question import Asked
+from webapp.tables.questions.question import Content, MyRow
 from webapp.text.name_check import NameCheck
 from webapp.web import limits, qr
 from webapp.web.cookies import SIGN_IN, VOICE, cookie
@@ -288,8 +289,8 @@ class QuestionsController(Controller):
             form.errors["text"] = f"{A_LITTLE_FAST} What you typed is kept."
             return _edit_page(panel, me, form, row, status=429)
         try:
-            asked, guest = (_signed(form, me), me.guest) if me else (form.asked, True)
-            await Question.edit(slug, question, row["participant"], asked, guest=guest)
+            content, guest = (_signed(form, me), me.guest) if me else (form.content, True)
+            await Question.edit(slug, question, row["participant"], content, guest=guest)
         except Refused as refusal:
             form.errors["text"] = refusal.reason
             return _edit_page(panel, me, form, row, status=409)
@@ -314,7 +315,7 @@ class QuestionsController(Controller):
         await feeds.announce(QUESTIONS, slug)
         if not request.htmx:
             return Redirect(f"/panels/{slug}#mine", status_code=303)
-        rows = await Question.of(slug, [row["participant"]])
+        rows = await Question.asked_by([row["participant"]], slug)
         return fragment("questions/_mine.html", panel=panel.view, mine=[panel.my_card(own) for own in rows])
 
     @post("/panels/{slug:str}/questions/{question:int}/{vote:str}", status_code=200)
@@ -385,7 +386,7 @@ async def me_of(
     if key := request.cookies.get(SIGN_IN):
         sign_in = await SignIn.of(key, now)
         if sign_in is not None and sign_in.proven:
-            participant = await Participant.of(sign_in.person, now)
+            participant = await Participant.join(sign_in.person, now)
             return Me(participant, sign_in.person, is_new=True, since=now)
     # Whether guests may take part just now is seen by the statements that write.
     room = voice.rooms.get(slug)
@@ -422,7 +423,7 @@ async def _empty(me: Me | None, programme: Programme, addressee: str = "") -> As
 async def _let_sign(form: AskForm, me: Me, programme: Programme, now: datetime) -> None:
     """Say in the form where somebody else is called as it is to be signed. What a delegate signs with is their name
     from now on."""
-    if form.errors or not form.asked.name:
+    if form.errors or not form.content.name:
         return
     try:
         if me.person is not None and not form.said:
@@ -437,11 +438,11 @@ def _voice_cookie(voice: Voice) -> Cookie:
     return cookie(VOICE, voice.signed(), VOICE_LIFETIME)
 
 
-async def _own(panel: PanelFeeds, me: Me | None, question: int) -> dict[str, Any]:
+async def _own(panel: PanelFeeds, me: Me | None, question: int) -> MyRow:
     """A question of one's own. Raises NotFoundException for those of others, as if they were not there."""
     row = None
     if me is not None and question < 2**31:
-        row = await Question.with_own(panel.slug, question, me.participant)
+        row = await Question.own(question, me.participant, panel.slug)
     if row is None:
         raise NotFoundException("This is not a question of yours, or it was asked from another telephone.")
     return row
@@ -471,7 +472,7 @@ async def _turn_to_ask(request: HTMXRequest, redis: Redis, slug: str, me: Me, no
     return Turn(True, wait) if turn.granted else turn
 
 
-async def _may_change(redis: Redis, own: dict[str, Any]) -> bool:
+async def _may_change(redis: Redis, own: MyRow) -> bool:
     return await limits.allow(redis, "change", str(own["participant"]), times=CHANGES_A_MINUTE, per=MINUTE)
 
 
@@ -480,12 +481,12 @@ def _let_in(panel: PanelFeeds, me: Me) -> bool:
     return not me.guest or (panel.row["guests"] and panel.row["guest_key"] == me.room)
 
 
-def _signed(form: AskForm, me: Me) -> Asked:
+def _signed(form: AskForm, me: Me) -> Content:
     """What is asked, in the name of whoever asks: of guests nobody knows whether it is theirs."""
-    asked = form.asked
-    if not me.guest or not asked.name:
-        return asked
-    return replace(asked, name=f"{asked.name.removesuffix(GUEST)}{GUEST}")
+    content = form.content
+    if not me.guest or not content.name:
+        return content
+    return replace(content, name=f"{content.name.removesuffix(GUEST)}{GUEST}")
 
 
 async def _page(
@@ -500,8 +501,8 @@ async def _page(
     view, room = panel.view, panel.room
     if me is not None and not _let_in(panel, me):
         me = None
-    votes = await Vote.of(panel.slug, me.participant) if me else {}
-    rows = await Question.of(panel.slug, [me.participant]) if me else []
+    votes = await Vote.counts_by(panel.slug, me.participant) if me else {}
+    rows = await Question.asked_by([me.participant], panel.slug) if me else []
     return page(
         "questions/panel.html",
         status=status,
@@ -550,9 +551,7 @@ async def _answer(
     )
 
 
-def _edit_page(
-    panel: PanelFeeds, me: Me | None, form: AskForm, row: dict[str, Any], *, status: int = 200
-) -> Template:
+def _edit_page(panel: PanelFeeds, me: Me | None, form: AskForm, row: MyRow, *, status: int = 200) -> Template:
     return page(
         "questions/edit.html",
         status=status,

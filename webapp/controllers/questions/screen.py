@@ -21,7 +21,7 @@ from redis.asyncio import Redis
 from webapp.conference.programme import Programme
 from webapp.live.announced import SCREENS
 from webapp.live.feeds import Feeds, PanelFeeds
-from webapp.questions.forms import as_code
+from webapp.questions.codes import as_code
 from webapp.settings import settings
 from webapp.web import limits, qr
 from webapp.web.guards import plain_form
@@ -32,7 +32,7 @@ WRONG_CODES_A_MINUTE = 60
 """From one source. A code is one of a million million, so this is for the log's sake rather than the code's."""
 
 
-class Shown(BaseModel):
+class ScreenReport(BaseModel):
     """What a screen says that it shows."""
 
     screen: Annotated[str, Field(min_length=1, max_length=40)]
@@ -110,7 +110,7 @@ class BigScreenController(Controller):
         known = feeds.known(slug)
         panel = opened(known or await feeds.panel(slug), code)
         try:
-            said = Shown.model_validate_json(await request.body())
+            said = ScreenReport.model_validate_json(await request.body())
         except ValidationError:
             return
         news: dict[str, Any] = {

@@ -8,18 +8,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from piccolo.columns import Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Varchar
+from piccolo.columns import Boolean, ForeignKey, Integer, LazyTableReference, OnDelete, Serial, Text, Varchar
 from piccolo.constraints import Unique
 from piccolo.query import Select
 from piccolo.table import Table
 
 from webapp.database.columns import Instant
 from webapp.database.transaction import transaction
-from webapp.questions.states import PUBLIC
 from webapp.refusal import Refused
 from webapp.tables.meeting_place.notices import Notice
 from webapp.tables.meeting_place.profile import Meeting, Profile, unblocked
-from webapp.tables.questions.question import Question
 from webapp.tables.search import Entry
 
 MOST_REPLIES = 500
@@ -75,7 +73,13 @@ class Note(Table):
     text = Text()
     themes = Text()
     session = Varchar(length=80)
-    question = ForeignKey(Question, null=True, default=None, on_delete=OnDelete.cascade, unique=True)
+    question: ForeignKey[Table] = ForeignKey(
+        LazyTableReference("Question", module_path="webapp.tables.questions.question"),
+        null=True,
+        default=None,
+        on_delete=OnDelete.cascade,
+        unique=True,
+    )
     """Of which it makes a conversation. Who asked or voted is not told: each steps forward."""
     state = Varchar(length=10, choices=State, default=State.OPEN)
     was_closed = Boolean(default=False)
@@ -111,40 +115,6 @@ class Note(Table):
         if row is None:
             raise Refused("This note was taken down meanwhile.")
         return int(row["id"])
-
-    @classmethod
-    async def go_on_from(cls, question: int, member: int, now: datetime) -> int:
-        """The note in which people go on talking about a question, now if not before; this member steps forward in it.
-
-        Raises Refused when it is not a question that everybody may read, or nobody may go on talking.
-        """
-        async with transaction():
-            revision = await Meeting.speak(member, now)
-            asked = (
-                await Question.select(Question.text, Question.panel.slug.as_alias("panel"))
-                .where(Question.id == question, Question.state.is_in(list(PUBLIC)))
-                .first()
-            )
-            if asked is None:
-                raise Refused("This question is not in the list any more.")
-            await cls.insert(
-                cls(
-                    kind=Kind.IDEA,
-                    title="Who wants to go on talking?",
-                    text=asked["text"],
-                    session=asked["panel"],
-                    question=question,
-                    revision=revision,
-                    written_at=now,
-                )
-            ).on_conflict(action="DO NOTHING")
-            rows = await cls.select(cls.id).where(cls.question == question, cls.state == State.OPEN)
-            if not rows:
-                raise Refused("This conversation is closed, or was taken down.")
-            note = int(rows[0]["id"])
-            await Entry.put("note", note, asked["text"])
-            await Reply.step_forward(note, member, f"question-{question}", revision, now)
-        return note
 
     @classmethod
     async def change(cls, note: int, author: int, written: Written, now: datetime) -> int:
