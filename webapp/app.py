@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 from collections.abc import AsyncIterator
 from datetime import datetime
 
@@ -11,7 +12,6 @@ from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.logging import LoggingConfig
 from litestar.plugins.htmx import HTMXPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
@@ -21,7 +21,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ConnectionLost
 
-from webapp import clock
+from webapp import __version__, clock
 from webapp.conference.programme import Programme
 from webapp.controllers.account import AccountController, AddressChangeController
 from webapp.controllers.booking.changes import ChangesController, DetailsController, own_details, standing_of
@@ -64,6 +64,9 @@ from webapp.web.headers import protect
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import environment
 from webapp.web.requests import LONGEST_FORM, FormRequest, Plenum
+from webapp.web.slow import notice_slow
+
+log = logging.getLogger(__name__)
 
 PAGES: list[ControllerRouterHandler] = [
     ProgrammeController,
@@ -135,11 +138,13 @@ class Services:
         await DB.start_connection_pool()
         try:
             async with self.live.running(), self.post_box.running(), self.chores.running():
+                log.info("A worker is up: Plenum %s on %s", __version__, DB.engine_type)
                 # What is here now stays: looking through it again and again for what may go would stop the worker for
                 # a tenth of a second each time.
                 gc.collect()
                 gc.freeze()
                 yield
+                log.info("A worker stops")
         finally:
             await self.redis.aclose()
             await self.live.close()
@@ -177,7 +182,7 @@ def create_app() -> Litestar:
         dependencies={**services.provided(), **FOUND},
         guards=[same_origin],
         exception_handlers=HANDLERS,
-        before_send=[protect],
+        before_send=[protect, notice_slow],
         request_class=FormRequest,
         lifespan=[services.running],
         state=State({"feeds": services.feeds}),
@@ -188,7 +193,5 @@ def create_app() -> Litestar:
         compression_config=CompressionConfig(
             backend="brotli", brotli_quality=4, minimum_size=1000, exclude_opt_key=COMPRESSED
         ),
-        logging_config=LoggingConfig(
-            root={"level": "WARNING", "handlers": ["queue_listener"]}, log_exceptions="never"
-        ),
+        logging_config=None,  # webapp/running/logs.py
     )

@@ -140,6 +140,7 @@ async def _add_organiser(email: str) -> None:
     from webapp.tables import Person
 
     await Person.make_organiser(email, datetime.now(UTC))
+    await _announce(announced.PEOPLE)
 
 
 @organiser.command("list")
@@ -202,6 +203,7 @@ async def _add_moderator(email: str, name: str, panel: str, password: str | None
     if panel and panel not in (*known, MEETING_PLACE):
         raise Refused(f"There is no panel “{panel}”. There are: {', '.join(known) or 'none yet'}.")
     person = await Moderator.appoint(email, panel, datetime.now(UTC))
+    await _announce(announced.PEOPLE)
     if name:
         await own_name.write(person, name)
         await _announce(announced.MEETING)

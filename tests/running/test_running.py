@@ -118,6 +118,7 @@ def test_a_valkey_that_dies_is_started_again_while_everything_else_runs_on(
             until(lambda: client.get("/health").text == "ok")
             assert len(everything_of(house)) == len(started)
         assert any("Valkey is started again" in line for line in house.log)
+        until(lambda: "INFO Redis is back" in "".join(house.log))
 
 
 def test_health_and_the_doctor_say_so_while_valkey_does_not_answer(houses: Houses) -> None:

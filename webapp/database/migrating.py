@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import re
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from piccolo.apps.migrations.tables import Migration
 from webapp.database.engine import DB, Postgres
 from webapp.database.transaction import transaction
 from webapp.refusal import Refused
+
+log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parents[2] / "piccolo_migrations"
 Migration._meta.db = DB
@@ -33,6 +36,7 @@ async def migrate() -> None:
             result = await run_forwards(app_name="plenum")
     if not result.success:
         raise Refused(f"The database could not be brought up to date: {said.getvalue().strip()}")
+    log.info("The database is brought up to date")
 
 
 async def _is_migrated() -> bool:

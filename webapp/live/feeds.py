@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -47,10 +48,12 @@ from webapp.live.streams import Feed, Live, StateFeed, event
 from webapp.questions.states import PUBLIC, QuestionState
 from webapp.questions.views import Card, DeskCard, MyCard, PanelView
 from webapp.settings import settings
-from webapp.tables import Act, Offer, Panel, Person, Question, Rehearsal, Vote
+from webapp.tables import Act, Moderator, Offer, Panel, Person, Question, Rehearsal, Vote
 from webapp.tables.questions.question import CARD, DESK, CardRow, DeskRow, MyRow
 from webapp.web.pages import Pages
 from webapp.web.rendering import draw
+
+log = logging.getLogger(__name__)
 
 VOTES_GATHER = 0.25
 """Seconds in which votes are gathered: a phone need not show more than four counts a second."""
@@ -77,6 +80,7 @@ class Feeds:
         self._began_empty = False
         """Whether there was no conference yet when this worker began, in whose zone it could have been any time."""
         self._panels: dict[str, PanelFeeds] = {}
+        self._team: tuple[int, int] | None = None
         self.meeting = MeetingFeeds(live, lambda: self.any_programme)
         self.marks = MarksFeeds(live)
         live.follow(CLOCK, self._look_at_the_clock)
@@ -133,12 +137,18 @@ class Feeds:
             await self.announce(CLOCK)
         if known is None or programme is None or known.revision != programme.revision:
             self.pages.clear()
+            if programme:
+                log.info(
+                    "The conference is loaded: %s, revision %d, with %d sessions",
+                    *(programme.conference.slug, programme.revision, len(programme.sessions)),
+                )
             for panel in self._panels.values():
                 panel.revision = NOTHING
             await self._look_at_the_questions(None)
 
     async def _look_at_the_people(self, who: set[str] | None) -> None:
         self.silenced = await Person.silenced()
+        await self._look_at_the_team()
         named = {int(person) for person in who} if who and all(map(str.isdecimal, who)) else None
         readers = {
             reader
@@ -148,6 +158,11 @@ class Feeds:
         lecturers = self.any_programme.lecturers if self.any_programme else ()
         # Everybody else reads on: were all sent away whenever Redis comes back, all would come back at once.
         self._live.hang_up(readers - await still_let_in(readers, self.silenced, lecturers, clock.now()))
+
+    async def _look_at_the_team(self) -> None:
+        known, self._team = self._team, (len(await Person.organisers()), len(await Moderator.appointments()))
+        if known != self._team:
+            log.info("The team is %d who organise, and %d appointments to moderate", *self._team)
 
     async def _look_at_the_seats(self, _: set[str] | None) -> None:
         self.seats.show(json.dumps(await Offer.seats_left(), sort_keys=True).encode())

@@ -22,8 +22,7 @@ async def publish(redis: Redis, name: str, *what: str) -> bool:
     try:
         async with asyncio.timeout(PUBLISH_LIMIT):
             await redis.publish(CHANNEL, message)
-    except (RedisError, OSError, TimeoutError) as error:
-        log.warning("Redis could not be told %r: %s", message, error)
+    except (RedisError, OSError, TimeoutError):
         return False
     return True
 
@@ -32,4 +31,5 @@ async def publish_once(url: str, *names: str) -> None:
     """Tell the workers what has changed, from a program that has no connection of its own."""
     async with Redis.from_url(url) as redis:
         for name in names:
-            await publish(redis, name)
+            if not await publish(redis, name):
+                log.warning("Redis could not be told of %s, so open pages may follow late", name)

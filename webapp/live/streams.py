@@ -94,6 +94,7 @@ class Live:
         """
         if await publish(self._redis, name, *what):
             return True
+        log.warning("Redis could not be told of %s, and will be", name)
         self._untold.add(name)
         if name in self._news:
             self._news[name].came(*what)
@@ -210,7 +211,7 @@ class Live:
             listener.wake()
 
     async def _listen(self) -> None:
-        pause = 0.1
+        pause, was_away = 0.1, False
         while True:
             try:
                 async with self._redis.pubsub() as subscription:
@@ -218,15 +219,18 @@ class Live:
                     async for message in subscription.listen():
                         pause = 0.1
                         if message["type"] == "subscribe":
-                            self._subscribed = True
+                            if was_away:
+                                log.info("Redis is back")
+                            self._subscribed, was_away = True, False
                             self._look_at_everything()
                             continue
                         name, _, what = message["data"].decode().partition(" ")
                         if name in self._news:
                             self._news[name].came(*([None] if what == ANYTHING else what.split(SEPARATOR)))
             except (RedisError, OSError) as error:
-                self._subscribed = False
-                log.warning("Redis is away (%s); trying again in %.1f s", error, pause)
+                if not was_away:
+                    log.warning("Redis is away, and is tried again until it is back: %s", error)
+                self._subscribed, was_away = False, True
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - workers must not come in step
             pause = min(pause * 2, LONGEST_PAUSE)
             # Nobody can tell us what changes now, so we see for ourselves.

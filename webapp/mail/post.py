@@ -131,6 +131,7 @@ class Post:
             else:
                 await self._server.carry(journey, message)
                 await mail.arrive()
+                log.info("Mail %d has been sent: %s", mail.id, mail.letter.template)
         except LostClaim:
             log.warning("A mail to %s is carried by another worker now", mail.recipient)
         except (Exception, asyncio.CancelledError) as error:
@@ -208,6 +209,7 @@ class Post:
         await journey.hand_over()
         await asyncio.to_thread(outbox_folder.put, self._settings.outbox, journey.mail.file_name, message)
         await journey.mail.arrive()
+        log.info("Mail %d is in the outbox: %s", journey.mail.id, journey.mail.letter.template)
 
 
 class Load:

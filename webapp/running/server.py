@@ -28,6 +28,7 @@ from webapp.database.engine import DB
 from webapp.database.migrating import migrate
 from webapp.refusal import Refused
 from webapp.running.alone import alone
+from webapp.running.logs import keep_log
 from webapp.running.valkey import Valkey
 from webapp.settings import SENDER_MISSING, settings
 from webapp.tables import Conference, Rehearsal
@@ -43,6 +44,7 @@ LAST_WORDS = 3
 
 def run(host: str, port: int, workers: int, *, development: bool) -> None:
     """Serve until asked to stop. Raises Refused when something that is needed is missing."""
+    keep_log()
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again when it has shut down; leave then in good order, and stop Valkey.
         signal.signal(number, lambda *_: sys.exit())
@@ -73,7 +75,7 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
             timeout_graceful_shutdown=LAST_WORDS,
             timeout_keep_alive=KEEP_ALIVE,
             access_log=False,
-            log_level="warning",
+            log_config=None,
             server_header=False,
             proxy_headers=True,
         )
@@ -86,8 +88,9 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
 
 def worker() -> Litestar:
     """The application in one worker, which does not outlive the supervisor that it belongs to."""
-    from webapp.app import create_app  # its command line is what brings us here
+    from webapp.app import create_app  # which the supervisor of several workers does without
 
+    keep_log()  # a worker beside others is a process of its own
     if supervisor := multiprocessing.parent_process():
         threading.Thread(target=_end_with, args=(supervisor.sentinel,), daemon=True).start()
     return create_app()

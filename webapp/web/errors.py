@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from http import HTTPStatus
 from typing import Any
 
@@ -11,13 +12,16 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 from litestar.types import ExceptionHandlersMap
 
+from webapp.conference.contact import organisers
 from webapp.refusal import NameWanted, Refused
 from webapp.web.cookies import goal_cookie
 from webapp.web.kept import SignInFirst
-from webapp.web.rendering import page
+from webapp.web.rendering import PRIVATE, page
 
 log = logging.getLogger(__name__)
 
+NUMBER = "Error-Number"
+"""The header with the number of what has broken, for scripts that say it in a message of their own."""
 TITLES = {
     400: "That could not be understood",
     401: "Please sign in first",
@@ -73,8 +77,18 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
 
 
 def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _page(request, 500, OURS)
+    """Says a number under which the log has what has happened."""
+    number = f"{secrets.randbelow(1_000_000):06}"
+    route = request.scope.get("path_template", request.url.path)
+    log.error("Number %s: %s %s failed", number, request.method, route, exc_info=error)
+    reason = f"{OURS} If it stays like this, tell {organisers()} the number {number}."
+    answer: Response[Any]
+    if request.headers.get("accept", "").startswith("application/json"):
+        answer = Response({"reason": reason}, status_code=500, headers=PRIVATE)
+    else:
+        answer = _page(request, 500, reason)
+    answer.headers[NUMBER] = number
+    return answer
 
 
 def _page(request: Request[Any, Any, Any], status: int, reason: str) -> Template:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 from litestar import HttpMethod, Litestar
@@ -15,6 +16,8 @@ HEAD_ONLY = "plenum.head_only"
 """In the scope of a request that asks for nothing but the headers."""
 SERVERS_SEND = "plenum.send"
 """In the scope: the server's own `send`, with nothing in between. What is sent to a whole hall goes this way."""
+BEGAN = "plenum.began"
+"""In the scope: when the request came (`perf_counter`)."""
 LONGEST_FORM = 512 * 1024
 """Bytes a request may carry: a booking of twenty delegates with every field full fits in."""
 MOST_FIELDS = 1000
@@ -45,6 +48,7 @@ class Plenum(Litestar):
         if scope.get("method") == HttpMethod.HEAD:
             scope = {**scope, "method": HttpMethod.GET, HEAD_ONLY: True}
         scope[SERVERS_SEND] = send
+        scope[BEGAN] = perf_counter()
         try:
             await super().__call__(scope, receive, send)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,6 +48,8 @@ from webapp.web.guards import plain_form
 from webapp.web.pages import CALENDAR, COMPRESSED, HTML, Page
 from webapp.web.rendering import PRIVATE, clock_time, day, draw, fragment, page
 from webapp.web.signing import FormToken, booking_path, booking_reference, ticket_path, waiting_party
+
+log = logging.getLogger(__name__)
 
 TWICE = "twice"
 """Bookings that those who are booked are on already, as the visitor was told."""
@@ -182,6 +185,7 @@ class RegistrationController(Controller):
         if not new and not await it.is_what_made(booking):
             return await _used(request, feeds, it, booking)
         if new:
+            log.info("Booking %d is made, for %d", booking.id, len(order.delegates))
             await feeds.announce(SEATS)
             post_box.wake()
         return await _booked(request, it, booking, sign_in, planner)

@@ -5,6 +5,10 @@
   const OFFLINE = "You seem to be offline. Nothing typed is lost; we try again when you do.";
   const LOST = "That did not get through. Nothing typed is lost; please try again.";
   const BROKEN = "That did not work, on our side. Nothing typed is lost; please try again in a moment.";
+  const brokenBy = (answer) => {
+    const number = answer.headers.get("Error-Number");
+    return number ? `${BROKEN} If it stays like this, tell the organisers the number ${number}.` : BROKEN;
+  };
   const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
 
   // The status line
@@ -306,7 +310,8 @@
     const { status } = ctx.response;
     if (status === 401 && !isSteady(ctx)) say("You have been signed out. Nothing typed is lost: press the button, sign in, and you are back in this form.", { lasting: true });
     else if (status === 429) say("That was a little fast. Nothing typed is lost; please try again in a moment.");
-    else if (status >= 500 || [400, 403, 404].includes(status)) say(BROKEN);
+    else if (status >= 500) say(brokenBy(ctx.response.raw));
+    else if ([400, 403, 404].includes(status)) say(BROKEN);
   });
   document.addEventListener("htmx:error", ({ detail: { error } }) => {
     say(!(error instanceof TypeError) ? BROKEN : navigator.onLine ? LOST : OFFLINE);
