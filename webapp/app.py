@@ -59,7 +59,7 @@ from webapp.running.chores import Chores
 from webapp.settings import settings
 from webapp.text import names
 from webapp.web.errors import HANDLERS
-from webapp.web.guards import same_origin
+from webapp.web.guards import plain_form, same_origin
 from webapp.web.headers import protect
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import environment
@@ -180,7 +180,7 @@ def create_app() -> Litestar:
         plugins=[HTMXPlugin()],
         route_handlers=[*PAGES, DevelopmentController] if settings().development else PAGES,
         dependencies={**services.provided(), **FOUND},
-        guards=[same_origin],
+        guards=[same_origin, plain_form],
         exception_handlers=HANDLERS,
         before_send=[protect, notice_slow],
         request_class=FormRequest,

@@ -26,7 +26,6 @@ from webapp.text.typed import email_address
 from webapp.text.typed import own_name as name_typed
 from webapp.web import limits
 from webapp.web.cookies import GOAL, MARKS, PLANNER, SIGN_IN, VOICE, forget
-from webapp.web.guards import plain_form
 from webapp.web.rendering import PRIVATE, page
 from webapp.web.signing import Mailbox, address_change
 
@@ -47,7 +46,6 @@ async def owner_of(sign_in: NamedDependency[SignIn | None]) -> SignIn:
 
 class AccountController(Controller):
     path = "/me"
-    guards = (plain_form,)
     dependencies = {"owner": Provide(owner_of)}  # noqa: RUF012 - as Litestar has it
 
     @post("/sign-ins/{number:int}/end")
@@ -184,7 +182,6 @@ class AddressChangeController(Controller):
     """The links that confirm a change of address, opened from a mail, wherever that is read."""
 
     path = "/address/{token:str}"
-    guards = (plain_form,)
 
     @get()
     async def open_link(

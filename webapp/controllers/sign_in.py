@@ -44,7 +44,6 @@ from webapp.text.typed import own_name as name_typed
 from webapp.web import kept, limits, passwords
 from webapp.web.browsers import describe, known_as, remember
 from webapp.web.cookies import GOAL, KEPT, MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget, goal_cookie
-from webapp.web.guards import plain_form
 from webapp.web.rendering import page
 from webapp.web.signing import booking_path, ticket_path
 
@@ -65,8 +64,6 @@ LONGEST_PAUSE = timedelta(seconds=3)
 
 
 class SignInController(Controller):
-    guards = (plain_form,)
-
     @get("/sign-in")
     async def ask(self, request: HTMXRequest, programme: NamedDependency[Programme]) -> Template:
         """`to`: the page from which somebody comes to sign in, and to which they go back."""

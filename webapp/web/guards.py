@@ -15,7 +15,7 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 ONE_CLICK = "one_click"
-"""A handler that programs send to of themselves: the signed address alone says that they may."""
+"""A handler that programs send to, in any form: the signed address alone says that they may."""
 
 
 async def same_origin(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -41,7 +41,9 @@ async def same_origin(connection: ASGIConnection[Any, Any, Any, Any], handler: B
         )
 
 
-async def plain_form(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+async def plain_form(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Refuse forms in parts. Ours carry no files, and a part may claim any coding of its text, or none there is."""
+    if handler.opt.get(ONE_CLICK):
+        return
     if connection.headers.get("content-type", "").lower().startswith("multipart/"):
         raise ClientException

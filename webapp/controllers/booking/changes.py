@@ -55,7 +55,6 @@ from webapp.tables.booking.booking import BookedDelegate, Hand, Outdated, Wanted
 from webapp.tables.booking.offers import SoldOut
 from webapp.tables.booking.proposals import HELD_FOR, Proposal
 from webapp.text.typed import Messages
-from webapp.web.guards import plain_form
 from webapp.web.kept import LOOK, SAVE
 from webapp.web.rendering import fragment, page
 from webapp.web.signing import booking_path, delegate_and_person
@@ -329,7 +328,6 @@ class Changing:
 
 class ChangesController(Controller):
     path = "/bookings/{token:str}"
-    guards = (plain_form,)
 
     @get("/delegates/{number:str}")
     async def change_form(
@@ -424,7 +422,6 @@ class DetailsController(Controller):
     """A delegate's own details, by the link in their mail."""
 
     path = "/details/{token:str}"
-    guards = (plain_form,)
 
     @get()
     async def form(

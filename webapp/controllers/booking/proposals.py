@@ -20,14 +20,12 @@ from webapp.mail.post import Post
 from webapp.refusal import Refused
 from webapp.tables.booking.booking import Wanted
 from webapp.tables.booking.proposals import Proposal, ProposalState, titles_of
-from webapp.web.guards import plain_form
 
 ENDED = "This has been answered or has run out meanwhile. The booking’s page shows what holds."
 
 
 class ProposalsController(Controller):
     path = "/bookings/{token:str}/proposals/{number:int}"
-    guards = (plain_form,)
 
     @post("/acceptance", status_code=200)
     async def accept(

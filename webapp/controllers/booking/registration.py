@@ -44,7 +44,6 @@ from webapp.tables.drafts import LIFETIME
 from webapp.text.typed import Messages
 from webapp.web import limits
 from webapp.web.cookies import A_YEAR, DRAFT, PLANNER, cookie, forget
-from webapp.web.guards import plain_form
 from webapp.web.pages import CALENDAR, COMPRESSED, HTML, Page
 from webapp.web.rendering import PRIVATE, clock_time, day, draw, fragment, page
 from webapp.web.signing import FormToken, booking_path, booking_reference, ticket_path, waiting_party
@@ -63,7 +62,6 @@ WAITING = "waiting"
 
 class RegistrationController(Controller):
     path = "/register"
-    guards = (plain_form,)
 
     @get()
     async def form(

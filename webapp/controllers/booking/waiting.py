@@ -41,7 +41,6 @@ from webapp.tables.booking.offers import SoldOut
 from webapp.tables.booking.waiting import MOST_SEATS
 from webapp.text.typed import NO_LINK, Messages, email_address, has_link, line
 from webapp.web import limits
-from webapp.web.guards import plain_form
 from webapp.web.rendering import page
 from webapp.web.signing import WaitingRequest, waiting_party
 
@@ -54,7 +53,6 @@ class ConferenceWaitingController(Controller):
     """For those who would like to take part when nobody more can."""
 
     path = "/waiting"
-    guards = (plain_form,)
 
     @get()
     async def form(self, programme: NamedDependency[Programme]) -> Template:
@@ -156,7 +154,6 @@ class WaitingController(Controller):
     """One party's own page, by the link in its mail."""
 
     path = "/waiting/{token:str}"
-    guards = (plain_form,)
 
     @get()
     async def show(
@@ -217,7 +214,6 @@ class BookingWaitingController(Controller):
     """For those on a booking who would like something that is full."""
 
     path = "/bookings/{token:str}/waiting"
-    guards = (plain_form,)
 
     @get()
     async def form(self, feeds: NamedDependency[Feeds], standing: NamedDependency[Standing]) -> Template:

@@ -29,7 +29,6 @@ from webapp.text.name_check import CONFIRMED, NameCheck
 from webapp.text.typed import Messages
 from webapp.text.words import words
 from webapp.web import limits
-from webapp.web.guards import plain_form
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, draw, fragment
 from webapp.web.wants import wants_after, wants_json
@@ -43,7 +42,6 @@ GONE = "This note is not here, or not any more. The board shows those that are."
 
 class BoardController(Controller):
     path = "/meeting-place"
-    guards = (plain_form,)
 
     @get("/")
     async def board(

@@ -29,7 +29,6 @@ from webapp.tables.meeting_place.care import DONE, TABLES, TAKEN_AWAY, Verb
 from webapp.tables.meeting_place.profile import MEETING_PLACE, unblocked
 from webapp.text.typed import prose
 from webapp.web import limits
-from webapp.web.guards import plain_form
 from webapp.web.numbers import small
 from webapp.web.pages import COMPRESSED
 from webapp.web.wants import wants_after
@@ -55,7 +54,6 @@ class Reported:
 
 class CareController(Controller):
     path = "/meeting-place"
-    guards = (plain_form,)
 
     @get("/notices")
     async def notices(

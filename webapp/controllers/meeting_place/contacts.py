@@ -28,7 +28,6 @@ from webapp.tables import Contact, Meeting, Message, Profile
 from webapp.tables.meeting_place.contacts import MOST_OPEN
 from webapp.text.typed import length, prose
 from webapp.web import limits, qr
-from webapp.web.guards import plain_form
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, fragment
 from webapp.web.signing import CARD_LIFETIME, card_shown, card_token
@@ -46,7 +45,6 @@ NO_CONTACT = "This is no contact of yours, or not any more."
 
 class ContactsController(Controller):
     path = "/meeting-place"
-    guards = (plain_form,)
 
     @get("/contacts")
     async def contacts(

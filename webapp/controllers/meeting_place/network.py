@@ -17,13 +17,11 @@ from webapp.live.feeds import Feeds
 from webapp.meeting_place.views import Member
 from webapp.tables.meeting_place.network import FEWEST, erase, everything_of, exchange
 from webapp.text.countries import country_name
-from webapp.web.guards import plain_form
 from webapp.web.rendering import PRIVATE
 
 
 class NetworkController(Controller):
     path = "/meeting-place"
-    guards = (plain_form,)
 
     @get("/mine.json")
     async def take_out(self, member: NamedDependency[Member]) -> Response[dict[str, Any]]:

@@ -25,7 +25,6 @@ from webapp.settings import settings
 from webapp.tables import Block, Contact, Meeting, Notice, Profile, SignIn, own_name
 from webapp.web import limits
 from webapp.web.cookies import SIGN_IN
-from webapp.web.guards import plain_form
 from webapp.web.rendering import page
 
 LAST_DAYS = timedelta(days=7)
@@ -40,7 +39,6 @@ TAG = re.compile(r"[\w-]{16}", re.ASCII)
 
 class MeetingPlaceController(Controller):
     path = "/meeting-place"
-    guards = (plain_form,)
 
     @get("/people")
     async def people(

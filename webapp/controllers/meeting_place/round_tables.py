@@ -26,7 +26,6 @@ from webapp.meeting_place.views import Member, TableCard, is_archive
 from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables import Meeting, Note, Planner, Profile, Report, RoundTable, Seat
-from webapp.web.guards import plain_form
 from webapp.web.numbers import small
 from webapp.web.pages import CALENDAR, COMPRESSED, Page
 from webapp.web.rendering import page
@@ -39,7 +38,6 @@ GONE = "This table is not here, or not any more. The list shows those there are.
 
 class TablesController(Controller):
     path = "/meeting-place/tables"
-    guards = (plain_form,)
 
     @get("/")
     async def tables(
@@ -243,7 +241,6 @@ class TablesController(Controller):
 
 class FoyerController(Controller):
     path = "/meeting-place/foyer"
-    guards = (plain_form,)
 
     @post("/renewal")
     async def renew(

@@ -31,7 +31,6 @@ from webapp.tables.questions.act import TrailRow, called
 from webapp.tables.questions.moderation import Done, Origin
 from webapp.tables.questions.setting import set_on_panel
 from webapp.web.cookies import SIGN_IN
-from webapp.web.guards import plain_form
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, page
 from webapp.web.wants import wants_json
@@ -47,7 +46,6 @@ MOST_TOGETHER = 10_000
 
 class ModerationController(Controller):
     path = "/panels/{slug:str}"
-    guards = (plain_form,)
 
     @get("/desk")
     async def desk(

@@ -32,7 +32,6 @@ from webapp.tables.questions.question import Content, MyRow
 from webapp.text.name_check import NameCheck
 from webapp.web import limits, qr
 from webapp.web.cookies import SIGN_IN, VOICE, cookie
-from webapp.web.guards import plain_form
 from webapp.web.limits import AT_ONCE, Turn
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, fragment, page
@@ -83,8 +82,6 @@ class Me:
 
 
 class QuestionsController(Controller):
-    guards = (plain_form,)
-
     @get("/ask")
     async def ask_somewhere(
         self, feeds: NamedDependency[Feeds], programme: NamedDependency[Programme]

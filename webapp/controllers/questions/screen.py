@@ -24,7 +24,6 @@ from webapp.live.feeds import Feeds, PanelFeeds
 from webapp.questions.codes import as_code
 from webapp.settings import settings
 from webapp.web import limits, qr
-from webapp.web.guards import plain_form
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import page
 
@@ -42,8 +41,6 @@ class ScreenReport(BaseModel):
 
 
 class BigScreenController(Controller):
-    guards = (plain_form,)
-
     @get("/screen")
     async def ask_for_code(self, programme: NamedDependency[Programme]) -> Template:
         return _code_page(programme)
