@@ -22,7 +22,8 @@ from tests.support.cast import Cast, Person
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.mailbox import Mailbox, Servers, text_of
 from tests.support.waiting import until
-from webapp.mail.post import CARRIERS, Load
+from webapp.mail.pace import Load
+from webapp.mail.post import CARRIERS
 
 USER, PASSWORD = "plenum@example.org", "s/e:c@r e%t"
 IN_AN_ADDRESS = "plenum%40example.org", "s%2Fe%3Ac%40r%20e%25t"

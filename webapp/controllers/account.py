@@ -166,13 +166,14 @@ class AccountController(Controller):
         if (await request.form()).get("sure") != "yes":
             error = "Please tick this box if you are sure. Nothing is erased yet."
             return await _erasure_page(programme, owner, error, status=422)
-        panels = await erase(owner.person, programme.file, now)
+        erased = await erase(owner.person, programme.file, now)
+        await post_box.forget(erased.mails, erased.words)
         post_box.wake()
         await feeds.announce(PEOPLE)
         await feeds.announce(SEATS)
         await feeds.announce(MEETING, BLOCKS)
-        if panels:
-            await feeds.announce(QUESTIONS, *panels)
+        if erased.panels:
+            await feeds.announce(QUESTIONS, *erased.panels)
         response = page("account/erased.html", programme=programme, page_url=f"{settings().url}/me/erasure")
         response.cookies.extend(_forgotten())
         return response

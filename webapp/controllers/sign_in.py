@@ -20,6 +20,7 @@ from webapp import clock
 from webapp.conference.programme import Programme
 from webapp.live.announced import PEOPLE
 from webapp.live.feeds import Feeds
+from webapp.mail.letter import Letter, once
 from webapp.mail.post import Post
 from webapp.refusal import Refused
 from webapp.settings import settings
@@ -27,7 +28,6 @@ from webapp.tables import (
     AddressChange,
     Booking,
     Delegate,
-    Letter,
     Moderator,
     OutgoingMail,
     Person,
@@ -36,7 +36,6 @@ from webapp.tables import (
     SignInLink,
     own_name,
 )
-from webapp.tables.mail import once
 from webapp.tables.meeting_place.profile import MEETING_PLACE
 from webapp.tables.people import SIGN_IN_LIFETIME, email_key
 from webapp.text.typed import email_address, line

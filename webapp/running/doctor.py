@@ -21,7 +21,7 @@ from webapp import clock
 from webapp.conference.programme import Programme
 from webapp.database.connected import connected
 from webapp.database.engine import DB
-from webapp.mail.carrier import smtp_options
+from webapp.mail.mail_server import smtp_options
 from webapp.refusal import Refused
 from webapp.running import valkey
 from webapp.running.alone import is_served

@@ -10,7 +10,7 @@ from webapp.tables.booking.offers import Offer, OfferKind
 from webapp.tables.booking.proposals import Proposal
 from webapp.tables.booking.waiting import Waiting
 from webapp.tables.drafts import Draft
-from webapp.tables.mail import Letter, MailState, OutgoingMail
+from webapp.tables.mail import MailState, OutgoingMail
 from webapp.tables.meeting_place.board import Follow, MeToo, Note, Reply
 from webapp.tables.meeting_place.care import Deed, Report
 from webapp.tables.meeting_place.contacts import Contact, Message
@@ -44,7 +44,6 @@ __all__ = [
     "Follow",
     "Invoice",
     "Item",
-    "Letter",
     "MailState",
     "Mark",
     "MeToo",

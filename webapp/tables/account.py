@@ -16,11 +16,12 @@ from piccolo.table import Table
 from webapp.conference.contact import organisers
 from webapp.database.columns import Instant
 from webapp.database.transaction import transaction
+from webapp.mail.letter import Letter
 from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables.booking.booking import Booking, Delegate
 from webapp.tables.booking.waiting import Waiting
-from webapp.tables.mail import Letter, OutgoingMail
+from webapp.tables.mail import OutgoingMail
 from webapp.tables.people import Person, SignInLink, email_key
 from webapp.web.signing import Mailbox, address_change_path
 

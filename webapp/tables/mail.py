@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -19,6 +16,7 @@ from piccolo.table import Table
 
 from webapp import clock
 from webapp.database.columns import Instant
+from webapp.mail.letter import File, Letter
 from webapp.tables.people import ERASED, email_key
 
 GIVES_UP_AFTER = timedelta(days=4)
@@ -37,38 +35,6 @@ class MailState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     """Refused for good. It is kept until an organiser has it sent again."""
-
-
-@dataclass(frozen=True)
-class File:
-    """Something attached to a mail."""
-
-    name: str
-    media_type: str
-    content: bytes
-
-    def to_json(self) -> list[str]:
-        return [self.name, self.media_type, base64.b64encode(self.content).decode()]
-
-    @classmethod
-    def from_json(cls, fields: list[str]) -> Self:
-        return cls(fields[0], fields[1], base64.b64decode(fields[2]))
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A mail as it is put into the outbox."""
-
-    event: str
-    """What happened, and to whom it is told: `booking 7 confirmed, dag@example.org`. It never makes two mails."""
-    template: str
-    """It is drawn from `mail/{template}.txt` and `mail/{template}.html` when it leaves."""
-    to: str
-    subject: str
-    """Without the conference's title, which is added."""
-    context: dict[str, Any] = field(default_factory=dict)
-    """What the templates say, beside `subject` and `programme`: as it is now, and nothing that JSON cannot hold."""
-    files: tuple[File, ...] = ()
 
 
 URGENT_FIRST = OrderByRaw("CASE WHEN template = 'sign_in' THEN 0 ELSE 1 END")
@@ -282,8 +248,3 @@ class OutgoingMail(Table):
 
 
 UNDER_WAY = (MailState.WAITING, MailState.HANDED_OVER)
-
-
-def once() -> str:
-    """The end of an event's name, for what may well happen again."""
-    return secrets.token_urlsafe(12)

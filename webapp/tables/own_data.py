@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,6 @@ from piccolo.table import Table
 from webapp.conference.file import ConferenceFile
 from webapp.database.engine import DB
 from webapp.database.transaction import transaction
-from webapp.mail import outbox_folder
-from webapp.settings import settings
 from webapp.tables.account import AddressChange, change_events
 from webapp.tables.booking.booking import Booking, CancellationFee, Delegate, Item
 from webapp.tables.booking.invoices import Invoice
@@ -110,8 +108,20 @@ async def take_out(person: int, now: datetime) -> dict[str, Any]:
     }
 
 
-async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
-    """Erase what is kept about a person. Returns the panels (slugs) that have questions of theirs.
+@dataclass(frozen=True)
+class Erased:
+    """What an erasure concerns beyond the database."""
+
+    panels: Sequence[str] = ()
+    """Slugs of those that have questions of theirs."""
+    mails: Sequence[str] = ()
+    """Names of the files, in the outbox folder, that may say something of them."""
+    words: frozenset[str] = frozenset()
+    """The addresses and names that they were known by."""
+
+
+async def erase(person: int, file: ConferenceFile, now: datetime) -> Erased:
+    """Erase what the database keeps about a person.
 
     What was bought, and who pays for it, stays as accounts require: what else stands in these rows is cleared.
     Questions and votes stay, and say of nobody whose they are. On this machine's disk nothing else of it is left.
@@ -122,7 +132,7 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
         bookings = await Booking.touch(person)
         owner = await Person.select(Person.email, Person.name).where(Person.id == person).first()
         if owner is None:
-            return []
+            return Erased()
         places: dict[Column | str, Any] = {
             Delegate.name: ERASED,
             Delegate.email: "",
@@ -172,11 +182,10 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> list[str]:
             }
         ).where(Person.id == person)
     try:
-        await asyncio.to_thread(outbox_folder.take_out, settings().outbox, files, {*mailboxes, *names})
         await DB.leave_no_trace()
     except OSError as error:  # it is gone from every table by now
         log.error("What was erased may be read from the disk for a while: %s", error)
-    return panels
+    return Erased(panels, files, frozenset({*mailboxes, *names}))
 
 
 async def _make_questions_nobodys(person: int) -> list[str]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.conference.file import ConferenceFile, date_range
 from webapp.conference.terms import terms
+from webapp.mail.letter import Letter, once
 from webapp.settings import settings
-from webapp.tables.mail import Letter, once
 from webapp.web.signing import WaitingRequest, booking_path, details_path, ticket_path
 
 if TYPE_CHECKING:

@@ -15,10 +15,11 @@ from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import Choices, choices_from, offers_of
 from webapp.database.columns import Instant
 from webapp.database.transaction import transaction
+from webapp.mail.letter import Letter
 from webapp.tables.booking.letters import proposal_letter
 from webapp.tables.booking.offers import Offer
 from webapp.tables.booking.waiting import Waiting
-from webapp.tables.mail import Letter, OutgoingMail
+from webapp.tables.mail import OutgoingMail
 
 if TYPE_CHECKING:
     from webapp.tables.booking.booking import Booking

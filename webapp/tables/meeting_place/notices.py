@@ -20,7 +20,8 @@ from piccolo.table import Table
 
 from webapp.database.columns import Instant
 from webapp.database.transaction import transaction
-from webapp.tables.mail import Letter, OutgoingMail, once
+from webapp.mail.letter import Letter, once
+from webapp.tables.mail import OutgoingMail
 from webapp.tables.meeting_place.profile import MODERATES, STILL_COMES, Meeting, Profile, meets, unblocked
 from webapp.tables.programme import Rehearsal
 
