@@ -66,7 +66,9 @@ def load(file: Path, moved: bool, strict: bool, timezone: str) -> None:
 
     FILE is Plenum's own .toml, or a schedule.json or schedule.xml as pretalx and others write it.
     """
-    from webapp.conference.file import ConferenceFileError, double_booked, read
+    from webapp.conference.contradictions import double_booked
+    from webapp.conference.problems import ConferenceFileError
+    from webapp.conference.reading import read
     from webapp.conference.schedule_exchange import read_schedule
 
     if not file.is_file():

@@ -26,8 +26,9 @@ from hypothesis.stateful import (
 from piccolo.table import Table, create_db_tables, sort_table_classes
 
 from webapp import tables
-from webapp.conference.file import ConferenceFile, parse
+from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import Choices, changed, choices_of, quote
+from webapp.conference.reading import parse
 from webapp.controllers.booking.waiting import with_offer
 from webapp.database.engine import Postgres
 from webapp.database.sqlite import SQLite

@@ -14,8 +14,8 @@ from icalendar import Calendar
 from tests.support.house import SCHOOL_REFUSAL, House
 from webapp.conference.calendar import programme_calendar
 from webapp.conference.calendar_zone import calendar_zone
-from webapp.conference.file import read
 from webapp.conference.programme import IcsState, Programme, WithdrawnSession
+from webapp.conference.reading import read
 
 LOADED = datetime(2017, 1, 31, 12, tzinfo=UTC)
 ADDRESSES = ["/programme.ics", "/programme/keynote-david-heyne.ics", "/programme/welcome.ics"]

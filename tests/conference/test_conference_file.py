@@ -20,7 +20,9 @@ from tests.support.changes import Changing
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
 from tests.support.workers import from_each_worker
-from webapp.conference.file import ConferenceFile, ConferenceFileError, check, parse, read
+from webapp.conference.file import ConferenceFile
+from webapp.conference.problems import ConferenceFileError
+from webapp.conference.reading import check, parse, read
 from webapp.web.rendering import environment
 
 SHIPPED = SCHOOL_REFUSAL.read_text(encoding="utf-8")

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.house import SCHOOL_REFUSAL
-from webapp.conference.file import ConferenceFile, ProductKind, parse, read
+from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import Choices, Holding, Quote, Wish, changed, information, quote, tier, vat
+from webapp.conference.reading import parse, read
+from webapp.conference.registration import ProductKind
 from webapp.web.rendering import money
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")

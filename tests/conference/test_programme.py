@@ -20,8 +20,9 @@ from tests.support.booking import book, words
 from tests.support.cast import Cast
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
-from webapp.conference.file import ConferenceFile, check, read
+from webapp.conference.file import ConferenceFile
 from webapp.conference.programme import Programme, clashes
+from webapp.conference.reading import check, read
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 

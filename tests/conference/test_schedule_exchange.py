@@ -14,7 +14,8 @@ from tests.support.booking import words
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.schedules import COPENHAGEN, breaches, event, programme_of, schedule, xml_breaches
 from tests.support.waiting import until
-from webapp.conference.file import ConferenceFileError, read
+from webapp.conference.problems import ConferenceFileError
+from webapp.conference.reading import read
 from webapp.conference.schedule_exchange import read_schedule
 from webapp.conference.schedule_export import schedule_json, schedule_xml
 

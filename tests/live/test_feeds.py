@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.house import SCHOOL_REFUSAL
 from tests.support.room import PANEL
-from webapp.conference.file import read
 from webapp.conference.programme import Programme
+from webapp.conference.reading import read
 from webapp.database.connected import connected
 from webapp.database.migrating import migrate
 from webapp.live.feeds import PanelFeeds

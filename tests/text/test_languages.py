@@ -13,7 +13,7 @@ from tests.support.booking import Registering, choices_of
 from tests.support.cast import Cast
 from tests.support.changes import sign_in
 from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
-from webapp.conference.file import read
+from webapp.conference.reading import read
 from webapp.text.languages import language_name
 
 FILE = read(SCHOOL_REFUSAL)

@@ -17,7 +17,7 @@ from tests.conftest import Houses
 from tests.support.booking import words
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
-from webapp.conference.file import read
+from webapp.conference.reading import read
 
 FILE = read(SCHOOL_REFUSAL)
 SESSIONS = [f"/programme/{session.slug}" for session in FILE.session]

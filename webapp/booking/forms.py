@@ -20,8 +20,9 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from webapp.booking.merging import DRAWN, Values, drawn_with, merge, when_drawn
-from webapp.conference.file import ConferenceFile, Product, ProductKind, Session
+from webapp.conference.file import ConferenceFile, Session
 from webapp.conference.prices import Choices, night_slug
+from webapp.conference.registration import Product, ProductKind
 from webapp.refusal import Refused
 from webapp.tables.booking.booking import Booking, DelegateDetails, Order, Payer
 from webapp.tables.people import email_key

@@ -9,7 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
 from webapp.conference.currencies import minor_digits
-from webapp.conference.file import ConferenceFile, Price, Product, ProductKind
+from webapp.conference.file import ConferenceFile
+from webapp.conference.registration import Price, Product, ProductKind
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from webapp import tables
-from webapp.conference.file import (
-    Category,
-    Conference,
-    ConferenceFile,
-    Product,
-    ProductKind,
-    Registration,
-    Session,
-    Slot,
-    Speaker,
-)
+from webapp.conference.file import Category, Conference, ConferenceFile, Session, Slot, Speaker
+from webapp.conference.registration import Product, ProductKind, Registration
 from webapp.database.transaction import transaction
 from webapp.text.words import words
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from webapp.conference.file import ConferenceFileError, Problem
+from webapp.conference.problems import ConferenceFileError, Problem
 
 LARGEST_SCHEDULE = 20 * 1024 * 1024
 """Bytes. The largest congresses of the field stay below a quarter of it."""

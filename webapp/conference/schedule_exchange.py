@@ -15,19 +15,12 @@ from urllib.parse import urljoin
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
-from webapp.conference.file import (
-    BLOCK,
-    LONGEST_ADDRESS,
-    LONGEST_NIGHT,
-    MORNING,
-    ConferenceFile,
-    ConferenceFileError,
-    Problem,
-    SessionKind,
-    check,
-)
+from webapp.conference.file import ConferenceFile, SessionKind
+from webapp.conference.problems import ConferenceFileError, Problem
+from webapp.conference.reading import check
 from webapp.conference.schedule_documents import LINE, Document, document_of, refuse
 from webapp.conference.schedule_export import BETWEEN_TRACKS, GENERATOR, NO_ROOM
+from webapp.conference.values import BLOCK, LONGEST_ADDRESS, LONGEST_NIGHT, MORNING
 
 PLAIN_LETTERS = {ord("ø"): "o", ord("æ"): "ae", ord("å"): "a", ord("ł"): "l", ord("đ"): "d", ord("ð"): "d"}
 

@@ -14,9 +14,10 @@ from litestar.plugins.htmx import HTMXRequest
 
 from webapp import clock
 from webapp.conference.calendar import programme_calendar
-from webapp.conference.file import ProductKind, Session
+from webapp.conference.file import Session
 from webapp.conference.prices import about, tier
 from webapp.conference.programme import Programme
+from webapp.conference.registration import ProductKind
 from webapp.conference.schedule_export import schedule_json, schedule_xml, unscheduled
 from webapp.conference.structured_data import event_data
 from webapp.conference.terms import terms

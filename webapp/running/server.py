@@ -22,7 +22,8 @@ from litestar import Litestar
 from uvicorn.supervisors import Multiprocess
 
 from webapp.clock import shift_to
-from webapp.conference.file import ConferenceFile, read
+from webapp.conference.file import ConferenceFile
+from webapp.conference.reading import read
 from webapp.database.connected import connected
 from webapp.database.engine import DB
 from webapp.database.migrating import migrate

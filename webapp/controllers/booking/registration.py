@@ -24,9 +24,9 @@ from webapp.booking.forms import RegistrationForm, elsewhere_now, moved, same_pe
 from webapp.clock import rehearsing
 from webapp.conference.calendar import delegate_calendar
 from webapp.conference.contact import organisers
-from webapp.conference.file import ProductKind
 from webapp.conference.prices import Fee, Quote, about, quote, tier
 from webapp.conference.programme import Programme
+from webapp.conference.registration import ProductKind
 from webapp.conference.terms import terms
 from webapp.controllers.booking.changes import PRICE_SEEN, Standing
 from webapp.controllers.booking.proposals import asked_of

@@ -15,9 +15,10 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
-from webapp.conference.file import ConferenceFile, ProductKind
+from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import Choices, Quote, night_slug, night_title
 from webapp.conference.programme import Programme
+from webapp.conference.registration import ProductKind
 from webapp.controllers.booking.changes import (
     LOOK_AT_THE_PRICE,
     PRICE_SEEN,

@@ -10,9 +10,10 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self
 
-from webapp.conference.file import ConferenceFile, date_range
+from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import Fee, information
 from webapp.text.countries import country_name
+from webapp.text.written import date_range
 
 if TYPE_CHECKING:
     from webapp.tables.booking.booking import BookedDelegate, Booking

@@ -7,10 +7,11 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from webapp.conference.file import ConferenceFile, date_range
+from webapp.conference.file import ConferenceFile
 from webapp.conference.terms import terms
 from webapp.mail.letter import Letter, once
 from webapp.settings import settings
+from webapp.text.written import date_range
 from webapp.web.signing import WaitingRequest, booking_path, details_path, ticket_path
 
 if TYPE_CHECKING:

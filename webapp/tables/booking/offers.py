@@ -10,8 +10,9 @@ from piccolo.columns import Boolean, Integer, Serial, Varchar
 from piccolo.constraints import Check
 from piccolo.table import Table
 
-from webapp.conference.file import ConferenceFile, ProductKind
+from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import night_slug, night_title
+from webapp.conference.registration import ProductKind
 from webapp.refusal import Refused
 
 
