@@ -69,7 +69,7 @@ def load(file: Path, moved: bool, strict: bool, timezone: str) -> None:
     from webapp.conference.contradictions import double_booked
     from webapp.conference.problems import ConferenceFileError
     from webapp.conference.reading import read
-    from webapp.conference.schedule_exchange import read_schedule
+    from webapp.conference.schedule_import import read_schedule
 
     if not file.is_file():
         fail(f"{file} is a directory, and not a file." if file.is_dir() else f"There is no file {file}.")

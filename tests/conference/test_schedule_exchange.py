@@ -16,8 +16,8 @@ from tests.support.schedules import COPENHAGEN, breaches, event, programme_of, s
 from tests.support.waiting import until
 from webapp.conference.problems import ConferenceFileError
 from webapp.conference.reading import read
-from webapp.conference.schedule_exchange import read_schedule
 from webapp.conference.schedule_export import schedule_json, schedule_xml
+from webapp.conference.schedule_import import read_schedule
 
 
 @pytest.mark.parametrize("name", ["schedule.json", "schedule.xml"])

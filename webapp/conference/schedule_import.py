@@ -6,23 +6,20 @@ What Plenum has no place for is left out, and counted.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
 
 from webapp.conference.file import ConferenceFile, SessionKind
 from webapp.conference.problems import ConferenceFileError, Problem
 from webapp.conference.reading import check
 from webapp.conference.schedule_documents import LINE, Document, document_of, refuse
 from webapp.conference.schedule_export import BETWEEN_TRACKS, GENERATOR, NO_ROOM
-from webapp.conference.values import BLOCK, LONGEST_ADDRESS, LONGEST_NIGHT, MORNING
-
-PLAIN_LETTERS = {ord("ø"): "o", ord("æ"): "ae", ord("å"): "a", ord("ł"): "l", ord("đ"): "d", ord("ð"): "d"}
+from webapp.conference.schedule_times import days_of, end_of, start_of, zone_of
+from webapp.conference.schedule_values import as_flag, as_line, as_list, as_slug, as_table, as_text
+from webapp.conference.values import BLOCK, LONGEST_ADDRESS
 
 KINDS = {
     "workshop": SessionKind.WORKSHOP,
@@ -51,20 +48,8 @@ KNOWN = {
     "room": {"name", "guid", "slug"},
     "theme": {"name", "slug"},
     "session": {
-        *(
-            "id",
-            "guid",
-            "slug",
-            "url",
-            "date",
-            "start",
-            "end",
-            "duration",
-            "room",
-            "title",
-            "subtitle",
-            "track",
-        ),
+        *("id", "guid", "slug", "url", "date", "start", "end", "duration", "room"),
+        *("title", "subtitle", "track"),
         *("type", "language", "abstract", "description", "persons", "links", "attachments"),
         *("recording", "recording_license", "do_not_record", "do_not_stream", "code", LINE),
     },
@@ -100,21 +85,23 @@ class _Reading:
     """A schedule on its way to a conference file."""
 
     def __init__(self, document: Document, zone: str) -> None:
-        self.schedule = _table(document.get("schedule"))
-        self.conference = _table(self.schedule.get("conference"))
-        self.ours = _table(document.get("generator")).get("name") == GENERATOR
-        self.days = [_table(day) for day in _list(self.conference.get("days"))]
+        self.schedule = as_table(document.get("schedule"))
+        self.conference = as_table(self.schedule.get("conference"))
+        self.ours = as_table(document.get("generator")).get("name") == GENERATOR
+        self.days = [as_table(day) for day in as_list(self.conference.get("days"))]
         self.events = [
-            (room.strip(), _table(event), day)
+            (room.strip(), as_table(event), day)
             for day in self.days
-            for room, events in _table(day.get("rooms")).items()
-            for event in _list(events)
+            for room, events in as_table(day.get("rooms")).items()
+            for event in as_list(events)
         ]
         if not self.events:
             refuse("There is no session in it. This does not seem to be a schedule.json or schedule.xml.")
         self.problems: list[Problem] = []
         self.lost: Counter[tuple[str, str]] = Counter()
-        self.zone = self._zone(zone)
+        instants = [event.get("date") for _, event, _ in self.events]
+        instants += [day.get(key) for day in self.days for key in ("day_start", "day_end")]
+        self.zone = zone_of(self.conference, instants, zone)
         self.speakers: dict[str, dict[str, Any]] = {}
         self.tracks = _Slugs()
         self.people = _Slugs()
@@ -128,11 +115,11 @@ class _Reading:
 
     def conference_file(self) -> dict[str, Any]:
         self._lose("conference", self.conference)
-        for room in _list(self.conference.get("rooms")):
-            self._lose("room", _table(room))
-        for track in _list(self.conference.get("tracks")):
-            self._lose("theme", _table(track))
-            self._track(_table(track).get("name"))
+        for room in as_list(self.conference.get("rooms")):
+            self._lose("room", as_table(room))
+        for track in as_list(self.conference.get("tracks")):
+            self._lose("theme", as_table(track))
+            self._track(as_table(track).get("name"))
         sessions = [session for event in self.events if (session := self._session(*event))]
         if self.problems:
             raise ConferenceFileError(tuple(self.problems))
@@ -140,13 +127,13 @@ class _Reading:
         title = self._line(self.conference.get("title")) or "Conference"
         return {
             "conference": {
-                "slug": _slug(_text(self.conference.get("acronym"))) or _slug(title) or "conference",
+                "slug": as_slug(as_text(self.conference.get("acronym"))) or as_slug(title) or "conference",
                 "title": title,
                 "tagline": self._line(self.conference.get("subtitle")),
                 "about": self._prose(self.conference.get("description")),
                 "timezone": self.zone.key,
                 "language": "",  # what does not say its own is in a language that nobody told us
-                **self._dates(sessions),
+                **days_of(self.conference, sessions),
                 **self._venue(),
             },
             "category": [{"slug": slug, "title": title} for title, slug in self.tracks.items()],
@@ -154,47 +141,13 @@ class _Reading:
             "session": sessions,
         }
 
-    def _dates(self, sessions: list[dict[str, Any]]) -> dict[str, date]:
-        """The conference's days as it says them, and more where it has sessions on others."""
-        starts, ends = (_date(self.conference.get(key)) for key in ("start", "end"))
-        first = min([s["day"] for s in sessions] + [starts] * (starts is not None))
-        evenings = [s["day"] - timedelta(days=s["starts"] < MORNING) for s in sessions]
-        return {"starts": first, "ends": max([*evenings, first] + [ends] * (ends is not None))}
-
     def _venue(self) -> dict[str, Any]:
         venue, city = (self._line(self.conference.get(key)) for key in ("venue", "city"))
         return {"venue": {"name": venue or city, "city": city}} if venue or city else {}
 
-    def _zone(self, given: str) -> ZoneInfo:
-        name = _text(self.conference.get("time_zone_name") or self.conference.get("timezone"))
-        if name not in available_timezones():
-            name = given or name
-        if name in available_timezones():
-            return ZoneInfo(name)
-        if name:
-            refuse(f"Its time zone “{name}” does not exist. A time zone is written like Europe/Copenhagen.")
-        # Older programs give no name. The distance from UTC tells as much as we need, if it is the same throughout.
-        said = [event.get("date") for _, event, _ in self.events]
-        said += [day.get(key) for day in self.days for key in ("day_start", "day_end")]
-        offsets = {
-            when.utcoffset() for when in map(_instant, said) if when is not None and when.tzinfo is not None
-        }
-        why = (
-            "It does not say its time zone"
-            if not offsets
-            else "Its times are at different distances from UTC"
-        )
-        if len(offsets) == 1:
-            offset = offsets.pop() or timedelta()
-            zone = f"Etc/GMT{-(offset // timedelta(hours=1)):+}" if offset else "UTC"
-            if not offset % timedelta(hours=1) and zone in available_timezones():
-                return ZoneInfo(zone)
-            why = f"It says only how far its times are from UTC ({offset / timedelta(hours=1):+} hours)"
-        return refuse(f"{why}. Load it with its time zone, such as --timezone Europe/Copenhagen.")
-
     def _session(self, room: str, event: Document, day: Document) -> dict[str, Any] | None:
         title = self._line(event.get("title"))
-        starts = self._starts(event, day)
+        starts = start_of(event, day, self.conference, self.zone)
         if not title or starts is None:
             missing = "title" if not title else "date with a time"
             named = (
@@ -207,11 +160,14 @@ class _Reading:
         code = re.match(r"\[([^\]]+)\]\s*", subtitle) if self.ours else None
         said = self._line(event.get("type"))
         kind = self._kind(said)
-        room = _line(room) or self._line(event.get("room"))
-        recording = _table(event.get("recording"))
+        room = as_line(room) or self._line(event.get("room"))
+        recording = as_table(event.get("recording"))
         self._lose("recording", recording)
         prose = [self._prose(event.get("abstract"))]
         prose += [] if self.ours else [self._prose(event.get("description"))]
+        ends, unreadable = end_of(event, starts, self.zone)
+        if unreadable:
+            self.lost["session", unreadable] += 1
         return {
             "slug": self._known_as(event),
             "title": title,
@@ -221,71 +177,27 @@ class _Reading:
             "type": said if said.casefold() != kind else "",
             "day": starts.date(),
             "starts": starts.time(),
-            **self._ends(event, starts),
+            **ends,
             "room": room if room != NO_ROOM else "",
             "abstract": "\n\n".join(dict.fromkeys(filter(None, prose))),
             "speakers": self._speakers(event),
             "categories": self._themes(event.get("track")),
             "language": self._line(event.get("language")),
-            "do_not_record": _flag(event.get("do_not_record")) or _flag(recording.get("optout")),
-            "do_not_stream": _flag(event.get("do_not_stream")),
+            "do_not_record": as_flag(event.get("do_not_record")) or as_flag(recording.get("optout")),
+            "do_not_stream": as_flag(event.get("do_not_stream")),
             "licence": self._line(event.get("recording_license") or recording.get("license")),
             "link": self._links(event.get("links")),
             "attachment": self._links(event.get("attachments")),
             "guid": self._guid("session", event.get("guid")),
         }
 
-    def _starts(self, event: Document, day: Document) -> datetime | None:
-        when = _instant(event.get("date")) or _instant(event.get("start"))
-        if when is None:
-            start, own, its = _time(event.get("start")), _date(event.get("date")), _date(day.get("date"))
-            if start is None or (own or its) is None:
-                return None
-            when = datetime.combine(own or its or date.min, start)
-            if own is None and self._after_midnight(start, day):
-                when += timedelta(days=1)
-        return when.astimezone(self.zone) if when.tzinfo else when.replace(tzinfo=self.zone)
-
-    def _after_midnight(self, start: time, day: Document) -> bool:
-        """Whether a time on this day is in the night that follows: a day of a schedule begins in the morning."""
-        change = _time(self.conference.get("day_change"))
-        if change is not None:
-            return start < change
-        opens, closes = _instant(day.get("day_start")), _instant(day.get("day_end"))
-        if opens is None or closes is None or closes.date() <= opens.date():
-            return False
-        return start < opens.time() and start < closes.time()
-
-    def _ends(self, event: Document, starts: datetime) -> dict[str, Any]:
-        length = _duration(event.get("duration"))
-        ends = (starts.astimezone(UTC) + length).astimezone(self.zone) if length else None
-        if ends is None and (end := _instant(event.get("end"))):
-            ends = end.astimezone(self.zone) if end.tzinfo else end.replace(tzinfo=self.zone)
-        if ends is None and (until := _time(event.get("end"))):
-            ends = datetime.combine(starts.date() + timedelta(days=until <= starts.time()), until, self.zone)
-        if ends is None or ends <= starts:
-            what, said = next(((key, event[key]) for key in ("duration", "end") if event.get(key)), ("", ""))
-            why = f"since nobody can read its {what}"
-            if ends is not None or length is not None:
-                why = f"which is not after the start by its {what}"
-            if said:
-                self.lost["session", f"the end, {why} “{str(said)[:40]}”"] += 1
-            return {}
-        if (
-            ends.replace(tzinfo=None) - starts.replace(tzinfo=None) > LONGEST_NIGHT
-            and ends.date() > starts.date()
-        ):
-            return {"ends": ends.time(), "ends_on": ends.date()}
-        return {"ends": ends.time()}
-
     def _known_as(self, event: Document) -> str:
         """A slug that stays when the title is edited; one that we wrote ourselves comes back."""
-        written = re.fullmatch(r"[a-z0-9_]+-\d+-(.+)", _text(event.get("slug")))
+        written = re.fullmatch(r"[a-z0-9_]+-\d+-(.+)", as_text(event.get("slug")))
         if self.ours and written:
             return written[1].rstrip("_")
-        return (
-            f"session-{_slug(_text(event.get('id')) or _text(event.get('guid')) or _text(event.get('slug')))}"
-        )
+        names = (as_text(event.get(key)) for key in ("id", "guid", "slug"))
+        return f"session-{as_slug(next(filter(None, names), ''))}"
 
     def _name(self, sessions: list[dict[str, Any]]) -> None:
         """What is given twice under one number is told apart by its guid."""
@@ -302,7 +214,7 @@ class _Reading:
 
     def _track(self, given: Any) -> str | None:
         title = self._line(given)
-        return self.tracks.of(title, title, "track") if title else None
+        return self.tracks.slug_for(title, title, "track") if title else None
 
     def _themes(self, given: Any) -> list[str]:
         said = self._line(given)
@@ -313,9 +225,9 @@ class _Reading:
         return [track] if track else []
 
     def _speakers(self, event: Document) -> list[str]:
-        described = _text(event.get("description")) if self.ours else ""
+        described = as_text(event.get("description")) if self.ours else ""
         about = dict(line.split(": ", 1) for line in described.splitlines() if ": " in line)
-        persons = [p if isinstance(p, dict) else {"name": p} for p in _list(event.get("persons"))]
+        persons = [p if isinstance(p, dict) else {"name": p} for p in as_list(event.get("persons"))]
         return list(dict.fromkeys(slug for person in persons if (slug := self._speaker(person, about))))
 
     def _speaker(self, person: Document, about: dict[str, str]) -> str | None:
@@ -323,9 +235,9 @@ class _Reading:
         if not name:
             self.lost["speaker", "no name"] += 1
             return None
-        key = next((_text(person[k]) for k in ("guid", "code", "id") if person.get(k)), name)
+        key = next((as_text(person[k]) for k in ("guid", "code", "id") if person.get(k)), name)
         known = key in self.people
-        slug = self.people.of(key, name, "speaker")
+        slug = self.people.slug_for(key, name, "speaker")
         biography = self._prose(person.get("biography") or person.get("abstract"))
         if not known:
             self._lose("speaker", person)
@@ -343,10 +255,10 @@ class _Reading:
 
     def _links(self, given: Any) -> list[dict[str, str]]:
         links = []
-        for one in _list(given):
+        for one in as_list(given):
             link = one if isinstance(one, dict) else {"url": one}
             self._lose("link", link)
-            address = _text(link.get("url") or link.get("href"))
+            address = as_text(link.get("url") or link.get("href"))
             if address.startswith("/"):
                 address = urljoin(
                     self._line(self.schedule.get("base_url") or self.conference.get("base_url")), address
@@ -359,10 +271,10 @@ class _Reading:
         return links
 
     def _guid(self, what: str, given: Any) -> UUID | None:
-        if not _text(given):
+        if not as_text(given):
             return None
         try:
-            guid = UUID(_text(given))
+            guid = UUID(as_text(given))
         except ValueError:
             self.lost[what, "a guid that is no UUID"] += 1
             return None
@@ -382,7 +294,7 @@ class _Reading:
         """Text, in the first of its languages."""
         if isinstance(value, dict) and (others := sum(1 for text in value.values() if text) - 1) > 0:
             self.lost["translation", "only the first language is kept"] += others
-        return _text(value)
+        return as_text(value)
 
     def _line(self, value: Any) -> str:
         return " ".join(self._said(value).split())
@@ -398,84 +310,13 @@ class _Reading:
 class _Slugs(dict[str, str]):
     """Slugs made from names, by what is named. Namesakes are numbered."""
 
-    def of(self, key: str, name: str, kind: str) -> str:
+    def slug_for(self, key: str, name: str, kind: str) -> str:
+        """The slug of what has this key; the first time, one is made from its name."""
         if key not in self:
-            stem = slug = _slug(name) or kind
+            stem = slug = as_slug(name) or kind
             number = 1
             while slug in self.values():
                 number += 1
                 slug = f"{stem}-{number}"
             self[key] = slug
         return self[key]
-
-
-def _table(value: Any) -> Document:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    """Text as people may see it. A translated text is taken in the first of its languages."""
-    if isinstance(value, dict):
-        value = next((text for text in value.values() if text), None)
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    lines = str(value).replace("\r\n", "\n").replace("\r", "\n")
-    # Web forms let through what no page can show and XML cannot carry.
-    return "".join(
-        c for c in lines if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn")
-    ).strip()
-
-
-def _line(value: Any) -> str:
-    return " ".join(_text(value).split())
-
-
-def _slug(name: str) -> str:
-    letters = name.casefold().translate(PLAIN_LETTERS)
-    plain = unicodedata.normalize("NFKD", letters).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
-
-
-def _flag(value: Any) -> bool:
-    """Whether somebody has opted out. Only what plainly says no is a no; what is missing is one, too."""
-    if isinstance(value, str):
-        return value.strip().casefold() not in ("", "false", "0", "no", "off")
-    return bool(value)
-
-
-def _date(value: Any) -> date | None:
-    try:
-        return date.fromisoformat(_text(value)[:10])
-    except ValueError:
-        return None
-
-
-def _time(value: Any) -> time | None:
-    found = re.fullmatch(r"(\d{1,2}):(\d{2})(?::\d{2})?", _text(value))
-    return time(int(found[1]), int(found[2])) if found and int(found[1]) < 24 and int(found[2]) < 60 else None
-
-
-def _instant(value: Any) -> datetime | None:
-    text = _text(value)
-    try:
-        return datetime.fromisoformat(text) if "T" in text or " " in text else None
-    except ValueError:
-        return None
-
-
-def _duration(value: Any) -> timedelta | None:
-    """How long: `01:30`, `01:30:00`, `90` (minutes), `PT1H30M`. None where it is not told, or cannot be read."""
-    said = _text(value).upper()
-    if clock := re.fullmatch(r"(\d{1,3}):([0-5]\d)(?::[0-5]\d)?", said):
-        return timedelta(hours=int(clock[1]), minutes=int(clock[2]))
-    if re.fullmatch(r"\d{1,4}", said):
-        return timedelta(minutes=int(said))
-    iso = re.fullmatch(r"P(?:(\d{1,2})D)?(?:T(?:(\d{1,3})H)?(?:(\d{1,4})M)?(?:\d{1,2}S)?)?", said)
-    if iso is None or not any(iso.groups()):
-        return None
-    days, hours, minutes = (int(part or 0) for part in iso.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes)
