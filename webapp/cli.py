@@ -19,6 +19,7 @@ from webapp import __version__
 from webapp.live import announced
 from webapp.refusal import Refused
 from webapp.settings import settings
+from webapp.text.written import counted
 
 if TYPE_CHECKING:
     from webapp.conference.file import ConferenceFile
@@ -84,9 +85,8 @@ def load(file: Path, moved: bool, strict: bool, timezone: str) -> None:
         for problem in error.problems:
             where = f"line {problem.line}: " if problem.line else ""
             click.echo(f"  {where}{problem.reason}", err=True)
-        count = len(error.problems)
         fail(
-            f"{file} was not loaded: {count} thing{'s' if count > 1 else ''} to put right. Nothing was changed."
+            f"{file} was not loaded: {counted(len(error.problems), 'thing')} to put right. Nothing was changed."
         )
     if file.suffix.lower() != ".toml" and (doubtful := double_booked(parsed)):
         click.echo("Is this meant so?")
@@ -108,10 +108,7 @@ async def _load(file: ConferenceFile, *, moved: bool) -> None:
     from webapp.conference.schedule_export import unscheduled
     from webapp.tables import Conference, Rehearsal
 
-    sessions, speakers = (
-        f"{count} {what}{'' if count == 1 else 's'}"
-        for count, what in ((len(file.session), "session"), (len(file.speaker), "speaker"))
-    )
+    sessions, speakers = counted(len(file.session), "session"), counted(len(file.speaker), "speaker")
     click.echo(f"Loading {sessions} and {speakers} …")
     if await Conference.load(file, datetime.now(UTC) + await Rehearsal.shift(), moved=moved):
         await _announce(announced.PROGRAMME, announced.SEATS)
@@ -344,7 +341,7 @@ async def _doubt_what_waits() -> None:
 
     if waits := await OutgoingMail.doubt():
         click.echo(
-            f"{waits} mail{'s' if waits > 1 else ''} waited when it was made, and may have gone out since: "
+            f"{counted(waits, 'mail')} waited when it was made, and may have gone out since: "
             "see plenum mail list"
         )
 

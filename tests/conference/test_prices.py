@@ -16,7 +16,7 @@ from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import Choices, Holding, Quote, Wish, changed, information, quote, tier, vat
 from webapp.conference.reading import parse, read
 from webapp.conference.registration import ProductKind
-from webapp.web.rendering import money
+from webapp.text.currencies import money
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 FILE = read(SCHOOL_REFUSAL)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 from itertools import groupby
 from typing import Any
 
 from webapp.tables.booking.invoice_text import InvoiceText, Party
+from webapp.text.currencies import money
+from webapp.text.written import full_date
 from webapp.web.pdf import draw_pdf
-from webapp.web.rendering import money
 
 EXAMPLE = "This is an example: its seller and its account are invented. Please do not pay it."
 
@@ -26,8 +26,8 @@ def invoice_pdf(title: str, text: InvoiceText) -> bytes:
         "credits": text.credits,
         "seller": _party(text.seller),
         "buyer": _party(text.buyer),
-        "issued_on": _day(text.issued_on),
-        "due_on": _day(text.due_on) if text.due_on else "",
+        "issued_on": full_date(text.issued_on),
+        "due_on": full_date(text.due_on) if text.due_on else "",
         "booking": text.booking,
         "reference": text.reference,
         "delivered": text.delivered,
@@ -70,7 +70,3 @@ def pdf_name(title: str) -> str:
 
 def _party(party: Party) -> dict[str, Any]:
     return asdict(party) | {"lines": party.lines[1:]}
-
-
-def _day(value: date) -> str:
-    return f"{value.day} {value:%B %Y}"

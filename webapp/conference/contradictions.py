@@ -8,12 +8,13 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from webapp.conference.currencies import minor_digits
 from webapp.conference.file import Conference, ConferenceFile, Session, SessionKind
 from webapp.conference.problems import Finding, Loc, did_you_mean, slugs_in, tables_in
 from webapp.conference.registration import Product, ProductKind, Registration
 from webapp.conference.values import LONGEST_NIGHT, MORNING
+from webapp.text.currencies import minor_digits
 from webapp.text.organisation_numbers import can_be
+from webapp.text.written import full_date, short_date
 
 
 def contradictions(data: dict[str, Any], parts: dict[str, list[tuple[int, Any]]]) -> Iterator[Finding]:
@@ -101,7 +102,7 @@ def double_bookings(data: dict[str, Any], sessions: list[tuple[int, Any]]) -> It
         for starts, ends, number, session in uses:
             if last and starts < until and not take_turns(last, session):
                 who = f"The room {name}" if key == "room" else people[name]
-                said = f"{session.day.day} {session.day:%B}, {session.starts:%H:%M}"
+                said = f"{short_date(session.day)}, {session.starts:%H:%M}"
                 both = f"in “{last.title}” and in “{session.title}”"
                 yield ("session", number, key), f"{who} is {both} at the same time, {said}."
             if ends >= until:
@@ -111,7 +112,7 @@ def double_bookings(data: dict[str, Any], sessions: list[tuple[int, Any]]) -> It
 def _wrong_ends(conference: Conference, registration: Registration) -> Iterator[Finding]:
     """What is open beyond the conference: most often that is a slip in the year."""
     over = datetime.combine(conference.ends + timedelta(days=1), time(), conference.zone)
-    said = f"The conference is over on {conference.ends.day} {conference.ends:%B %Y}, and"
+    said = f"The conference is over on {full_date(conference.ends)}, and"
     if registration.opens and registration.opens >= over:
         yield ("registration", "opens"), f"{said} registration opens after that."
     if registration.closes and registration.closes > over:

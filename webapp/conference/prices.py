@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from webapp.conference.currencies import minor_digits
 from webapp.conference.file import ConferenceFile
 from webapp.conference.registration import Price, Product, ProductKind
+from webapp.text.currencies import minor_digits
+from webapp.text.written import short_date
 
 
 @dataclass(frozen=True)
@@ -294,4 +295,4 @@ def night_slug(product: Product, night: date) -> str:
 
 
 def night_title(product: Product, night: date) -> str:
-    return f"{product.title}, night of {night.day} {night:%B}"
+    return f"{product.title}, night of {short_date(night)}"

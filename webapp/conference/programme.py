@@ -16,6 +16,7 @@ from webapp.conference.file import Category, Conference, ConferenceFile, Session
 from webapp.conference.registration import Product, ProductKind, Registration
 from webapp.database.transaction import transaction
 from webapp.text.words import words
+from webapp.text.written import clock_time
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,9 @@ class Programme:
         if session.block is None or session.starts_at is None:
             return ""
         titles = [slot.title for slot in self.slots if slot.block == session.block]
-        times = f"{session.starts_at:%H:%M}" + (f" to {session.ends_at:%H:%M}" if session.ends_at else "")
+        times = clock_time(session.starts_at) + (
+            f" to {clock_time(session.ends_at)}" if session.ends_at else ""
+        )
         together = f"{', '.join(titles[:-1])} and {titles[-1]}"
         return f"{together} share the time from {times}. Which comes first is to be announced."
 

@@ -8,7 +8,6 @@ from typing import Annotated
 
 from pydantic import EmailStr, Field, PrivateAttr, Strict
 
-from webapp.conference.currencies import minor_digits
 from webapp.conference.values import (
     Amount,
     Country,
@@ -25,6 +24,7 @@ from webapp.conference.values import (
     Slug,
     Text,
 )
+from webapp.text.currencies import minor_digits
 
 
 class Price(Part):

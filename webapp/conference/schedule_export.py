@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 from webapp import __version__
 from webapp.conference.file import Link, Session, Speaker
 from webapp.conference.programme import Programme
+from webapp.text.written import clock_time
 
 GENERATOR = "Plenum"
 TIMESLOT = "00:05"
@@ -162,7 +163,7 @@ def _event(programme: Programme, session: Session, numbers: dict[str, int], base
         "id": number,
         "guid": str(session.guid or programme.ics(session.slug).uid),
         "date": session.starts_at.isoformat(),
-        "start": f"{session.starts_at:%H:%M}",
+        "start": clock_time(session.starts_at),
         "duration": f"{minutes // 60:02}:{minutes % 60:02}",
         "room": _room(programme, session),
         # Validators want this form: acronym, number, name.

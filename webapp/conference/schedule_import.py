@@ -20,6 +20,7 @@ from webapp.conference.schedule_export import BETWEEN_TRACKS, GENERATOR, NO_ROOM
 from webapp.conference.schedule_times import days_of, end_of, start_of, zone_of
 from webapp.conference.schedule_values import as_flag, as_line, as_list, as_slug, as_table, as_text
 from webapp.conference.values import BLOCK, LONGEST_ADDRESS
+from webapp.text.written import counted
 
 KINDS = {
     "workshop": SessionKind.WORKSHOP,
@@ -109,9 +110,7 @@ class _Reading:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        return tuple(
-            f"{count} {what}{'s' if count > 1 else ''}: {why}" for (what, why), count in self.lost.items()
-        )
+        return tuple(f"{counted(count, what)}: {why}" for (what, why), count in self.lost.items())
 
     def conference_file(self) -> dict[str, Any]:
         self._lose("conference", self.conference)

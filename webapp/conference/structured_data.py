@@ -7,10 +7,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from webapp.conference.currencies import minor_digits
 from webapp.conference.file import Session, Speaker, Venue
 from webapp.conference.programme import Programme
 from webapp.conference.registration import Product, ProductKind
+from webapp.text.currencies import minor_digits
 from webapp.text.prose import plain
 
 SUPER_EVENT = ("@type", "name", "url", "startDate", "endDate", "location")

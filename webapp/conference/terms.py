@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from webapp.conference.contact import organisers
 from webapp.conference.file import ConferenceFile
+from webapp.text.written import moment
 
 
 def terms(file: ConferenceFile) -> str:
@@ -14,7 +13,7 @@ def terms(file: ConferenceFile) -> str:
     if changes.free_until is None or not changes.fee_percent:
         costs = "It costs nothing to give something back, or to cancel."
     else:
-        until = _said(changes.free_until.astimezone(zone))
+        until = moment(changes.free_until.astimezone(zone))
         costs = (
             f"It costs nothing to give something back, or to cancel, before {until}. "
             f"After that {changes.fee_percent.normalize():f} % of its price is charged."
@@ -22,9 +21,5 @@ def terms(file: ConferenceFile) -> str:
     invented = " These terms are an example." if file.conference.example else ""
     return (
         f"{costs} Somebody else may come instead at no cost. Changes can be made here before "
-        f"{_said(file.changes_close.astimezone(zone))}; after that, write to {organisers()}.{invented}"
+        f"{moment(file.changes_close.astimezone(zone))}; after that, write to {organisers()}.{invented}"
     )
-
-
-def _said(instant: datetime) -> str:
-    return f"{instant.day} {instant:%B %Y}, {instant:%H:%M}"

@@ -12,8 +12,8 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from webapp.conference.currencies import currencies
 from webapp.text.countries import countries
+from webapp.text.currencies import currencies
 
 
 def _visible(text: str) -> str:

@@ -26,7 +26,7 @@ from webapp.questions.states import (
 from webapp.tables.questions.question import CardRow, DeskRow
 from webapp.text.names import names_in
 from webapp.text.words import words
-from webapp.web.rendering import clock_time, day
+from webapp.text.written import clock_time, day
 
 
 @dataclass(frozen=True, kw_only=True)

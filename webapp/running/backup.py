@@ -26,6 +26,7 @@ from webapp.refusal import Refused
 from webapp.running.alone import alone
 from webapp.settings import settings
 from webapp.tables import Conference
+from webapp.text.written import counted, moment
 
 CONTENTS = "contents.json"
 COPY = "database"
@@ -46,9 +47,7 @@ class Contents:
     """Counted in the copy, and not in what was copied."""
 
     def __str__(self) -> str:
-        return (
-            f"{_many(self.delegates, 'delegate')} on {_many(self.bookings, 'booking')}, as of {self.made_at}"
-        )
+        return f"{counted(self.delegates, 'delegate')} on {counted(self.bookings, 'booking')}, as of {self.made_at}"
 
 
 class File:
@@ -140,7 +139,7 @@ def take(file: Path) -> Contents:
             copy, archive = Path(scratch) / COPY, Path(scratch) / "archive"
             database.copy_to(copy)
             bookings, delegates = database.counts(copy, "booking", "delegate")
-            made_at = f"{datetime.now(UTC):%-d %B %Y, %H:%M} UTC"
+            made_at = f"{moment(datetime.now(UTC))} UTC"
             contents = Contents(database.kind, made_at, _digest(copy), bookings, delegates)
             with tarfile.open(archive, "w:gz", compresslevel=3) as tar:
                 _add(tar, CONTENTS, json.dumps(asdict(contents)).encode())
@@ -174,10 +173,6 @@ async def restore(file: Path) -> Contents:
 
 def _database() -> File | Server:
     return File(Path(DB.path)) if isinstance(DB, SQLite) else Server(settings().database_url)
-
-
-def _many(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -27,6 +27,7 @@ from webapp.running import valkey
 from webapp.running.alone import is_served
 from webapp.settings import SENDER_MISSING, settings
 from webapp.tables import Conference, MailState, OutgoingMail, Rehearsal
+from webapp.text.written import clock_time, moment
 from webapp.web.limits import in_words
 from webapp.web.pdf import scripts_without_letters
 
@@ -141,10 +142,12 @@ async def _conference() -> str:
     there = datetime.now(zone)
     if shift:
         return (
-            f"“{programme.conference.title}”. A rehearsal is on: for Plenum it is {there + shift:%-d %B %Y, %H:%M} "
+            f"“{programme.conference.title}”. A rehearsal is on: for Plenum it is {moment(there + shift)} "
             f"there ({zone.key}). Go back with: plenum clock real"
         )
-    return f"“{programme.conference.title}”. It is {there:%H:%M} there ({zone.key}); that should be right."
+    return (
+        f"“{programme.conference.title}”. It is {clock_time(there)} there ({zone.key}); that should be right."
+    )
 
 
 async def _redis() -> str:

@@ -42,10 +42,11 @@ from webapp.tables.booking.booking import BookedDelegate, Hand, Order
 from webapp.tables.booking.offers import SoldOut
 from webapp.tables.drafts import LIFETIME
 from webapp.text.typed import Messages
+from webapp.text.written import clock_time, day
 from webapp.web import limits
 from webapp.web.cookies import A_YEAR, DRAFT, PLANNER, cookie, forget
 from webapp.web.pages import CALENDAR, COMPRESSED, HTML, Page
-from webapp.web.rendering import PRIVATE, clock_time, day, draw, fragment, page
+from webapp.web.rendering import PRIVATE, draw, fragment, page
 from webapp.web.signing import FormToken, booking_path, booking_reference, ticket_path, waiting_party
 
 log = logging.getLogger(__name__)

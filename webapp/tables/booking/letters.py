@@ -11,7 +11,7 @@ from webapp.conference.file import ConferenceFile
 from webapp.conference.terms import terms
 from webapp.mail.letter import Letter, once
 from webapp.settings import settings
-from webapp.text.written import date_range
+from webapp.text.written import date_range, full_date
 from webapp.web.signing import WaitingRequest, booking_path, details_path, ticket_path
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ def _invoice(invoice: Invoice, booking_url: str) -> dict[str, Any]:
     return {
         "title": invoice.title,
         "total": invoice.total,
-        "due": f"{due.day} {due:%B %Y}" if due else "",
+        "due": full_date(due) if due else "",
         "url": f"{booking_url}/invoices/{invoice.number}",
         "contents": invoice.contents,
     }

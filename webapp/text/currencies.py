@@ -1,10 +1,12 @@
-"""The currencies prices are in, and how small their smallest part is."""
+"""The currencies prices are in, how small their smallest part is, and how amounts are written."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 
-from babel.numbers import get_territory_currencies
+from babel import Locale
+from babel.numbers import format_decimal, get_territory_currencies
 
 from webapp.text.countries import countries
 
@@ -12,6 +14,7 @@ WITHOUT_PARTS = frozenset(
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()  # noqa: SIM905 - to be read
 )
 IN_THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+ENGLISH = Locale("en", "GB")
 
 
 def minor_digits(currency: str) -> int:
@@ -26,3 +29,11 @@ def minor_digits(currency: str) -> int:
 def currencies() -> frozenset[str]:
     """The codes of all that is paid with somewhere today. Source: Unicode CLDR, through Babel."""
     return frozenset(code for country in countries() for code in get_territory_currencies(country))
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount as people write it: `NOK 5,800`, `−NOK 5,800`, and `NOK 1,450.50` only where there are øre."""
+    digits = minor_digits(currency)
+    amount = Decimal(abs(minor)).scaleb(-digits)
+    pattern = "#,##0" if amount == amount.to_integral_value() else f"#,##0.{'0' * digits}"
+    return f"{'−' if minor < 0 else ''}{currency} {format_decimal(amount, pattern, locale=ENGLISH)}"
