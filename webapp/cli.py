@@ -104,13 +104,14 @@ def load(file: Path, moved: bool, strict: bool, timezone: str) -> None:
 
 
 async def _load(file: ConferenceFile, *, moved: bool) -> None:
+    from webapp.conference.loading import load
     from webapp.conference.programme import Programme
     from webapp.conference.schedule_export import unscheduled
-    from webapp.tables import Conference, Rehearsal
+    from webapp.tables import Rehearsal
 
     sessions, speakers = counted(len(file.session), "session"), counted(len(file.speaker), "speaker")
     click.echo(f"Loading {sessions} and {speakers} …")
-    if await Conference.load(file, datetime.now(UTC) + await Rehearsal.shift(), moved=moved):
+    if await load(file, datetime.now(UTC) + await Rehearsal.shift(), moved=moved):
         await _announce(announced.PROGRAMME, announced.SEATS)
         click.echo(f"“{file.conference.title}” is loaded.")
     else:

@@ -27,13 +27,14 @@ from piccolo.table import Table, create_db_tables, sort_table_classes
 
 from webapp import tables
 from webapp.conference.file import ConferenceFile
+from webapp.conference.loading import load
 from webapp.conference.prices import Choices, changed, choices_of, quote
 from webapp.conference.reading import parse
 from webapp.controllers.booking.waiting import with_offer
 from webapp.database.engine import Postgres
 from webapp.database.sqlite import SQLite
 from webapp.refusal import Refused
-from webapp.tables import Booking, Conference, Invoice, Item, Meeting, Offer, Waiting
+from webapp.tables import Booking, Invoice, Item, Meeting, Offer, Waiting
 from webapp.tables.booking.booking import BookedDelegate, DelegateDetails, Order, Payer, Wanted
 from webapp.tables.booking.offers import SoldOut
 from webapp.tables.booking.waiting import OPEN, WaitingState
@@ -91,7 +92,7 @@ class Conferences(RuleBasedStateMachine):
         for table in reversed(ALL_TABLES):
             await table.raw("DELETE FROM " + table._meta.tablename)
         await Meeting.insert(Meeting())  # as the migrations do
-        await Conference.load(self.file, self.now)
+        await load(self.file, self.now)
 
     # What people do
 
@@ -193,7 +194,7 @@ class Conferences(RuleBasedStateMachine):
     def the_organisers_find_more_seats(self, slug: str, more: int) -> None:
         self.capacities[slug] += more
         self.file = with_capacities(**self.capacities)
-        self.run(Conference.load(self.file, self.now))
+        self.run(load(self.file, self.now))
 
     # How it is done
 

@@ -10,13 +10,14 @@ import pytest
 
 from tests.support.house import SCHOOL_REFUSAL
 from tests.support.room import PANEL
+from webapp.conference.loading import load
 from webapp.conference.programme import Programme
 from webapp.conference.reading import read
 from webapp.database.connected import connected
 from webapp.database.migrating import migrate
 from webapp.live.feeds import PanelFeeds
 from webapp.questions.states import Source, Verb
-from webapp.tables import Conference, Panel, Person
+from webapp.tables import Panel, Person
 from webapp.tables.questions import moderation
 from webapp.tables.questions.moderation import Intent, Origin
 from webapp.tables.questions.question import Content
@@ -29,7 +30,7 @@ async def mona() -> AsyncIterator[int]:
     """A moderator of a conference that is loaded."""
     async with connected():
         await migrate()
-        await Conference.load(read(SCHOOL_REFUSAL), NOW)
+        await load(read(SCHOOL_REFUSAL), NOW)
         ids = await Person.known_at(["mona@example.org"], NOW)
         yield ids["mona@example.org"]
 

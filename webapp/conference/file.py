@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
@@ -123,6 +124,12 @@ class Link(Part):
     type: Text = ""
 
 
+NOT_IN_CALENDARS = {
+    *("panel", "subtitle", "type", "do_not_record", "do_not_stream", "licence", "link", "attachment", "guid"),
+}
+"""Of a session: what calendars do not show."""
+
+
 class Session(Part):
     slug: Slug
     title: Line
@@ -183,6 +190,13 @@ class Session(Part):
     def zone(self) -> ZoneInfo:
         """The conference's."""
         return self._zone
+
+    @property
+    def fingerprint(self) -> str:
+        """What changes when calendars have to be told of a change."""
+        left_out = NOT_IN_CALENDARS | ({"ends_on"} if self.ends_on is None else set())
+        said = self.model_dump_json(exclude=left_out) + (self.block or "")
+        return hashlib.sha256(said.encode()).hexdigest()
 
     @property
     def name(self) -> str:

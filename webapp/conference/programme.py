@@ -65,8 +65,8 @@ class Programme:
     async def read(cls) -> Programme | None:
         """The conference in the database, or None when none has been loaded yet."""
         async with transaction():
-            conference = await tables.Conference.select().first()
-            rows = await tables.Session.select().order_by(tables.Session.id)
+            conference = await tables.Conference.loaded()
+            rows = await tables.Session.all_known()
         if conference is None:
             return None
         return cls(

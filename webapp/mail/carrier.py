@@ -87,7 +87,9 @@ class Carrier:
         else:
             await self._server.carry(journey, message)
         await mail.arrive()
-        log.info("Mail %d %s: %s", mail.id, "has been sent" if self._server else "is in the outbox", mail.template)
+        log.info(
+            "Mail %d %s: %s", mail.id, "has been sent" if self._server else "is in the outbox", mail.template
+        )
 
     async def forget(self, mails: Collection[str], words: Collection[str]) -> None:
         """Remove those of these mails (file names) from the folder in which one of the words stands."""

@@ -23,6 +23,7 @@ from uvicorn.supervisors import Multiprocess
 
 from webapp.clock import shift_to
 from webapp.conference.file import ConferenceFile
+from webapp.conference.loading import load
 from webapp.conference.reading import read
 from webapp.database.connected import connected
 from webapp.database.engine import DB
@@ -106,10 +107,10 @@ async def _prepare(*, development: bool) -> None:
     async with connected():
         await DB.examine()
         await migrate()
-        present = await Conference.select(Conference.document).first()
+        present = await Conference.loaded()
         if present is None and development:
             file = read(FIRST_CONFERENCE)
-            await Conference.load(file, datetime.now(UTC))
+            await load(file, datetime.now(UTC))
             print(f"Loaded the conference “{file.conference.title}”.", flush=True)
         elif present is None:
             print("No conference is loaded yet. Load one with: plenum conference load FILE", flush=True)
@@ -117,7 +118,7 @@ async def _prepare(*, development: bool) -> None:
 
 
 async def _set_clock(*, development: bool) -> None:
-    present = await Conference.select(Conference.document).first()
+    present = await Conference.loaded()
     if present is None:
         # Whose time is meant is known once a conference is loaded: then the workers set it (`feeds.py`).
         if (wanted := settings().now) is not None:

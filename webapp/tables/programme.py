@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
+import uuid
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 from uuid import NAMESPACE_URL, uuid5
 
 from piccolo.columns import (
@@ -18,17 +18,18 @@ from piccolo.columns import (
 )
 from piccolo.table import Table
 
-from webapp.conference import file as conference_file
 from webapp.conference.file import ConferenceFile
 from webapp.database.columns import Instant
+from webapp.database.rows import row_as, rows_as
 from webapp.database.transaction import transaction
-from webapp.refusal import Refused
-from webapp.tables.booking.booking import Booking, Item
-from webapp.tables.booking.offers import Offer
-from webapp.tables.booking.waiting import Waiting
-from webapp.tables.meeting_place.profile import Meeting
-from webapp.tables.people import Person
-from webapp.tables.questions.panel import Panel
+
+
+class Loaded(TypedDict):
+    """The conference file that is loaded, as JSON, and which of those that were."""
+
+    document: str
+    revision: int
+    loaded_at: datetime
 
 
 class Conference(Table):
@@ -41,39 +42,32 @@ class Conference(Table):
     loaded_at = Instant()
 
     @classmethod
-    async def load(cls, file: ConferenceFile, now: datetime, *, moved: bool = False) -> bool:
-        """Make this file the conference. Returns False when it says nothing new.
+    async def loaded(cls) -> Loaded | None:
+        """The conference there is; None when none has been loaded yet."""
+        return await row_as(Loaded, cls.select(cls.document, cls.revision, cls.loaded_at).first())
 
-        Everything or nothing is taken over. Raises Refused when the file no longer offers what somebody has
-        booked, or puts two things they have at one time, with the list of who; and when what is booked is for
-        another conference, in another currency or, unless it is `moved`, on other days.
-        """
-        document = file.to_json()
-        async with transaction():
-            present = await cls.select().first()
-            if present is not None and present["document"] == document:
-                return False
-            await Offer.lock_all()
-            if present is not None:
-                await _refuse_another_edition(
-                    ConferenceFile.from_json(present["document"]), file, moved=moved
-                )
-            await Item.refuse_if_held(await Offer.left_out(file))
-            await Offer.follow(file)
-            await Item.follow(file)
-            await Waiting.pass_on([row["id"] for row in await Offer.select(Offer.id)], file, now)
-            await Session.follow(file, now)
-            await Panel.follow(file)
-            await Meeting.follow(file)
-            if lecturers := [speaker.email for speaker in file.speaker if speaker.email]:
-                await Person.known_at(lecturers, now)  # so that they can sign in, to the meeting place too
-            if present is None:
-                await cls.insert(cls(document=document, revision=1, loaded_at=now))
-            else:
-                await cls.update(
-                    {cls.document: document, cls.revision: cls.revision + 1, cls.loaded_at: now}
-                ).where(cls.id == present["id"])
-        return True
+    @classmethod
+    async def replace(cls, document: str, now: datetime) -> None:
+        """Keep this file in place of the one there was."""
+        facts: dict[Any, Any] = {cls.document: document, cls.loaded_at: now}
+        if not await cls.update({**facts, cls.revision: cls.revision + 1}, force=True).returning(cls.id):
+            await cls.insert(cls(document=document, revision=1, loaded_at=now))
+
+
+class KnownSession(TypedDict):
+    """A session as calendars know it; `offer` is empty where it is for everybody."""
+
+    id: int
+    slug: str
+    uid: uuid.UUID
+    sequence: int
+    changed_at: datetime
+    fingerprint: str
+    title: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    offer: str
+    withdrawn: bool
 
 
 class Session(Table):
@@ -94,11 +88,16 @@ class Session(Table):
     """No longer in the file. The row stays, so that calendars are told."""
 
     @classmethod
+    async def all_known(cls) -> list[KnownSession]:
+        """Every session that ever was in the file, in the order they came."""
+        return await rows_as(KnownSession, cls.select().order_by(cls.id))
+
+    @classmethod
     async def follow(cls, file: ConferenceFile, now: datetime) -> None:
         """Bring the rows to what the file says."""
-        known = {row["slug"]: row for row in await cls.select()}
+        known = {row["slug"]: row for row in await cls.all_known()}
         for session in file.session:
-            fingerprint = _fingerprint(session)
+            fingerprint = session.fingerprint
             row = known.pop(session.slug, None)
             facts: dict[Any, Any] = {
                 cls.fingerprint: fingerprint,
@@ -139,7 +138,7 @@ class Rehearsal(Table):
 
     @classmethod
     async def begin(cls, shift: timedelta) -> None:
-        """The same for several who do it at once, and where nothing is set."""
+        """Set the clock off, unless somebody who begins at the same time has done so."""
         if not await cls.shift():
             await cls.set(shift)
 
@@ -149,45 +148,3 @@ class Rehearsal(Table):
             await cls.delete(force=True)
             if shift:
                 await cls.insert(cls(seconds=shift.total_seconds()))
-
-
-OF_ITS_OWN = (
-    "A conference has a place of its own: set PLENUM_DATA to a new directory (and DATABASE_URL, where you use it, to "
-    "an empty database), and load and run it there."
-)
-
-
-async def _refuse_another_edition(present: ConferenceFile, file: ConferenceFile, *, moved: bool) -> None:
-    """Raises Refused when somebody has booked, and it was not for what this file says."""
-    booked = await Booking.currencies()
-    if not booked:
-        return
-    was, to_be = present.conference, file.conference
-    if was.slug != to_be.slug:
-        raise Refused(
-            f"What is booked here is for “{was.title}”, with the slug {was.slug}. This file is of another conference, "
-            f"{to_be.slug}, and nobody has booked that. {OF_ITS_OWN} If it is the same conference, let it keep its "
-            "slug: all else may be named differently."
-        )
-    if others := sorted(booked - {file.registration.currency}):
-        raise Refused(
-            f"What is booked here is in {' and '.join(others)}, and this file says {file.registration.currency}: the "
-            "same numbers would be other sums. Leave the currency as it was. Another one can be shown beside it, with "
-            "information_currency."
-        )
-    if not moved and (to_be.ends < was.starts or was.ends < to_be.starts):
-        raise Refused(
-            f"What is booked here is for {was.dates}, and this file says {to_be.dates}. Is it a new edition? "
-            f"{OF_ITS_OWN} Has it been moved, with everybody who is booked? Then add --moved."
-        )
-
-
-NOT_IN_CALENDARS = {
-    *("panel", "subtitle", "type", "do_not_record", "do_not_stream", "licence", "link", "attachment", "guid"),
-}
-
-
-def _fingerprint(session: conference_file.Session) -> str:
-    left_out = NOT_IN_CALENDARS | ({"ends_on"} if session.ends_on is None else set())
-    said = session.model_dump_json(exclude=left_out) + (session.block or "")
-    return hashlib.sha256(said.encode()).hexdigest()
