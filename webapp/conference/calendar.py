@@ -16,7 +16,7 @@ from webapp.conference.programme import Programme, WithdrawnSession
 from webapp.tables.booking.booking import Attendance
 from webapp.text.prose import plain
 
-NEWS_EVERY = timedelta(hours=1)
+REFRESHED_EVERY = timedelta(hours=1)
 """How often a calendar program that subscribes is asked to look for changes."""
 END = b"END:VCALENDAR\r\n"
 
@@ -95,7 +95,7 @@ def blank_calendar(programme: Programme, uid: str, name: str) -> Calendar:
         prodid="-//Plenum//plenum//EN",
         uid=uuid5(NAMESPACE_URL, uid),
         name=name,
-        refresh_interval=NEWS_EVERY,
+        refresh_interval=REFRESHED_EVERY,
         last_modified=programme.loaded_at,
     )
     calendar["REFRESH-INTERVAL"].params["VALUE"] = "DURATION"

@@ -317,8 +317,8 @@ class ConferenceFile(Part):
         return self.registration.changes.close or first_day
 
     def days_of(self, offers: Collection[str] = ()) -> tuple[date, date]:
-        """The first and the last day for whoever has these offers (slugs): none that is only for who takes a product
-        which they have not."""
+        """The first and the last day for a delegate with these offers (slugs), without days that are only for buyers of
+        something else."""
         sold = {product.session: product.slug for product in self.product if product.session}
         needed: dict[date, list[str | None]] = {}
         for session in self.session:

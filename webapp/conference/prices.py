@@ -224,7 +224,7 @@ def about(file: ConferenceFile, total: int) -> int | None:
 
 
 def _kept(bought: Line, now: Line) -> Line:
-    """What somebody had, as whoever has it now has it: at its price, taxed as they are."""
+    """A line that changes hands: it keeps its price, and its tax follows the delegate who has it now."""
     if bool(bought.vat_rate) == bool(now.vat_rate):
         return replace(bought, delegate=now.delegate)
     return replace(bought, delegate=now.delegate, vat_rate=now.vat_rate, vat=vat(bought.amount, now.vat_rate))

@@ -1,4 +1,4 @@
-"""What it costs to change and to cancel: the same words wherever one reads, agrees or changes."""
+"""What it costs to change and to cancel, in one wording wherever delegates read it."""
 
 from __future__ import annotations
 

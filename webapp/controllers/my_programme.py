@@ -60,7 +60,7 @@ class MyProgrammeController(Controller):
         planner: NamedDependency[Planner | None],
         sign_in: NamedDependency[SignIn | None],
     ) -> ASGIApp:
-        """What somebody has marked on any of their devices. Who has not signed in has one, and is told so."""
+        """Stream what the visitor marks on their devices. Without a sign-in there is one device, and this says so."""
         if planner is None or planner.person is None:
             return feeds.stream(feeds.marks.nobodys)
         return feeds.stream(await feeds.marks.of(planner), reader=Reader.at(sign_in))
@@ -108,9 +108,9 @@ class MyProgrammeController(Controller):
 
 
 async def planner_of(request: HTMXRequest, sign_in: NamedDependency[SignIn | None]) -> Planner | None:
-    """The planner of whoever asks: their own once they have signed in by mail, else this browser's."""
+    """The visitor's planner: their own once they have signed in by mail, else this browser's."""
     if sign_in is not None and sign_in.proven:
-        return await Planner.of(sign_in.person)
+        return await Planner.owned_by(sign_in.person)
     key = request.cookies.get(PLANNER)
     found = await Planner.with_key(key) if key else None
     return found if found is not None and found.person is None else None
@@ -129,7 +129,7 @@ async def _entries(programme: Programme, planner: Planner) -> list[Entry]:
 
 
 async def _back(request: HTMXRequest, feeds: Feeds, planner: Planner | None) -> Response[None]:
-    """Nothing more for a script that asked; for a form, the page it was on."""
+    """Answer a mark: with nothing more for a script, for a form with the page that it was on."""
     cookies = []
     if planner is not None:
         if planner.person is not None:

@@ -268,7 +268,7 @@ async def _signed_in(request: HTMXRequest, person: int, now: datetime) -> Redire
     """On to where one wanted to go, or one's own page, with what was marked before signing in."""
     before = await Planner.with_key(request.cookies.get(PLANNER, ""))
     is_nobodys = before is not None and before.person is None
-    planner = await before.belong_to(person) if before and is_nobodys else await Planner.of(person)
+    planner = await before.belong_to(person) if before and is_nobodys else await Planner.owned_by(person)
     marks = ".".join(await planner.marks())
     owner = await Person.objects().get(Person.id == person)
     is_kept = await kept.find(request, person) is not None

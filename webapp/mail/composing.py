@@ -25,7 +25,7 @@ from webapp.web.rendering import draw
 from webapp.web.signing import unsubscribe_path
 
 MOST_LINES = 12
-"""Of a mail with news."""
+"""Of a mail that says what is unread."""
 NOBODY = "nobody"
 """Set in the context of a letter that turns out to be for nobody here."""
 
@@ -132,6 +132,6 @@ async def _unread_notices(letter: Letter) -> dict[str, Any]:
 
 FOUND_AT_WRITING: dict[str, Callable[[Letter], Awaitable[dict[str, Any]]]] = {
     "sign_in": _sign_in_link,
-    "news": _unread_notices,
+    "unread": _unread_notices,
 }
 """By template: what is only found out when the letter is written."""

@@ -185,7 +185,7 @@ class NoteForm:
         if form.session and not programme.session(form.session):
             form.errors["session"] = "Please choose the session from the list, or none."
         texts = {"title": form.title, "text": form.text, "tags": form.tags}
-        form.check = NameCheck.of(fields, texts, programme.words.union(words(author)), form.errors)
+        form.check = NameCheck.read(fields, texts, programme.words.union(words(author)), form.errors)
         return form
 
     @property
@@ -226,7 +226,7 @@ class TableForm:
         elif too_long(form.title, LONGEST_TITLE):
             form.errors["title"] = f"Please keep this under {LONGEST_TITLE} characters."
         form._check_setting(programme, now)
-        form.check = NameCheck.of(
+        form.check = NameCheck.read(
             fields, {"title": form.title}, programme.words.union(words(host)), form.errors
         )
         return form
@@ -328,5 +328,5 @@ class ReplyForm:
                 f"Please keep it under {LONGEST_REPLY} characters; this has {length(form.text, LONGEST_REPLY)}."
             )
         if known is not None:
-            form.check = NameCheck.of(fields, {"text": form.text}, known, form.errors)
+            form.check = NameCheck.read(fields, {"text": form.text}, known, form.errors)
         return form

@@ -72,7 +72,7 @@ class AskForm:
             elif not said:
                 _check_name(form.name, form.errors)
         known = programme.words.union(words(form.content.name))
-        form.check = NameCheck.of(fields, {"text": form.text}, known, form.errors)
+        form.check = NameCheck.read(fields, {"text": form.text}, known, form.errors)
         return form
 
     @property

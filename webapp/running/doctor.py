@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiosmtplib
@@ -27,6 +26,7 @@ from webapp.running import valkey
 from webapp.running.alone import is_served
 from webapp.settings import SENDER_MISSING, settings
 from webapp.tables import Conference, MailState, OutgoingMail, Rehearsal
+from webapp.tables.mail import Troubled
 from webapp.text.written import clock_time, moment
 from webapp.web.limits import in_words
 from webapp.web.pdf import scripts_without_letters
@@ -209,7 +209,7 @@ async def _outbox() -> str:
     )
 
 
-def described(mail: dict[str, Any]) -> str:
+def described(mail: Troubled) -> str:
     """A mail that is held up, in one line."""
     fate = {
         MailState.WAITING: "waits, and is tried again",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from piccolo.columns import Integer, Serial, Text, Varchar
@@ -16,6 +16,7 @@ from piccolo.table import Table
 
 from webapp import clock
 from webapp.database.columns import Instant
+from webapp.database.rows import rows_as
 from webapp.mail.letter import File, Letter
 from webapp.tables.people import ERASED, email_key
 
@@ -37,6 +38,24 @@ class MailState(StrEnum):
     """Refused for good. It is kept until an organiser has it sent again."""
 
 
+class Fate(TypedDict):
+    """What has become of a mail, by the real clock."""
+
+    state: str
+    attempts: int
+    due_at: datetime
+
+
+class Troubled(TypedDict):
+    """A mail that has not arrived, or perhaps not, and why."""
+
+    id: int
+    recipient: str
+    subject: str
+    state: str
+    error: str
+
+
 URGENT_FIRST = OrderByRaw("CASE WHEN template = 'sign_in' THEN 0 ELSE 1 END")
 """Somebody sits and waits for the link, however many others are to be written to."""
 
@@ -48,7 +67,7 @@ class OutgoingMail(Table):
 
     - What is committed is carried, again and again until the mail server has taken or refused it.
     - One worker carries a mail at a time: `claim` gives it to one of those who ask, for the length of a lease, and
-      whoever has lost it in the meantime cannot hand it over.
+      one that has lost it in the meantime cannot hand it over.
     - At most once from hand-over on: that a mail is being given to the server is committed *before* its text
       leaves. If we die, or the line is lost, between that and the server's answer, nobody knows whether it has
       arrived. Then it stays `handed_over` and is never sent again of itself; `plenum doctor` names it.
@@ -62,7 +81,7 @@ class OutgoingMail(Table):
     template = Varchar(length=40)
     recipient = Varchar(length=254, index=True)
     mailbox = Varchar(length=254, default="", index=True)
-    """The same as `email_key` makes it: whose mail it is."""
+    """The recipient as `email_key` makes it: whose mail it is."""
     subject = Varchar(length=300)
     contents = Text()
     """What the letter says, as JSON. Empty once it is sent: what it said is nobody's business any more."""
@@ -80,7 +99,7 @@ class OutgoingMail(Table):
     async def put(cls, *letters: Letter, now: datetime, wait: timedelta = timedelta()) -> None:
         """Put letters into the outbox, within the transaction of what they are about. They leave after the `wait`.
 
-        An event that has its letter already gets no other. The worker is told by `Post.wake()` after the commit.
+        An event that has its letter already gets no other. `Post.wake()` tells the worker after the commit.
         """
         if letters:
             due = clock.real() + wait
@@ -169,7 +188,7 @@ class OutgoingMail(Table):
         """Forget the mails to these mailboxes and of these events, and name somebody no more in what is still to be
         said about these bookings. Returns the files that may hold what was said to them or others."""
         theirs = cls.mailbox.is_in(list(mailboxes)) | cls.event.is_in(list(events) or [""])
-        tell = theirs | (cls.template == "news")
+        tell = theirs | (cls.template == "unread")
         for booking in bookings:
             about = f"booking {booking} %"
             tell = tell | cls.event.like(about)
@@ -196,9 +215,9 @@ class OutgoingMail(Table):
         return bool(rows)
 
     @classmethod
-    async def all_about(cls, what: str) -> list[dict[str, Any]]:
-        """What has become of the mails about this, whoever they are to: state, attempts, and when they are due."""
-        return await cls.select(cls.state, cls.attempts, cls.due_at).where(cls.about == what)
+    async def all_about(cls, what: str) -> list[Fate]:
+        """What has become of the mails about this, whomever they are to."""
+        return await rows_as(Fate, cls.select(cls.state, cls.attempts, cls.due_at).where(cls.about == what))
 
     @classmethod
     async def queued(cls) -> tuple[int, datetime | None]:
@@ -208,13 +227,14 @@ class OutgoingMail(Table):
         return await cls.count().where(later), last["due_at"] if last else None
 
     @classmethod
-    async def troubled(cls) -> list[dict[str, Any]]:
+    async def troubled(cls) -> list[Troubled]:
         """The mails that have failed, that nobody knows the fate of, or that wait to be tried again."""
         waiting = (cls.state == MailState.WAITING) & (cls.error != "")
-        return await (
+        return await rows_as(
+            Troubled,
             cls.select(cls.id, cls.recipient, cls.subject, cls.state, cls.error)
             .where((cls.state == MailState.FAILED) | cls._unclear() | waiting)
-            .order_by(cls.id)
+            .order_by(cls.id),
         )
 
     @classmethod

@@ -29,19 +29,21 @@ class Planner(Table):
 
     @classmethod
     async def begin(cls, delegate: int | None = None) -> Self:
+        """A new planner of this browser, which shows what the delegate has, if there is one."""
         planner = cls(key=secrets.token_urlsafe(24), delegate=delegate)
         await planner.save()
         return planner
 
     @classmethod
     async def with_key(cls, key: str) -> Self | None:
+        """The planner whose key a browser or a calendar program sends; None when it is none of ours."""
         if not KEY.fullmatch(key):
             return None  # not ours, and perhaps not even something a database can look for
         return await cls.objects().where(cls.key == key).first()
 
     @classmethod
-    async def of(cls, person: int) -> Self:
-        """A person's own planner, from now on if not before: the same on every device."""
+    async def owned_by(cls, person: int) -> Self:
+        """A person's own planner, one on all their devices. It is made when they have none yet."""
         own = cls.objects().where(cls.person == person).order_by(cls.id).first()
         if (found := await own) is not None:
             return found
@@ -60,7 +62,7 @@ class Planner(Table):
                 await Planner.update({Planner.person: person}).where(
                     Planner.id == self.id, Planner.person.is_null()
                 )
-        own = await Planner.of(person)
+        own = await Planner.owned_by(person)
         if own.id != self.id and self.person is None:
             for slug in await self.marks():
                 await own.mark(slug)
@@ -90,9 +92,11 @@ class Planner(Table):
         }
 
     async def mark(self, session: str) -> None:
+        """Mark a session (slug); once it is marked, nothing happens."""
         await Mark.insert(Mark(planner=self.id, session=session)).on_conflict(action="DO NOTHING")
 
     async def unmark(self, session: str) -> None:
+        """Take a session (slug) off, if it is marked."""
         await Mark.delete().where(Mark.planner == self.id, Mark.session == session)
 
     async def marks(self) -> list[str]:
@@ -101,7 +105,7 @@ class Planner(Table):
 
     @classmethod
     async def marks_of(cls, *planners: int) -> dict[int, list[str]]:
-        """The same for several planners (ids)."""
+        """Slugs of the sessions marked in each of these planners (ids), in the order they were."""
         marks: dict[int, list[str]] = {planner: [] for planner in planners}
         rows = Mark.select(Mark.planner, Mark.session).where(Mark.planner.is_in(list(planners) or [0]))
         for row in await rows.order_by(Mark.id):

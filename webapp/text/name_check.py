@@ -1,5 +1,5 @@
-"""The name check of forms: who seems to be named is asked about beside the field, once, and whoever says that it is
-all right is believed."""
+"""The name check of forms: a name is asked about once, beside its field, and an author who says that it is all right is
+believed."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MOST_SAID = 3
 
 @dataclass(frozen=True)
 class NameCheck:
-    """Whom what was typed seems to name, and whether whoever typed it has said that it is all right."""
+    """The people that a text seems to name, and whether its author has said that this is all right."""
 
     names: tuple[str, ...] = ()
     confirmed: bool = False
 
     @classmethod
-    def of(
+    def read(
         cls, fields: Mapping[str, Any], texts: Mapping[str, str], known: Set[str], errors: Messages
     ) -> Self:
         """Check texts by their fields, and put a message beside those in which names are not confirmed."""
@@ -43,7 +43,7 @@ class NameCheck:
 
     @property
     def quoted(self) -> str:
-        """The same for people to read; empty: there are none."""
+        """The names as people read them: `“Kasper Holm” and “Lena”`; empty where there are none."""
         return _quoted(self.names) if self.names else ""
 
 

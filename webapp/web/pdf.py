@@ -36,7 +36,7 @@ _typesetter = threading.Lock()
 def draw_pdf(template: str, said: dict[str, Any], on: date) -> bytes:
     """Draw `templates/pdf/{template}.typ` with what it says, which is never taken for markup.
 
-    The same always gives the same bytes. A letter that no font has is a box, and the document then keeps no standard,
+    Equal contents give equal bytes. A letter that no font has is a box, and the document then keeps no standard,
     since both want every letter to be there.
     """
     try:

@@ -236,7 +236,7 @@ class BoardController(Controller):
         asked, check, errors = await _asked(question), NameCheck(), Messages()
         if asked and not await Note.exists().where(Note.question == question):
             known = programme.words.union(words(asked["name"]))
-            check = NameCheck.of(await request.form(), {CONFIRMED: asked["text"]}, known, errors)
+            check = NameCheck.read(await request.form(), {CONFIRMED: asked["text"]}, known, errors)
             if errors:
                 return await _about_question(programme, member, asked, check, errors, status=422)
         written = conversations.go_on_from(question, member.profile, now)

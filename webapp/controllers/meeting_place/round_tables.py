@@ -304,7 +304,7 @@ async def _own(member: Member, table: int, now: datetime) -> dict[str, Any]:
 
 async def _clashes(member: Member, programme: Programme, row: dict[str, Any]) -> list[str]:
     """What of one's own is at the same time: sessions marked or booked, and other tables."""
-    planner = await Planner.of(member.person)
+    planner = await Planner.owned_by(member.person)
     booked = await planner.booked() or set()
     sessions = {*await planner.marks(), *(session.slug for session in programme.admitted_by(booked))}
     starts, ends = row["starts_at"], row["ends_at"]

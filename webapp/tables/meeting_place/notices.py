@@ -181,7 +181,7 @@ class Notice(Table):
             letters = (
                 Letter(
                     event=f"news of {occasion}, {row['profile']}",
-                    template="news",
+                    template="unread",
                     to=row["email"],
                     subject="News from the meeting place",
                     # What there is to tell is looked up when it is written (webapp/mail/post.py).
