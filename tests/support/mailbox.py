@@ -16,6 +16,9 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.support.booking import book
+from tests.support.cast import Person
+from tests.support.house import House
 from tests.support.waiting import until
 
 
@@ -164,3 +167,22 @@ def text_of(mail: EmailMessage, kind: str = "plain") -> str:
     assert body
     content: str = body.get_content()
     return content
+
+
+def book_and_sign_in(house: House, person: Person) -> str:
+    """Cause both kinds of mail. Returns the address of the booking."""
+    with house.client() as browser:
+        address = book(browser, person)
+        assert browser.post("/sign-in", data={"email": person.email}).status_code == 200
+    return address
+
+
+def both_mails(box: Mailbox, person: Person) -> tuple[EmailMessage, EmailMessage]:
+    """The booking's and the sign-in's, once they have come."""
+    return two(lambda: box.to(person.email))
+
+
+def two(look: Callable[[], list[EmailMessage]]) -> tuple[EmailMessage, EmailMessage]:
+    """The booking's mail and the sign-in's, as soon as both are there."""
+    first, second = until(lambda: found if len(found := look()) > 1 else [])
+    return (first, second) if "booking" in first["Subject"] else (second, first)
