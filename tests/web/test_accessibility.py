@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -338,35 +337,6 @@ def test_on_the_day_no_page_has_a_barrier(houses: Houses, visit: Visit) -> None:
         page.goto(path)
         expect(page.get_by_label("Now and next")).to_be_visible()
         assert_open_to_all(page)
-
-
-TAKES_AWAY = [
-    "block",
-    "cancel",
-    "departure",
-    "end",
-    "end-others",
-    "hide",
-    "leave",
-    "part",
-    "withdraw",
-    "withdrawal",
-]
-"""The last word of the addresses that a form is sent to when it takes something away."""
-
-
-def test_every_button_that_takes_something_away_is_of_a_kind_of_its_own() -> None:
-    wrong, seen = [], set()
-    for file in Path("webapp/templates").rglob("*.html"):
-        for address, form in re.findall(
-            r'<form[^>]* action="([^"]*)"(.*?)</form>', file.read_text(), re.DOTALL
-        ):
-            verb = address.rpartition("/")[2]
-            if verb in TAKES_AWAY:
-                seen.add(verb)
-                wrong += [] if "danger" in form else [f"{file}: {address}"]
-    assert wrong == []
-    assert seen == set(TAKES_AWAY)
 
 
 def test_what_cancels_and_erases_does_not_look_like_what_saves(

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
-from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -16,15 +12,21 @@ import pytest
 from tests.conftest import Houses
 from tests.support.booking import words
 from tests.support.house import SCHOOL_REFUSAL, House
-from tests.support.waiting import until
+from tests.support.watched import Watched
 from webapp.conference.reading import read
 
 FILE = read(SCHOOL_REFUSAL)
+
 SESSIONS = [f"/programme/{session.slug}" for session in FILE.session]
+
 SPEAKERS = [f"/speakers/{speaker.slug}" for speaker in FILE.speaker]
+
 PUBLIC = ["/", "/programme", *SESSIONS, "/speakers", *SPEAKERS, "/practical"]
+
 OF_ONES_OWN = ["/my-programme", "/register", "/sign-in"]
+
 DATA = ["/programme.ics", "/programme/welcome.ics", "/programme/schedule.json", "/programme/schedule.xml"]
+
 CHROME = "gzip, deflate, br, zstd"
 """What Chrome says it can unpack."""
 
@@ -319,46 +321,6 @@ def test_https_is_insisted_on_where_people_come_over_it(houses: Houses, visitor:
         )
 
 
-class Watched(HTMLParser):
-    """Everything on a page that would run, paint, or come from somewhere."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.inline: list[str] = []
-        self.fetched: list[str] = []
-        self.addresses: list[str] = []
-        self.properties: dict[str, str] = {}
-        self.canonical = ""
-        self.data: list[str] = []
-        self._data = False
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        has = {name: value or "" for name, value in attrs}
-        self._data = tag == "script" and has.get("type") == "application/ld+json"
-        for name in has:
-            if name == "style" or name.startswith(("on", "hx-on")):
-                self.inline.append(f"{tag} {name}")
-        if tag == "style" or (tag == "script" and not self._data and "src" not in has):
-            self.inline.append(tag)
-        self.addresses += [has[name] for name in ("href", "action", "src") if name in has]
-        if tag == "link" and has.get("rel") == "canonical":
-            self.canonical = has["href"]
-        elif tag == "link":
-            self.fetched.append(has["href"])
-        elif tag == "meta" and "property" in has:
-            self.properties[has["property"]] = has["content"]
-        elif "src" in has:
-            self.fetched.append(has["src"])
-
-    def handle_endtag(self, tag: str) -> None:
-        self._data = self._data and tag != "script"
-
-    def handle_data(self, data: str) -> None:
-        if self._data:
-            self.data.append(data)
-
-
 @pytest.mark.parametrize("path", [*PUBLIC, *OF_ONES_OWN, "/nothing"])
 def test_no_page_has_script_or_style_in_it_nor_anything_from_another_host(
     visitor: httpx.Client, path: str
@@ -388,112 +350,6 @@ def test_style_sheets_and_scripts_are_kept_for_good_and_have_another_address_whe
         _, _, digest, name = address.split("/", 3)
         assert visitor.get(f"/static/{digest[::-1]}x/{name}").status_code == 404
     assert not any("@import" in visitor.get(a).text or "url(http" in visitor.get(a).text for a in addresses)
-
-
-# For search engines and those who share a link
-
-
-def json_ld(visitor: httpx.Client, path: str) -> dict[str, Any]:
-    [text] = Watched(visitor.get(path).text).data
-    data: dict[str, Any] = json.loads(text)
-    assert data["@context"] == "https://schema.org"
-    return data
-
-
-def test_search_engines_learn_what_when_where_and_for_how_much(visitor: httpx.Client, house: House) -> None:
-    event = json_ld(visitor, "/")
-    assert event["@type"] == "Event"
-    assert event["name"] == "International School-refusal conference"
-    assert event["url"] == f"{house.url}/"
-    assert (event["startDate"], event["endDate"]) == ("2017-11-06", "2017-11-08")
-    assert event["eventStatus"] == "https://schema.org/EventScheduled"
-    assert event["location"]["name"] == "Radisson Blu Scandinavia Hotel, Copenhagen"
-    assert event["location"]["address"] == {
-        "@type": "PostalAddress",
-        "streetAddress": "Amager Boulevard",
-        "addressLocality": "Copenhagen",
-        "addressCountry": "DK",
-    }
-    assert event["performer"][0] == {
-        "@type": "Person",
-        "name": "Pia Allerslev",
-        "affiliation": {"@type": "Organization", "name": "City of Copenhagen"},
-    }
-    assert [organiser["name"] for organiser in event["organizer"]] == ["JobbAktiv", "Magelungen AB"]
-    assert [(o["name"], o["price"], o["priceCurrency"]) for o in event["offers"]] == [
-        ("Participation: Early bird", "5800.00", "NOK"),
-        ("Participation: Regular", "6800.00", "NOK"),
-        ("Optional workshop (day 3)", "1900.00", "NOK"),
-    ]
-    assert event["offers"][0]["priceValidUntil"] == "2017-06-20T00:00:00+02:00"
-    assert "priceValidUntil" not in event["offers"][1]
-
-
-def test_search_engines_learn_of_every_session_with_no_time_invented(
-    visitor: httpx.Client, house: House
-) -> None:
-    keynote = json_ld(visitor, "/programme/keynote-david-heyne")
-    assert keynote["startDate"] == "2017-11-06T10:45:00+01:00"
-    assert keynote["endDate"] == "2017-11-06T12:00:00+01:00"
-    assert [person["name"] for person in keynote["performer"]] == ["David Heyne"]
-    assert keynote["superEvent"]["url"] == f"{house.url}/"
-    assert keynote["description"].startswith("Even when using our best treatments")
-    welcome = json_ld(visitor, "/programme/welcome")
-    assert welcome["startDate"] == "2017-11-06"
-    assert "endDate" not in welcome
-    [offer] = json_ld(visitor, "/programme/workshop")["offers"]
-    assert (offer["name"], offer["price"]) == ("Optional workshop (day 3)", "1900.00")
-    assert "offers" not in keynote
-
-
-def test_a_conference_has_a_picture_an_organisation_that_lectures_and_names_elsewhere(
-    houses: Houses, tmp_path: Path
-) -> None:
-    file = tmp_path / "named.toml"
-    text = SCHOOL_REFUSAL.read_text().replace(
-        'tagline = "A', 'image = "https://example.org/hall.jpg"\ntagline = "A', 1
-    )
-    text = text.replace(
-        'slug = "david-heyne"\nname = "David Heyne"',
-        'slug = "david-heyne"\nname = "Magelungen"\norganisation = true',
-    )
-    file.write_text(
-        text.replace(
-            'name = "Twitter"', 'name = "Twitter"\nhandle = "@schools"\nurl = "https://example.org/schools"'
-        )
-    )
-    house = houses(workers=1)
-    with house.client() as visitor:
-        asks = words(visitor.get("/panels/questions-and-answers").text)
-        assert "You can also ask on Twitter or Facebook with #schoolrefusal2017 (an example)." in asks
-        house.plenum("conference", "load", file)
-        until(lambda: "Magelungen" in visitor.get("/speakers").text)
-        page = visitor.get("/panels/questions-and-answers").text
-        assert (
-            '<a href="https://example.org/schools" rel="noopener">Twitter</a> (@schools) or Facebook' in page
-        )
-        keynote = json_ld(visitor, "/programme/keynote-david-heyne")
-        assert keynote["performer"] == [{"@type": "Organization", "name": "Magelungen"}]
-        assert keynote["image"] == json_ld(visitor, "/")["image"] == ["https://example.org/hall.jpg"]
-        assert Watched(visitor.get("/").text).properties["og:image"] == "https://example.org/hall.jpg"
-
-
-def test_whoever_shares_a_page_shares_its_title_and_what_it_is_about(
-    visitor: httpx.Client, house: House
-) -> None:
-    titles = {
-        "/": "International School-refusal conference",
-        "/programme": "Programme",
-        "/programme/seminar-1a": "Gamification",
-        "/speakers/pia-allerslev": "Pia Allerslev",
-        "/practical": "Practical",
-    }
-    for path, title in titles.items():
-        page = Watched(visitor.get(f"{path}?utm_source=mail").text)
-        assert page.properties["og:title"] == title
-        assert page.properties["og:site_name"] == "International School-refusal conference"
-        assert page.properties["og:url"] == page.canonical == house.url + path
-        assert page.properties["og:description"]
 
 
 @pytest.mark.parametrize("path", PUBLIC)
