@@ -49,7 +49,7 @@ from webapp.controllers.programme import ProgrammeController, session_at
 from webapp.controllers.questions.desk import ModerationController, moderator_of
 from webapp.controllers.questions.panel import QuestionsController, me_of
 from webapp.controllers.questions.screen import BigScreenController
-from webapp.controllers.sign_in import SignInController, sign_in_of
+from webapp.controllers.sign_in import SignInController
 from webapp.controllers.static import favicon, static_file
 from webapp.database.engine import DB
 from webapp.live.feeds import Feeds
@@ -64,6 +64,7 @@ from webapp.web.headers import protect
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import environment
 from webapp.web.requests import LONGEST_FORM, FormRequest, Plenum
+from webapp.web.sign_ins import organiser_of, owner_of, proven_of, sign_in_of
 from webapp.web.slow import notice_slow
 
 log = logging.getLogger(__name__)
@@ -103,6 +104,9 @@ PAGES: list[ControllerRouterHandler] = [
 ]
 FOUND = {
     "sign_in": Provide(sign_in_of),
+    "proven": Provide(proven_of),
+    "owner": Provide(owner_of),
+    "organiser": Provide(organiser_of),
     "session": Provide(session_at),
     "planner": Provide(planner_of),
     "booking": Provide(booking_at),

@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from litestar import Controller, Response, get, post
-from litestar.di import NamedDependency, Provide
-from litestar.exceptions import NotAuthorizedException, NotFoundException
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
 from webapp.conference.programme import Programme
-from webapp.controllers.sign_in import goal
 from webapp.live.announced import BLOCKS, MEETING, PEOPLE, QUESTIONS, SEATS
 from webapp.live.feeds import Feeds
 from webapp.mail.post import Post
@@ -25,7 +24,7 @@ from webapp.tables.own_data import erase, take_out
 from webapp.text.typed import email_address
 from webapp.text.typed import own_name as name_typed
 from webapp.web import limits
-from webapp.web.cookies import GOAL, MARKS, PLANNER, SIGN_IN, VOICE, forget
+from webapp.web.cookies import GOAL, MARKS, PLANNER, SIGN_IN, VOICE, forget, goal
 from webapp.web.rendering import PRIVATE, page
 from webapp.web.signing import Mailbox, address_change
 
@@ -35,18 +34,8 @@ NAMES_AN_HOUR = 10
 """That one person says to be theirs."""
 
 
-async def owner_of(sign_in: NamedDependency[SignIn | None]) -> SignIn:
-    """The sign-in of somebody who has opened a mail of ours. Who has only booked may not come in here."""
-    if sign_in is None or not sign_in.proven:
-        raise NotAuthorizedException(
-            "Please sign in by mail first: this is for the owner of the address only."
-        )
-    return sign_in
-
-
 class AccountController(Controller):
     path = "/me"
-    dependencies = {"owner": Provide(owner_of)}  # noqa: RUF012 - as Litestar has it
 
     @post("/sign-ins/{number:int}/end")
     async def end_sign_in(

@@ -107,10 +107,10 @@ class MyProgrammeController(Controller):
         return await _back(request, feeds, planner)
 
 
-async def planner_of(request: HTMXRequest, sign_in: NamedDependency[SignIn | None]) -> Planner | None:
+async def planner_of(request: HTMXRequest, proven: NamedDependency[SignIn | None]) -> Planner | None:
     """The visitor's planner: their own once they have signed in by mail, else this browser's."""
-    if sign_in is not None and sign_in.proven:
-        return await Planner.owned_by(sign_in.person)
+    if proven is not None:
+        return await Planner.owned_by(proven.person)
     key = request.cookies.get(PLANNER)
     found = await Planner.with_key(key) if key else None
     return found if found is not None and found.person is None else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException
 from litestar.params import FromQuery
 from litestar.response import Template
 
@@ -12,7 +11,7 @@ from webapp import clock
 from webapp.conference.programme import Programme
 from webapp.running.chores import Chores
 from webapp.settings import settings
-from webapp.tables import Invoice, OutgoingMail, Person, SignIn, Waiting
+from webapp.tables import Invoice, OutgoingMail, SignIn, Waiting
 from webapp.web.limits import in_words
 from webapp.web.numbers import small
 from webapp.web.rendering import page
@@ -28,13 +27,11 @@ class OrganiseController(Controller):
     async def overview(
         self,
         programme: NamedDependency[Programme],
-        sign_in: NamedDependency[SignIn | None],
+        organiser: NamedDependency[SignIn],  # noqa: ARG002 - the gate
         chores: NamedDependency[Chores],
         before: FromQuery[str] = "",
     ) -> Template:
         """`before`: the number of an invoice, to go on from it to those before."""
-        if sign_in is None or not sign_in.proven or not await Person.is_organiser(sign_in.person):
-            raise NotFoundException("This page is for organisers. Please sign in with the address of one.")
         await chores.pass_on_seats()
         known = small(before)
         waiting = await Waiting.all_lists(MOST_PARTIES)

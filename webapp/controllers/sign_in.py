@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
 from datetime import UTC, datetime, timedelta
-from urllib.parse import unquote
 
 from litestar import Controller, Response, get, post
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest
@@ -37,16 +33,28 @@ from webapp.tables import (
     own_name,
 )
 from webapp.tables.meeting_place.profile import MEETING_PLACE
-from webapp.tables.people import SIGN_IN_LIFETIME, email_key
+from webapp.tables.people import SIGN_IN_LIFETIME, email_digest
 from webapp.text.typed import email_address, line
 from webapp.text.typed import own_name as name_typed
 from webapp.web import kept, limits, passwords
-from webapp.web.browsers import describe, known_as, remember
-from webapp.web.cookies import GOAL, KEPT, MARKS, PLANNER, SIGN_IN, VOICE, cookie, forget, goal_cookie
+from webapp.web.browsers import known_as, remember
+from webapp.web.cookies import (
+    GOAL,
+    KEPT,
+    MARKS,
+    PLANNER,
+    SIGN_IN,
+    VOICE,
+    cookie,
+    forget,
+    goal,
+    goal_cookie,
+    page_of_ours,
+)
 from webapp.web.rendering import page
+from webapp.web.sign_ins import begin_sign_in
 from webapp.web.signing import booking_path, ticket_path
 
-PAGE = re.compile(r"(/[\w.-]{1,300}){1,6}", re.ASCII)
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 LINKS_FOR_ONE = 5
 """Sign-in links that one source may ask for to one address in an hour."""
@@ -66,7 +74,7 @@ class SignInController(Controller):
     @get("/sign-in")
     async def ask(self, request: HTMXRequest, programme: NamedDependency[Programme]) -> Template:
         """`to`: the page from which somebody comes to sign in, and to which they go back."""
-        if to := _page_of_ours(request.query_params.get("to", "")):
+        if to := page_of_ours(request.query_params.get("to", "")):
             answer = _form(programme, goal=to)
             answer.cookies.append(goal_cookie(to))
             return answer
@@ -93,12 +101,12 @@ class SignInController(Controller):
                 f"you have may still work. You can ask again in {limits.in_words(wait)}."
             )
             return _form(programme, typed, error, status=429)
-        whose = known or digest(address)
+        whose = known or email_digest(address)
         at_once = await limits.allow(redis, "links", whose, times=LINKS_AT_ONCE, per=HOUR)
         # Beyond that, however many are asked for make one letter a minute: that floods nobody's mailbox.
         minute = int(clock.real().timestamp() // 60) + 1
         wait = timedelta() if at_once else datetime.fromtimestamp(minute * 60, UTC) - clock.real()
-        event = f"sign-in {once()}" if at_once else f"sign-in {digest(address)} {minute}"
+        event = f"sign-in {once()}" if at_once else f"sign-in {email_digest(address)} {minute}"
         # Whether anybody here has this address is only looked up when the mail is written (webapp/mail/post.py), so
         # that the answer is the same whether they have or not.
         letter = Letter(event, "sign_in", address, "Your sign-in link", {"to": goal(request)})
@@ -125,7 +133,7 @@ class SignInController(Controller):
         if person is None:
             return _spent(programme)
         answer = await _confirm(programme, key, person)
-        if to := _page_of_ours(request.query_params.get("to", "")):
+        if to := page_of_ours(request.query_params.get("to", "")):
             answer.cookies.append(goal_cookie(to))
         return answer
 
@@ -203,7 +211,7 @@ class SignInController(Controller):
         password = str(fields.get("password", ""))[:1000]
         try:
             if known:
-                async with passwords.one_by_one(digest(typed)):
+                async with passwords.one_by_one(email_digest(typed)):
                     await asyncio.sleep(min(wait, LONGEST_PAUSE).total_seconds())
                     person = await Person.with_password(typed, password, patient=True)
             else:
@@ -293,7 +301,7 @@ async def _too_many_links(request: HTMXRequest, redis: Redis, address: str) -> t
     source = limits.source_of(request)
     if not source:
         return timedelta()
-    pair = f"{source} {digest(address)}"
+    pair = f"{source} {email_digest(address)}"
     turn = await limits.turn(redis, "links pair", pair, times=LINKS_FOR_ONE, per=HOUR)
     if turn.granted:
         turn = await limits.turn(redis, "links from", source, times=LINKS_FROM_ONE, per=HOUR)
@@ -303,41 +311,11 @@ async def _too_many_links(request: HTMXRequest, redis: Redis, address: str) -> t
 async def _too_many_passwords(request: HTMXRequest, redis: Redis, address: str, known: str) -> timedelta:
     """How long until another password may be tried for this address, by this known browser or from this source."""
     source = limits.source_of(request)
-    pair = f"{known or source} {digest(address)}"
+    pair = f"{known or source} {email_digest(address)}"
     turn = await limits.turn(redis, "passwords pair", pair, times=PASSWORDS_FOR_ONE, per=QUARTER)
     if turn.granted and source and not known:
         turn = await limits.turn(redis, "passwords from", source, times=PASSWORDS_FROM_ONE, per=QUARTER)
     return timedelta() if turn.granted else turn.wait
-
-
-def goal(request: HTMXRequest) -> str:
-    """The page of ours for which signing in was asked, or nothing."""
-    return _page_of_ours(unquote(request.cookies.get(GOAL, "")))
-
-
-def _page_of_ours(path: str) -> str:
-    return path if PAGE.fullmatch(path) else ""
-
-
-async def sign_in_of(request: HTMXRequest, now: NamedDependency[datetime]) -> SignIn | None:
-    """Who is signed in at this browser, if anyone."""
-    key = request.cookies.get(SIGN_IN)
-    return await SignIn.of(key, now) if key else None
-
-
-async def begin_sign_in(
-    request: HTMXRequest, person: int, now: datetime, booking: int | None = None
-) -> Cookie:
-    """Sign this browser in and return its cookie. The key is always a fresh one, and the one before it ends."""
-    if before := request.cookies.get(SIGN_IN):
-        await SignIn.end(before)
-    browser = describe(request.headers.get("user-agent", ""))
-    return cookie(SIGN_IN, await SignIn.begin(person, now, booking, browser), SIGN_IN_LIFETIME)
-
-
-def digest(email: str) -> str:
-    """What stands for a mailbox where things are counted."""
-    return hashlib.sha256(email_key(email).encode()).hexdigest()
 
 
 def _form(

@@ -250,6 +250,11 @@ def email_key(email: str) -> str:
     return email.strip().lower()
 
 
+def email_digest(email: str) -> str:
+    """What stands for a mailbox where things are counted."""
+    return _hash(email_key(email))
+
+
 def _hash(key: str) -> str:
     # A plain digest is enough: the keys are 256 random bits, not words somebody chose.
     return hashlib.sha256(key.encode()).hexdigest()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from litestar.datastructures import Cookie
+from litestar.plugins.htmx import HTMXRequest
 
 from webapp.settings import settings
 
@@ -22,6 +24,7 @@ KNOWN = "plenum_known"
 GOAL_LIFETIME = timedelta(hours=1)
 MARKS = "plenum_marks"
 """The sessions marked, for the page's own script to show on public pages. The only cookie that scripts may read."""
+PAGE = re.compile(r"(/[\w.-]{1,300}){1,6}", re.ASCII)
 A_YEAR = timedelta(days=365)
 """How long a browser keeps its own programme."""
 
@@ -40,6 +43,16 @@ def cookie(name: str, value: str, lifetime: timedelta) -> Cookie:
 def goal_cookie(path: str) -> Cookie:
     """Says where somebody is going who has to do something else first."""
     return cookie(GOAL, quote(path, safe=""), GOAL_LIFETIME)
+
+
+def goal(request: HTMXRequest) -> str:
+    """The page of ours for which signing in was asked, or nothing."""
+    return page_of_ours(unquote(request.cookies.get(GOAL, "")))
+
+
+def page_of_ours(path: str) -> str:
+    """The path if it can be one of our pages, or nothing: nobody is sent elsewhere."""
+    return path if PAGE.fullmatch(path) else ""
 
 
 def forget(name: str) -> Cookie:

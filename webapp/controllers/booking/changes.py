@@ -11,7 +11,7 @@ from typing import Any
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.exceptions import NotAuthorizedException, NotFoundException
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
@@ -57,6 +57,7 @@ from webapp.tables.booking.proposals import HELD_FOR, Proposal
 from webapp.text.typed import Messages
 from webapp.web.kept import LOOK, SAVE
 from webapp.web.rendering import fragment, page
+from webapp.web.sign_ins import insist
 from webapp.web.signing import booking_path, delegate_and_person
 
 PRICE_SEEN = "price_seen"
@@ -451,6 +452,7 @@ async def standing_of(
     programme: NamedDependency[Programme],
     booking: NamedDependency[Booking],
     sign_in: NamedDependency[SignIn | None],
+    proven: NamedDependency[SignIn | None],
     now: NamedDependency[datetime],
 ) -> Standing:
     """The booking at this address, for somebody who may change something of it.
@@ -459,8 +461,7 @@ async def standing_of(
     """
     standing = await look_at(programme, booking, sign_in, now)
     if not (standing.hand.whole or standing.hand.delegates):
-        if sign_in is None or not sign_in.proven:
-            raise NotAuthorizedException(SIGN_IN_TO_CHANGE)
+        insist(proven, SIGN_IN_TO_CHANGE)
         raise NotFoundException(NOT_YOURS)
     return standing
 

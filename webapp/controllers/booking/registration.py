@@ -30,7 +30,6 @@ from webapp.conference.registration import ProductKind
 from webapp.conference.terms import terms
 from webapp.controllers.booking.changes import PRICE_SEEN, Standing
 from webapp.controllers.booking.proposals import asked_of
-from webapp.controllers.sign_in import begin_sign_in
 from webapp.live.announced import SEATS
 from webapp.live.feeds import Feeds
 from webapp.mail import postage
@@ -47,6 +46,7 @@ from webapp.web import limits
 from webapp.web.cookies import A_YEAR, DRAFT, PLANNER, cookie, forget
 from webapp.web.pages import CALENDAR, COMPRESSED, HTML, Page
 from webapp.web.rendering import PRIVATE, draw, fragment, page
+from webapp.web.sign_ins import begin_sign_in
 from webapp.web.signing import FormToken, booking_path, booking_reference, ticket_path, waiting_party
 
 log = logging.getLogger(__name__)

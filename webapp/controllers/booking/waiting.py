@@ -27,7 +27,6 @@ from webapp.controllers.booking.changes import (
     look_at,
     price_context,
 )
-from webapp.controllers.sign_in import digest
 from webapp.live.announced import SEATS
 from webapp.live.feeds import Feeds
 from webapp.mail import postage
@@ -40,6 +39,7 @@ from webapp.tables.booking.booking import BookedDelegate, Hand, Outdated, Wanted
 from webapp.tables.booking.letters import waiting_request_letter
 from webapp.tables.booking.offers import SoldOut
 from webapp.tables.booking.waiting import MOST_SEATS
+from webapp.tables.people import email_digest
 from webapp.text.typed import NO_LINK, Messages, email_address, has_link, line
 from webapp.web import limits
 from webapp.web.rendering import page
@@ -84,7 +84,7 @@ class ConferenceWaitingController(Controller):
         )
         if not programme.registration_open(now) or _are_free(feeds, asked.seats):
             return _conference_form(programme, typed, status=409, free=programme.registration_open(now))
-        pair, hour = f"{limits.source_of(request)} {digest(asked.email)}", timedelta(hours=1)
+        pair, hour = f"{limits.source_of(request)} {email_digest(asked.email)}", timedelta(hours=1)
         mailbox = await limits.turn(redis, "waiting pair", pair, times=REQUESTS_AN_HOUR, per=hour)
         if not mailbox.granted:
             errors["email"] = (

@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
+from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
@@ -24,8 +24,8 @@ from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables import Block, Contact, Meeting, Notice, Profile, SignIn, own_name
 from webapp.web import limits
-from webapp.web.cookies import SIGN_IN
 from webapp.web.rendering import page
+from webapp.web.sign_ins import insist
 
 LAST_DAYS = timedelta(days=7)
 """In which every page says how long something can be added."""
@@ -141,15 +141,12 @@ NOBODY = "Nobody is listed at this address, or not any more. The directory shows
 
 
 async def member_of(
-    request: HTMXRequest, programme: NamedDependency[Programme], now: NamedDependency[datetime]
+    proven: NamedDependency[SignIn | None],
+    programme: NamedDependency[Programme],
+    now: NamedDependency[datetime],
 ) -> Member:
     """Who is at the meeting place at this browser. Nobody else comes in."""
-    key = request.cookies.get(SIGN_IN)
-    sign_in = await SignIn.of(key, now) if key else None
-    if sign_in is None or not sign_in.proven:
-        raise NotAuthorizedException(
-            "Please sign in: the meeting place is for the delegates of the conference."
-        )
+    sign_in = insist(proven, "Please sign in: the meeting place is for the delegates of the conference.")
     row = await Profile.of(sign_in.person, programme.lecturers, now)
     if row is None and is_archive(programme):
         raise PermissionDeniedException(

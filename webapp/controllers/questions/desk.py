@@ -9,7 +9,7 @@ from typing import Any
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
+from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
@@ -30,9 +30,9 @@ from webapp.tables.questions import moderation, undoing
 from webapp.tables.questions.act import TrailRow, called
 from webapp.tables.questions.moderation import Done, Origin
 from webapp.tables.questions.setting import set_on_panel
-from webapp.web.cookies import SIGN_IN
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, page
+from webapp.web.sign_ins import insist
 from webapp.web.wants import wants_json
 
 BROUGHT = {
@@ -204,12 +204,9 @@ class ModerationController(Controller):
         return await _done(request, feeds, slug, wanted.says, Done(act) if act else None)
 
 
-async def moderator_of(request: HTMXRequest, now: NamedDependency[datetime], slug: FromPath[str]) -> Person:
+async def moderator_of(proven: NamedDependency[SignIn | None], slug: FromPath[str]) -> Person:
     """Whoever moderates this panel at this browser. Nobody else comes in."""
-    key = request.cookies.get(SIGN_IN)
-    sign_in = await SignIn.of(key, now) if key else None
-    if sign_in is None or not sign_in.proven:
-        raise NotAuthorizedException("Please sign in: the desk is for the moderators of this panel.")
+    sign_in = insist(proven, "Please sign in: the desk is for the moderators of this panel.")
     moderator = await Moderator.let_in(sign_in.person, slug)
     if moderator is None:
         raise PermissionDeniedException(

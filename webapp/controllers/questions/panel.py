@@ -27,14 +27,15 @@ from webapp.questions.states import VOTABLE, Order, QuestionState
 from webapp.questions.views import ORDERS, Card, addressees, for_everybody
 from webapp.refusal import Refused
 from webapp.settings import settings
-from webapp.tables import Participant, Question, SignIn, Vote, own_name
+from webapp.tables import Participant, Question, Vote, own_name
 from webapp.tables.questions.question import Content, MyRow
 from webapp.text.name_check import NameCheck
 from webapp.web import limits, qr
-from webapp.web.cookies import SIGN_IN, VOICE, cookie
+from webapp.web.cookies import VOICE, cookie
 from webapp.web.limits import AT_ONCE, Turn
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, fragment, page
+from webapp.web.sign_ins import proven_of, sign_in_of
 from webapp.web.signing import NEVER, VOICE_LIFETIME, Voice
 from webapp.web.wants import wants_after, wants_json
 
@@ -380,11 +381,9 @@ async def me_of(
     voice = _voice(request, feeds, now)
     if voice.participant is not None and voice.person is not None:
         return Me(voice.participant, voice.person, since=voice.since)
-    if key := request.cookies.get(SIGN_IN):
-        sign_in = await SignIn.of(key, now)
-        if sign_in is not None and sign_in.proven:
-            participant = await Participant.join(sign_in.person, now)
-            return Me(participant, sign_in.person, is_new=True, since=now)
+    if proven := await proven_of(await sign_in_of(request, now)):
+        participant = await Participant.join(proven.person, now)
+        return Me(participant, proven.person, is_new=True, since=now)
     # Whether guests may take part just now is seen by the statements that write.
     room = voice.rooms.get(slug)
     if voice.participant is None or room is None:
