@@ -44,6 +44,7 @@ from webapp.text.typed import Messages
 from webapp.text.written import clock_time, day
 from webapp.web import limits
 from webapp.web.cookies import A_YEAR, DRAFT, PLANNER, cookie, forget
+from webapp.web.numbers import small
 from webapp.web.pages import CALENDAR, COMPRESSED, HTML, Page
 from webapp.web.rendering import PRIVATE, draw, fragment, page
 from webapp.web.sign_ins import begin_sign_in
@@ -124,8 +125,8 @@ class RegistrationController(Controller):
         verb, _, argument = it.form.value("action").partition(":")
         if verb == "add":
             it.form = it.form.with_another_delegate()
-        elif verb == "remove" and argument.isdecimal():
-            it.form = it.form.without_delegate(int(argument))
+        elif verb == "remove" and (number := small(argument)) is not None:
+            it.form = it.form.without_delegate(number)
         elif verb == "book":
             return await self._book(request, feeds, it, post_box, redis, sign_in, planner)
         await Draft.keep(it.token.key, it.form.values, limits.source_of(request))

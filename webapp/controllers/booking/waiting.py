@@ -42,6 +42,7 @@ from webapp.tables.booking.waiting import MOST_SEATS
 from webapp.tables.people import email_digest
 from webapp.text.typed import NO_LINK, Messages, email_address, has_link, line
 from webapp.web import limits
+from webapp.web.numbers import small
 from webapp.web.rendering import page
 from webapp.web.signing import WaitingRequest, waiting_party
 
@@ -399,8 +400,7 @@ def _wrong(typed: dict[str, str]) -> dict[str, str]:
         email_address(typed["email"])
     except Refused as refusal:
         errors["email"] = refusal.reason
-    seats = typed["seats"]
-    if not (seats.isascii() and seats.isdecimal() and 1 <= int(seats) <= MOST_SEATS):
+    if not 1 <= (small(typed["seats"]) or 0) <= MOST_SEATS:
         errors["seats"] = f"Please enter how many seats you would like, {MOST_SEATS} at most."
     return errors
 
