@@ -61,6 +61,7 @@ from webapp.text import names
 from webapp.web.errors import HANDLERS
 from webapp.web.guards import plain_form, same_origin
 from webapp.web.headers import protect
+from webapp.web.numbers import bounded
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import environment
 from webapp.web.requests import LONGEST_FORM, FormRequest, Plenum
@@ -184,7 +185,7 @@ def create_app() -> Litestar:
         plugins=[HTMXPlugin()],
         route_handlers=[*PAGES, DevelopmentController] if settings().development else PAGES,
         dependencies={**services.provided(), **FOUND},
-        guards=[same_origin, plain_form],
+        guards=[same_origin, plain_form, bounded],
         exception_handlers=HANDLERS,
         before_send=[protect, notice_slow],
         request_class=FormRequest,

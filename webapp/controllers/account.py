@@ -45,7 +45,7 @@ class AccountController(Controller):
         now: NamedDependency[datetime],
         number: FromPath[int],
     ) -> Redirect:
-        if number >= 2**31 or not await owner.end_other(number, now):
+        if not await owner.end_other(number, now):
             raise NotFoundException("This sign-in is not there any more. “My account” shows those that are.")
         await feeds.announce(PEOPLE, str(owner.person))
         return _signed_out("/") if number == owner.id else Redirect("/me#sign-ins", status_code=303)

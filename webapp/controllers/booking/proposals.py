@@ -124,7 +124,7 @@ async def _of(standing: Standing, number: int, *, whole: bool = False) -> Propos
     """The proposal of this number, which is the visitor's. Raises NotFoundException, and Refused when it went with its
     delegate."""
     found = None
-    if number < 2**31 and (standing.hand.whole or not whole):
+    if standing.hand.whole or not whole:
         found = (
             await Proposal.objects()
             .where(Proposal.id == number, Proposal.booking == standing.booking.id)

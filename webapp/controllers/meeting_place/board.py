@@ -36,7 +36,6 @@ from webapp.web.wants import wants_after, wants_json
 NOTES_ON_A_PAGE = 40
 NOTES_A_QUARTER = 6
 REPLIES_A_MINUTE = 8
-LARGEST_ID = 2**31 - 1
 GONE = "This note is not here, or not any more. The board shows those that are."
 
 
@@ -166,7 +165,7 @@ class BoardController(Controller):
     async def withdraw_reply(
         self, feeds: NamedDependency[Feeds], member: NamedDependency[Member], reply: FromPath[int]
     ) -> Redirect:
-        note = await Reply.withdraw(min(reply, LARGEST_ID), member.profile)
+        note = await Reply.withdraw(reply, member.profile)
         await feeds.announce(MEETING)
         return Redirect(f"/meeting-place/notes/{note}", status_code=303)
 
@@ -232,7 +231,6 @@ class BoardController(Controller):
         question: FromPath[int],
     ) -> Template | Redirect:
         await press_calmly(redis, member)
-        question = min(question, LARGEST_ID)
         asked, check, errors = await _asked(question), NameCheck(), Messages()
         if asked and not await Note.exists().where(Note.question == question):
             known = programme.words.union(words(asked["name"]))
@@ -249,7 +247,7 @@ class BoardController(Controller):
 
 async def _seen(member: Member, note: int) -> dict[str, Any]:
     """A note this member may read. Raises NotFoundException for others, as if they were not there."""
-    row = await Note.one_seen_by(member.profile, note) if note <= LARGEST_ID else None
+    row = await Note.one_seen_by(member.profile, note)
     if row is None:
         raise NotFoundException(GONE)
     return row
@@ -265,7 +263,7 @@ async def _asked(question: int) -> dict[str, Any] | None:
     """A question, if everybody may read it."""
     return (
         await Question.select(Question.id, Question.text, Question.name)
-        .where(Question.id == min(question, LARGEST_ID), Question.state.is_in(list(PUBLIC)))
+        .where(Question.id == question, Question.state.is_in(list(PUBLIC)))
         .first()
     )
 

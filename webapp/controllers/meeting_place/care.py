@@ -33,7 +33,6 @@ from webapp.web.numbers import small
 from webapp.web.pages import COMPRESSED
 from webapp.web.wants import wants_after
 
-LARGEST_ID = 2**31 - 1
 REPORTS_AN_HOUR = 10
 NOT_AT_DESK = "This is not here, or its author has taken it down. What was reported of it stands at the desk."
 LONGEST_REASON = 500
@@ -209,7 +208,7 @@ class CareController(Controller):
     ) -> Template:
         """A note with its replies, also what is hidden of it and whoever has blocked this moderator."""
         _at_desk(member)
-        row = await Note.at_desk(min(note, LARGEST_ID))
+        row = await Note.at_desk(note)
         if row is None:
             raise NotFoundException(NOT_AT_DESK)
         return await place_page(
@@ -226,7 +225,7 @@ class CareController(Controller):
     ) -> Template:
         """The same of a table."""
         _at_desk(member)
-        row = await RoundTable.at_desk(min(table, LARGEST_ID))
+        row = await RoundTable.at_desk(table)
         if row is None:
             raise NotFoundException(NOT_AT_DESK)
         return await place_page(
@@ -251,7 +250,6 @@ class CareController(Controller):
     ) -> Redirect:
         _at_desk(member)
         says = prose((await request.form()).get("says"))[:2000]
-        thing = min(thing, LARGEST_ID)
         match kind, verb:
             case (("note" | "reply"), Verb.HIDE):
                 await Deed.hide(kind, thing, member.person, says, now)

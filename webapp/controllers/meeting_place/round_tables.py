@@ -32,7 +32,6 @@ from webapp.web.rendering import page
 from webapp.web.signing import foyer_token, opens_foyer, tables_owner, tables_path
 from webapp.web.wants import wants_after
 
-LARGEST_ID = 2**31 - 1
 GONE = "This table is not here, or not any more. The list shows those there are."
 
 
@@ -285,11 +284,7 @@ async def _opened(token: str) -> None:
 
 async def _seen(member: Member, table: int, now: datetime) -> dict[str, Any]:
     """A table that this member sees. Raises NotFoundException for others, as if they were not there."""
-    rows = (
-        await RoundTable.seen_by(member.profile, now, RoundTable.id == table, long_over=True)
-        if table <= LARGEST_ID
-        else []
-    )
+    rows = await RoundTable.seen_by(member.profile, now, RoundTable.id == table, long_over=True)
     if not rows:
         raise NotFoundException(GONE)
     return rows[0]

@@ -100,7 +100,7 @@ class ModerationController(Controller):
         question: FromPath[int],
         verb: FromPath[str],
     ) -> Response[Any]:
-        if verb not in list(Verb) or question >= 2**31:
+        if verb not in list(Verb):
             raise NotFoundException("This cannot be done with a question.")
         intent = desk_forms.intent(question, Verb(verb), await request.form())
         try:
@@ -147,7 +147,7 @@ class ModerationController(Controller):
         act: FromPath[int],
     ) -> Response[Any]:
         try:
-            undone = await undoing.undo(slug, min(act, 2**31 - 1), moderator.id, now)
+            undone = await undoing.undo(slug, act, moderator.id, now)
         except Refused as refusal:
             return _refused(request, refusal)
         feeds.announce_soon(MEETING, QUESTIONS)
