@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from litestar import Controller, Response, get, post
@@ -23,14 +23,14 @@ from webapp.tables import AddressChange, Person, SignIn, own_name
 from webapp.tables.own_data import erase, take_out
 from webapp.text.typed import email_address
 from webapp.text.typed import own_name as name_typed
-from webapp.web import limits
 from webapp.web.cookies import GOAL, MARKS, PLANNER, SIGN_IN, VOICE, forget, goal
+from webapp.web.limits import HOUR, Limit
 from webapp.web.rendering import PRIVATE, page
 from webapp.web.signing import Mailbox, address_change
 
-CHANGES_AN_HOUR = 5
+ADDRESSES = Limit("address", 5, HOUR)
 """Of one person's address: each one writes to a mailbox that may be somebody else's."""
-NAMES_AN_HOUR = 10
+NAMES = Limit("name", 10, HOUR)
 """That one person says to be theirs."""
 
 
@@ -79,10 +79,9 @@ class AccountController(Controller):
         now: NamedDependency[datetime],
     ) -> Template | Redirect:
         typed = str((await request.form()).get("name", ""))[:1000]
-        hour = timedelta(hours=1)
         try:
             name = name_typed(typed)
-            if not await limits.allow(redis, "name", str(owner.person), times=NAMES_AN_HOUR, per=hour):
+            if not await NAMES.allows(redis, owner.person):
                 raise Refused("You have changed it several times just now. Please wait an hour.")
             await own_name.say(owner.person, name, programme.file, now)
         except Refused as refusal:
@@ -116,8 +115,7 @@ class AccountController(Controller):
             email = email_address(typed)
         except Refused as refusal:
             return await _address_page(programme, owner, now, typed, refusal.reason, status=422)
-        hour = timedelta(hours=1)
-        if not await limits.allow(redis, "address", str(owner.person), times=CHANGES_AN_HOUR, per=hour):
+        if not await ADDRESSES.allows(redis, owner.person):
             error = "You have tried that several times just now. Please wait an hour."
             return await _address_page(programme, owner, now, typed, error, status=429)
         try:

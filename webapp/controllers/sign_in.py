@@ -51,20 +51,20 @@ from webapp.web.cookies import (
     goal_cookie,
     page_of_ours,
 )
+from webapp.web.limits import HOUR, QUARTER, Limit
 from webapp.web.rendering import page
 from webapp.web.sign_ins import begin_sign_in
 from webapp.web.signing import booking_path, ticket_path
 
-HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
-LINKS_FOR_ONE = 5
+LINKS_FOR_ONE = Limit("links pair", 5, HOUR)
 """Sign-in links that one source may ask for to one address in an hour."""
-LINKS_FROM_ONE = 600
+LINKS_FROM_ONE = Limit("links from", 600, HOUR)
 """The same to any address: a whole hall signs in from one source."""
-LINKS_AT_ONCE = 20
+LINKS_AT_ONCE = Limit("links", 20, HOUR)
 """To one address in an hour, whoever asks. Those beyond leave one a minute."""
-PASSWORDS_FOR_ONE = 10
+PASSWORDS_FOR_ONE = Limit("passwords pair", 10, QUARTER)
 """Passwords that one source may try for one address in a quarter of an hour."""
-PASSWORDS_FROM_ONE = 60
+PASSWORDS_FROM_ONE = Limit("passwords from", 60, QUARTER)
 """The same for any address."""
 LONGEST_PAUSE = timedelta(seconds=3)
 """That a known browser takes with many wrong passwords. It is never refused."""
@@ -102,7 +102,7 @@ class SignInController(Controller):
             )
             return _form(programme, typed, error, status=429)
         whose = known or email_digest(address)
-        at_once = await limits.allow(redis, "links", whose, times=LINKS_AT_ONCE, per=HOUR)
+        at_once = await LINKS_AT_ONCE.allows(redis, whose)
         # Beyond that, however many are asked for make one letter a minute: that floods nobody's mailbox.
         minute = int(clock.real().timestamp() // 60) + 1
         wait = timedelta() if at_once else datetime.fromtimestamp(minute * 60, UTC) - clock.real()
@@ -302,9 +302,9 @@ async def _too_many_links(request: HTMXRequest, redis: Redis, address: str) -> t
     if not source:
         return timedelta()
     pair = f"{source} {email_digest(address)}"
-    turn = await limits.turn(redis, "links pair", pair, times=LINKS_FOR_ONE, per=HOUR)
+    turn = await LINKS_FOR_ONE.turn(redis, pair)
     if turn.granted:
-        turn = await limits.turn(redis, "links from", source, times=LINKS_FROM_ONE, per=HOUR)
+        turn = await LINKS_FROM_ONE.turn(redis, source)
     return timedelta() if turn.granted else turn.wait
 
 
@@ -312,9 +312,9 @@ async def _too_many_passwords(request: HTMXRequest, redis: Redis, address: str, 
     """How long until another password may be tried for this address, by this known browser or from this source."""
     source = limits.source_of(request)
     pair = f"{known or source} {email_digest(address)}"
-    turn = await limits.turn(redis, "passwords pair", pair, times=PASSWORDS_FOR_ONE, per=QUARTER)
+    turn = await PASSWORDS_FOR_ONE.turn(redis, pair)
     if turn.granted and source and not known:
-        turn = await limits.turn(redis, "passwords from", source, times=PASSWORDS_FROM_ONE, per=QUARTER)
+        turn = await PASSWORDS_FROM_ONE.turn(redis, source)
     return timedelta() if turn.granted else turn.wait
 
 

@@ -16,11 +16,10 @@ from redis.asyncio import Redis
 
 from webapp.conference.contact import organisers
 from webapp.web import limits
-from webapp.web.limits import AT_ONCE, Turn
+from webapp.web.limits import AT_ONCE, HOUR, Limit, Turn
 
 log = logging.getLogger(__name__)
 
-HOUR = timedelta(hours=1)
 LONGEST_DELAY = timedelta(days=1)
 """However many sources write: nobody's letter waits longer than this for those of others."""
 
@@ -44,15 +43,12 @@ class Postage:
         source = limits.source_of(connection)
         if not source:
             return AT_ONCE
-        own = await limits.turn(
-            redis, self.what, source, times=self.each, per=HOUR, more=letters, queue=self.queue
-        )
+        own = await Limit(self.what, self.each, HOUR).turn(redis, source, more=letters, queue=self.queue)
         if own.wait:
             log.warning("%s has asked for more %s than its share of an hour", source, self.what)
             return own  # and takes nothing of what is everybody's
-        everybody = await limits.turn(
-            redis, self.what, "together", times=self.together, per=HOUR, more=letters, queue=LONGEST_DELAY
-        )
+        of_all = Limit(self.what, self.together, HOUR)
+        everybody = await of_all.turn(redis, "together", more=letters, queue=LONGEST_DELAY)
         return Turn(True, everybody.wait if everybody.granted else LONGEST_DELAY)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
+
+MINUTE, QUARTER, HOUR = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)
 
 # What is in a bucket is the time that its key has left to live. One script, so that two requests at once cannot both
 # be the last one allowed.
@@ -61,37 +64,37 @@ class Buckets:
 buckets = Buckets()
 
 
-async def turn(
-    redis: Redis,
-    what: str,
-    who: str,
-    *,
-    times: int,
-    per: timedelta,
-    more: int = 1,
-    queue: timedelta = timedelta(),
-) -> Turn:
-    """Ask for a turn, or so many `more`. Who does too much gets one later, if that is within the `queue`, or none.
+@dataclass(frozen=True)
+class Limit:
+    """How often one person, or one source, may do a thing: so many `times` at once, and as many `per` time, evenly."""
 
-    While Redis is away every worker counts for itself.
-    """
-    key, room = f"plenum:limit:{what}:{who}", _milliseconds(per)
-    amount, most = max(1, more * room // times), room + _milliseconds(queue)
-    try:
-        level = int(await redis.eval(TAKE, 1, key, amount, most))
-    except (RedisError, OSError) as error:
-        log.warning("Redis is away, so each worker by itself limits %s: %s", what, error)
-        level = buckets.take(key, amount, most)
-    granted = level <= most
-    return Turn(granted, timedelta(milliseconds=max(0, level - (room if granted else most))))
+    what: str
+    times: int
+    per: timedelta
 
+    async def turn(
+        self, redis: Redis, who: str | int, *, more: int = 1, queue: timedelta = timedelta()
+    ) -> Turn:
+        """Ask for a turn, or so many `more`. Who does too much gets one later, if that is within the `queue`, or none.
 
-async def allow(redis: Redis, what: str, who: str, *, times: int, per: timedelta, more: int = 1) -> bool:
-    """Whether this person may do this once more, or so many times more.
+        While Redis is away every worker counts for itself.
+        """
+        key, room = f"plenum:limit:{self.what}:{who}", _milliseconds(self.per)
+        amount, most = max(1, more * room // self.times), room + _milliseconds(queue)
+        try:
+            level = int(await redis.eval(TAKE, 1, key, amount, most))
+        except (RedisError, OSError) as error:
+            log.warning("Redis is away, so each worker by itself limits %s: %s", self.what, error)
+            level = buckets.take(key, amount, most)
+        granted = level <= most
+        return Turn(granted, timedelta(milliseconds=max(0, level - (room if granted else most))))
 
-    By person and not by source where we know them: a whole venue is one source.
-    """
-    return (await turn(redis, what, who, times=times, per=per, more=more)).granted
+    async def allows(self, redis: Redis, who: str | int) -> bool:
+        """Whether this person may do this once more.
+
+        By person and not by source where we know them: a whole venue is one source.
+        """
+        return (await self.turn(redis, who)).granted
 
 
 def source_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from litestar import Controller, get, post
@@ -42,12 +42,13 @@ from webapp.tables.booking.waiting import MOST_SEATS
 from webapp.tables.people import email_digest
 from webapp.text.typed import NO_LINK, Messages, email_address, has_link, line
 from webapp.web import limits
+from webapp.web.limits import HOUR, Limit
 from webapp.web.numbers import small
 from webapp.web.rendering import page
 from webapp.web.signing import WaitingRequest, waiting_party
 
 LONGEST_NAME = 200
-REQUESTS_AN_HOUR = 5
+REQUESTS = Limit("waiting pair", 5, HOUR)
 """For a place on the list, from one source for one mailbox."""
 
 
@@ -85,11 +86,11 @@ class ConferenceWaitingController(Controller):
         )
         if not programme.registration_open(now) or _are_free(feeds, asked.seats):
             return _conference_form(programme, typed, status=409, free=programme.registration_open(now))
-        pair, hour = f"{limits.source_of(request)} {email_digest(asked.email)}", timedelta(hours=1)
-        mailbox = await limits.turn(redis, "waiting pair", pair, times=REQUESTS_AN_HOUR, per=hour)
+        pair = f"{limits.source_of(request)} {email_digest(asked.email)}"
+        mailbox = await REQUESTS.turn(redis, pair)
         if not mailbox.granted:
             errors["email"] = (
-                f"{REQUESTS_AN_HOUR} mails have been asked for to this address, so no other one was sent. The link in "
+                f"{REQUESTS.times} mails have been asked for to this address, so no other one was sent. The link in "
                 f"each works for a day. You can ask again in {limits.in_words(mailbox.wait)}."
             )
             return _conference_form(programme, typed, errors, 429)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from litestar import Controller, Response, get, post
@@ -28,14 +28,14 @@ from webapp.tables.questions import conversations
 from webapp.text.name_check import CONFIRMED, NameCheck
 from webapp.text.typed import Messages
 from webapp.text.words import words
-from webapp.web import limits
+from webapp.web.limits import MINUTE, QUARTER, Limit
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, draw, fragment
 from webapp.web.wants import wants_after, wants_json
 
 NOTES_ON_A_PAGE = 40
-NOTES_A_QUARTER = 6
-REPLIES_A_MINUTE = 8
+NOTES = Limit("note", 6, QUARTER)
+REPLIES = Limit("reply", 8, MINUTE)
 GONE = "This note is not here, or not any more. The board shows those that are."
 
 
@@ -70,10 +70,9 @@ class BoardController(Controller):
         form = NoteForm.read(await request.form(), programme, member.name)
         if form.errors:
             return await _board(request, programme, member, form, status=422)
-        quarter = timedelta(minutes=15)
-        if not await limits.allow(redis, "note", str(member.person), times=NOTES_A_QUARTER, per=quarter):
+        if not await NOTES.allows(redis, member.person):
             form.errors["text"] = (
-                f"Those were {NOTES_A_QUARTER} notes in a quarter of an hour. This one is kept: please send it later."
+                f"Those were {NOTES.times} notes in a quarter of an hour. This one is kept: please send it later."
             )
             return await _board(request, programme, member, form, status=429)
         try:
@@ -142,8 +141,7 @@ class BoardController(Controller):
         form = ReplyForm.read(await request.form(), await _known_in(programme, member, row))
         if form.errors:
             return await _replied(request, programme, member, note, form, 422)
-        minute = timedelta(minutes=1)
-        if not await limits.allow(redis, "reply", str(member.person), times=REPLIES_A_MINUTE, per=minute):
+        if not await REPLIES.allows(redis, member.person):
             form.errors["text"] = (
                 "That was quick. Please wait a minute before the next reply; this one is kept."
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from litestar import Controller, get, post
@@ -28,12 +28,12 @@ from webapp.tables.meeting_place.board import State
 from webapp.tables.meeting_place.care import DONE, TABLES, TAKEN_AWAY, Verb
 from webapp.tables.meeting_place.profile import MEETING_PLACE, unblocked
 from webapp.text.typed import prose
-from webapp.web import limits
+from webapp.web.limits import HOUR, Limit
 from webapp.web.numbers import small
 from webapp.web.pages import COMPRESSED
 from webapp.web.wants import wants_after
 
-REPORTS_AN_HOUR = 10
+REPORTS = Limit("report", 10, HOUR)
 NOT_AT_DESK = "This is not here, or its author has taken it down. What was reported of it stands at the desk."
 LONGEST_REASON = 500
 
@@ -135,10 +135,7 @@ class CareController(Controller):
         error = (
             "" if reason or blocks else "Please say in a few words what is wrong, or tick the box, or both."
         )
-        hour = timedelta(hours=1)
-        if reason and not await limits.allow(
-            redis, "report", str(member.person), times=REPORTS_AN_HOUR, per=hour
-        ):
+        if reason and not await REPORTS.allows(redis, member.person):
             error = f"You have reported much in this hour. Please speak to {organisers()}: they will listen."
         if error:
             return await _report_page(programme, member, reported, reason, error, status=422)

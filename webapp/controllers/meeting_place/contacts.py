@@ -27,15 +27,16 @@ from webapp.settings import settings
 from webapp.tables import Contact, Meeting, Message, Profile
 from webapp.tables.meeting_place.contacts import MOST_OPEN
 from webapp.text.typed import length, prose
-from webapp.web import limits, qr
+from webapp.web import qr
+from webapp.web.limits import HOUR, MINUTE, Limit
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, fragment
 from webapp.web.signing import CARD_LIFETIME, card_shown, card_token
 from webapp.web.wants import wants_after
 
-REQUESTS_AN_HOUR = 15
-CARDS_AN_HOUR = 60
-MESSAGES_A_MINUTE = 20
+REQUESTS = Limit("contact", 15, HOUR)
+CARDS = Limit("card", 60, HOUR)
+MESSAGES = Limit("message", 20, MINUTE)
 LONGEST_REQUEST = 300
 LONGEST_NOTE = 2000
 IN_THE_HALL = timedelta(hours=3)
@@ -102,9 +103,7 @@ class ContactsController(Controller):
         error = ""
         if length(text, LONGEST_REQUEST) > LONGEST_REQUEST or len(text) > 4 * LONGEST_REQUEST:
             error = f"Please keep it under {LONGEST_REQUEST} characters."
-        elif not await limits.allow(
-            redis, "contact", str(member.person), times=REQUESTS_AN_HOUR, per=timedelta(hours=1)
-        ):
+        elif not await REQUESTS.allows(redis, member.person):
             error = "Those were many requests in an hour. Please go on later; this one is kept."
         else:
             try:
@@ -172,10 +171,7 @@ class ContactsController(Controller):
     ) -> Template | Redirect | HTMXTemplate:
         other = await _contact(member, programme, tag)
         form = ReplyForm.read(await request.form())
-        minute = timedelta(minutes=1)
-        if not form.errors and not await limits.allow(
-            redis, "message", str(member.person), times=MESSAGES_A_MINUTE, per=minute
-        ):
+        if not form.errors and not await MESSAGES.allows(redis, member.person):
             form.errors["text"] = "That was quick. Please wait a minute; this message is kept."
         if not form.errors:
             try:
@@ -291,8 +287,7 @@ class ContactsController(Controller):
         token: FromPath[str],
     ) -> Redirect:
         other, shown_at = await _shown(member, token, now)
-        hour = timedelta(hours=1)
-        if not await limits.allow(redis, "card", str(member.person), times=CARDS_AN_HOUR, per=hour):
+        if not await CARDS.allows(redis, member.person):
             raise Refused("Those were many cards in an hour. Please scan this one again later.")
         contacts = await Contact.ask(member.profile, other["id"], "", now, met_at=shown_at)
         await feeds.announce(MEETING)

@@ -23,16 +23,16 @@ from webapp.meeting_place.views import Filters, Member, PersonCard, by_name, is_
 from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables import Block, Contact, Meeting, Notice, Profile, SignIn, own_name
-from webapp.web import limits
+from webapp.web.limits import MINUTE, Limit
 from webapp.web.rendering import page
 from webapp.web.sign_ins import insist
 
 LAST_DAYS = timedelta(days=7)
 """In which every page says how long something can be added."""
 PEOPLE_ON_A_PAGE = 60
-PRESSES_A_MINUTE = 60
+PRESSES = Limit("press", 60, MINUTE)
 """“Me too”, following, a seat: what is done with one press."""
-SAVES_A_MINUTE = 20
+SAVES = Limit("save", 20, MINUTE)
 """A profile, a note that is changed, a table: what is typed and kept."""
 TAG = re.compile(r"[\w-]{16}", re.ASCII)
 
@@ -189,15 +189,13 @@ async def place_page(
 
 async def press_calmly(redis: Redis, member: Member) -> None:
     """Raises Refused for whoever presses more in a minute than people do."""
-    minute = timedelta(minutes=1)
-    if not await limits.allow(redis, "press", str(member.person), times=PRESSES_A_MINUTE, per=minute):
+    if not await PRESSES.allows(redis, member.person):
         raise Refused("That was a little fast. Please wait a minute.")
 
 
 async def save_calmly(redis: Redis, member: Member) -> None:
     """The same for what is typed."""
-    minute = timedelta(minutes=1)
-    if not await limits.allow(redis, "save", str(member.person), times=SAVES_A_MINUTE, per=minute):
+    if not await SAVES.allows(redis, member.person):
         raise Refused("That was a little fast. It is kept here: please wait a minute, and send it then.")
 
 

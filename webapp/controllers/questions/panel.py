@@ -32,28 +32,28 @@ from webapp.tables.questions.question import Content, MyRow
 from webapp.text.name_check import NameCheck
 from webapp.web import limits, qr
 from webapp.web.cookies import VOICE, cookie
-from webapp.web.limits import AT_ONCE, Turn
+from webapp.web.limits import AT_ONCE, MINUTE, Limit, Turn
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, fragment, page
 from webapp.web.sign_ins import proven_of, sign_in_of
 from webapp.web.signing import NEVER, VOICE_LIFETIME, Voice
 from webapp.web.wants import wants_after, wants_json
 
-ASKS_A_MINUTE = 5
-VOTES_A_MINUTE = 60
-CHANGES_A_MINUTE = 10
+ASKING = Limit("ask", 5, MINUTE)
+VOTING = Limit("vote", 60, MINUTE)
+CHANGING = Limit("change", 10, MINUTE)
 """Of what one has asked oneself."""
-JOINS_OF_ALL = 1_000
+JOINS_OF_ALL = Limit("join together", 1_000, MINUTE)
 """In a panel, a minute: a hall of 2,000 is in within two."""
-JOINS_A_MINUTE = 300
+JOINS = Limit("join", 300, MINUTE)
 """The same from one source, which a hall may be: a telephone that joins again and again is many voices."""
-GUESTS_QUESTIONS_FROM_ONE = 60
+GUESTS_QUESTIONS = Limit("guests ask", 60, MINUTE)
 """That guests ask from one source in a minute, in a panel: more than anybody can read."""
-WRONG_CODES_A_MINUTE = 20
+WRONG_CODES = Limit("room-code", 20, MINUTE)
 """From one source, in a panel."""
+WRONG_CODES_OF_ALL = Limit("room-code together", 1_000, MINUTE)
 FIRST_QUESTION_AFTER = timedelta(seconds=5)
 """From joining on: who has to type a question does not notice, and a script that joins for each one does."""
-MINUTE = timedelta(minutes=1)
 A_LITTLE_FAST = "That was a little fast. Please wait a few seconds."
 SAVED = "Your question is with the moderators now."
 SAVED_AND_LISTED = "Your question is in the list now."
@@ -333,7 +333,7 @@ class QuestionsController(Controller):
             raise NotFoundException()
         if me is None:
             return _voted(request, slug, 401, "Please join with the room code, or sign in, to vote.")
-        if not await limits.allow(redis, "vote", str(me.participant), times=VOTES_A_MINUTE, per=MINUTE):
+        if not await VOTING.allows(redis, me.participant):
             return _voted(request, slug, 429, A_LITTLE_FAST)
         try:
             if vote == "vote":
@@ -447,27 +447,25 @@ async def _turn_to_join(request: HTMXRequest, redis: Redis, slug: str, *, right:
     source = limits.source_of(request)
     if not source:
         return AT_ONCE
-    what, times = (f"join {slug}", JOINS_A_MINUTE) if right else (f"room-code {slug}", WRONG_CODES_A_MINUTE)
-    turn = await limits.turn(redis, what, source, times=times, per=MINUTE)
+    of_one, of_all = (JOINS, JOINS_OF_ALL) if right else (WRONG_CODES, WRONG_CODES_OF_ALL)
+    turn = await of_one.turn(redis, f"{slug} {source}")
     # The source first: what one is refused takes nothing from the others.
-    return (
-        await limits.turn(redis, what, "together", times=JOINS_OF_ALL, per=MINUTE) if turn.granted else turn
-    )
+    return await of_all.turn(redis, slug) if turn.granted else turn
 
 
 async def _turn_to_ask(request: HTMXRequest, redis: Redis, slug: str, me: Me, now: datetime) -> Turn:
     """When somebody may ask the next question. One of a guest who has just come in waits a little."""
-    turn = await limits.turn(redis, "ask", str(me.participant), times=ASKS_A_MINUTE, per=MINUTE)
+    turn = await ASKING.turn(redis, me.participant)
     source = limits.source_of(request)
     if not (turn.granted and me.guest and source):
         return turn
-    turn = await limits.turn(redis, f"guests ask {slug}", source, times=GUESTS_QUESTIONS_FROM_ONE, per=MINUTE)
+    turn = await GUESTS_QUESTIONS.turn(redis, f"{slug} {source}")
     wait = min(max(me.since + FIRST_QUESTION_AFTER - now, timedelta()), FIRST_QUESTION_AFTER)
     return Turn(True, wait) if turn.granted else turn
 
 
 async def _may_change(redis: Redis, own: MyRow) -> bool:
-    return await limits.allow(redis, "change", str(own["participant"]), times=CHANGES_A_MINUTE, per=MINUTE)
+    return await CHANGING.allows(redis, own["participant"])
 
 
 def _let_in(panel: PanelFeeds, me: Me) -> bool:

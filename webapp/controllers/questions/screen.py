@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import timedelta
 from typing import Annotated, Any
 
 from litestar import Controller, Response, get, post
@@ -24,10 +23,11 @@ from webapp.live.feeds import Feeds, PanelFeeds
 from webapp.questions.codes import as_code
 from webapp.settings import settings
 from webapp.web import limits, qr
+from webapp.web.limits import MINUTE, Limit
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import page
 
-WRONG_CODES_A_MINUTE = 60
+WRONG_CODES = Limit("screen-code", 60, MINUTE)
 """From one source. A code is one of a million million, so this is for the log's sake rather than the code's."""
 
 
@@ -55,13 +55,12 @@ class BigScreenController(Controller):
     ) -> Template | Redirect:
         typed = str((await request.form()).get("code", ""))[:40]
         code = as_code(typed)
-        minute = timedelta(minutes=1)
         for known in feeds.panels:
             panel = await feeds.panel(known.slug)
             if secrets.compare_digest(panel.row["screen_code"].encode(), code.encode()):
                 return Redirect(f"/panels/{panel.slug}/screen/{code}", status_code=303)
         source = limits.source_of(request)
-        turn = await limits.turn(redis, "screen-code", source, times=WRONG_CODES_A_MINUTE, per=minute)
+        turn = await WRONG_CODES.turn(redis, source)
         if not turn.granted:
             wait = f"Too many codes were tried. Please wait {limits.in_words(turn.wait)}."
             return _code_page(programme, typed, wait, 429)
