@@ -16,8 +16,10 @@ from webapp.conference.programme import Programme
 from webapp.database.engine import DB
 from webapp.database.transaction import transaction
 from webapp.tables import Contact, Moderator, Note, Person, Profile, Reply, SignIn
-from webapp.tables.meeting_place.board import Kind, Written
-from webapp.tables.meeting_place.profile import MEETING_PLACE, SHOWABLE, Told
+from webapp.tables.meeting_place.board import Kind, NoteContent
+from webapp.tables.meeting_place.membership import enter
+from webapp.tables.meeting_place.presentation import SelfDescription, describe
+from webapp.tables.meeting_place.profile import MEETING_PLACE, SHOWABLE
 from webapp.text.words import words
 
 NOW, NEVER = datetime(2017, 11, 6, 9, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
@@ -65,7 +67,7 @@ async def fill(delegates: int, notes: int) -> None:
             profiles = [await tell(person, text) for person in people]
             for number in range(notes):
                 author = profiles[number] if number < delegates else chance.choice(profiles)
-                written = Written(
+                written = NoteContent(
                     chance.choice(list(Kind)),
                     text.of(6),
                     text.of(WORDS_IN_A_NOTE),
@@ -93,9 +95,9 @@ async def come(number: int) -> int:
 
 
 async def tell(person: int, text: Texts) -> int:
-    row = await Profile.of(person, {}, NOW)
+    row = await enter(person, {}, NOW)
     assert row is not None
-    told = Told(
+    told = SelfDescription(
         name=text.name(),
         organisation=text.name(),
         role="Teacher",
@@ -107,7 +109,7 @@ async def tell(person: int, text: Texts) -> int:
         listed=True,
         shown=frozenset(SHOWABLE),
     )
-    await Profile.tell(row["id"], told, NOW)
+    await describe(row["id"], told, NOW)
     country = COUNTRIES[person % len(COUNTRIES)]  # which a booking would say
     await Profile.update({Profile.country: country}).where(Profile.id == row["id"])
     return int(row["id"])

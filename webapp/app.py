@@ -37,12 +37,16 @@ from webapp.controllers.booking.waiting import (
 from webapp.controllers.development import DevelopmentController
 from webapp.controllers.health import health
 from webapp.controllers.meeting_place.board import BoardController
+from webapp.controllers.meeting_place.cards import CardsController
 from webapp.controllers.meeting_place.care import CareController
 from webapp.controllers.meeting_place.contacts import ContactsController
+from webapp.controllers.meeting_place.conversations import ConversationsController
+from webapp.controllers.meeting_place.foyer import FoyerController
 from webapp.controllers.meeting_place.network import NetworkController
 from webapp.controllers.meeting_place.news_mail import NewsMailController
-from webapp.controllers.meeting_place.profile import MeetingPlaceController, member_of
-from webapp.controllers.meeting_place.round_tables import FoyerController, TablesController
+from webapp.controllers.meeting_place.notices import NoticesController
+from webapp.controllers.meeting_place.profile import ProfileController
+from webapp.controllers.meeting_place.round_tables import RoundTablesController
 from webapp.controllers.my_programme import MyProgrammeController, planner_of
 from webapp.controllers.organise import OrganiseController
 from webapp.controllers.programme import ProgrammeController, session_at
@@ -55,6 +59,7 @@ from webapp.database.engine import DB
 from webapp.live.feeds import Feeds
 from webapp.live.streams import Live
 from webapp.mail.post import Post
+from webapp.meeting_place.members import member_of
 from webapp.running.chores import Chores
 from webapp.settings import settings
 from webapp.text import names
@@ -92,10 +97,13 @@ PAGES: list[ControllerRouterHandler] = [
     ModerationController,
     BigScreenController,
     BoardController,
-    MeetingPlaceController,
+    ProfileController,
+    NoticesController,
     CareController,
+    ConversationsController,
     ContactsController,
-    TablesController,
+    CardsController,
+    RoundTablesController,
     FoyerController,
     NetworkController,
     NewsMailController,

@@ -16,16 +16,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from webapp import clock
 from webapp.conference.programme import Programme
 from webapp.live.announced import BLOCKS, FOYER, MEETING
 from webapp.live.streams import Feed, Live, StateFeed, event
-from webapp.meeting_place.views import NoteCard, ReplyCard, TableCard
+from webapp.meeting_place.views import NoteView, ReplyView, RoundTableView, counted_without
 from webapp.tables import Block, Contact, Meeting, Message, Note, Notice, Profile, Reply, Report, RoundTable
-from webapp.tables.meeting_place.board import SEEN, State
+from webapp.tables.meeting_place import news_mail
+from webapp.tables.meeting_place.board import READABLE, State
 from webapp.tables.meeting_place.care import TAKEN_AWAY
+from webapp.tables.meeting_place.contacts import MessageRow
+from webapp.tables.meeting_place.round_tables import RoundTableRow
 from webapp.web.rendering import draw
 
 MANY = 200
@@ -45,48 +48,47 @@ class BoardFeed(Feed):
         super().__init__()
         self.hidden = hidden
         """Those whom its follower is not to meet."""
-        self._told_last: dict[str, NoteCard | ReplyCard] = {}
+        self._last_told: dict[str, NoteView | ReplyView] = {}
         """The cards among what is remembered, as they were last."""
         self.start_at(revision)
 
     def start_at(self, revision: int) -> None:
-        self._told_last.clear()
+        self._last_told.clear()
         super().start_at(revision)
 
     def forget(self) -> None:
-        self._told_last.clear()
+        self._last_told.clear()
         super().forget()
 
     def state(self) -> bytes:
         return event("stale", b"yes", self.revision)
 
-    async def change(self, revision: int, notes: Sequence[NoteCard], replies: Sequence[ReplyCard]) -> None:
+    async def change(self, revision: int, notes: Sequence[NoteView], replies: Sequence[ReplyView]) -> None:
         """What is new at this revision."""
-        cards: dict[str, NoteCard | ReplyCard] = {f"note-{note.id}": note for note in notes}
+        cards: dict[str, NoteView | ReplyView] = {f"note-{note.id}": note for note in notes}
         cards |= {f"reply-{reply.id}": reply for reply in replies}
         html = b""
-        less = await Note.counted_of([note.id for note in notes], self.hidden)
-        for note in notes:
-            seen = note.state in SEEN and note.author not in self.hidden
-            html += _draw_note(note.without(*less.get(note.id, ()))) if seen else _gone("note", note.id)
+        for note in await counted_without(self.hidden, notes):
+            seen = note.state in READABLE and note.author not in self.hidden
+            html += _draw_note(note) if seen else _gone("note", note.id)
         for reply in replies:
-            readable = reply.state == State.OPEN and reply.note_state in SEEN
+            readable = reply.state == State.OPEN and reply.note_state in READABLE
             seen = readable and not {reply.author, reply.note_author} & self.hidden
             html += _draw_reply(reply) if seen else _gone("reply", reply.id)
         taken_back = any(self._is_taken_back(name, card) for name, card in cards.items())
-        if taken_back or len(self._told_last) > MOST_REMEMBERED:
+        if taken_back or len(self._last_told) > MOST_REMEMBERED:
             self.forget()
-        self._told_last.update(cards)
+        self._last_told.update(cards)
         self.revision = revision
         if html:
             self.push(event("cards", html, revision))
 
-    def _is_taken_back(self, name: str, card: NoteCard | ReplyCard) -> bool:
+    def _is_taken_back(self, name: str, card: NoteView | ReplyView) -> bool:
         """Whether it may not be read any more, or not under its author's name, or says less than it did."""
-        is_a_questions = isinstance(card, NoteCard) and card.question is not None
-        before = self._told_last.get(name)
+        is_a_questions = isinstance(card, NoteView) and card.question is not None
+        before = self._last_told.get(name)
         return (
-            card.state not in SEEN
+            card.state not in READABLE
             or (card.author is None and not is_a_questions)
             or (before is not None and card.takes_back(before))
         )
@@ -114,37 +116,37 @@ class MeetingFeeds:
         """The big screen: which tables are on and come next, and nobody's name."""
         self._foyers = 0
         """How often its address has been renewed."""
-        self._tables = StateFeed("tables")
+        self._everybodys_tables = StateFeed("tables")
         self._own_tables: dict[int, StateFeed] = {}
-        """Of those who are not to meet somebody."""
-        self._laid: list[dict[str, Any]] = []
-        self._laid_for: dict[int, list[dict[str, Any]]] = {}
-        """The tables as each of these sees them."""
+        """Of the round tables, for those who are not to meet somebody."""
+        self._round_tables: list[RoundTableRow] = []
+        self._round_tables_for: dict[int, list[RoundTableRow]] = {}
+        """Those that each of these sees."""
         self._threads: dict[tuple[int, int], StateFeed] = {}
         """What two contacts write to each other, by contact and reader."""
         self._apart: dict[int, frozenset[int]] = {}
         """Those whom each who follows is not to meet."""
         self._blocks = (0, 0)
         self._idle: set[int] = set()
-        self._writing: asyncio.Task[Morning] | None = None
-        self._written: Morning | None = None
+        self._sending: asyncio.Task[Morning] | None = None
+        self._sent: Morning | None = None
         """The last one of which the news was sent."""
-        self._looking = asyncio.Lock()
-        live.follow(MEETING, self._look)
+        self._refreshing = asyncio.Lock()
+        live.follow(MEETING, self._refresh)
         live.every(15, self._beat)
         live.every(5, self._forget_who_left)
-        live.every(10, self._show_tables)
-        live.every(5, self._write_in_the_morning)
+        live.every(10, self._show_round_tables)
+        live.every(5, self._send_news_in_the_morning)
 
     async def board(self, profile: int, after: int | None) -> tuple[BoardFeed, StateFeed]:
         """The board that somebody follows, and what is theirs alone. `after`: the revision they have seen."""
         bell = self._bells.setdefault(profile, StateFeed("bell"))
         self._idle.discard(profile)
         if after is not None and after > self._everybodys.revision:
-            await self._look(set())  # another worker has told them more than this one has seen
+            await self._refresh(set())  # another worker has told them more than this one has seen
         # A board that begins while news is told would miss it.
-        async with self._looking:
-            apart = self._apart[profile] = (await Block.between(profile))[profile]
+        async with self._refreshing:
+            apart = self._apart[profile] = (await Block.not_met_by(profile))[profile]
             await self._ring(profile)
             if not apart:
                 return self._everybodys, bell
@@ -153,31 +155,33 @@ class MeetingFeeds:
                 own = self._own[profile] = BoardFeed(self._everybodys.revision, apart)
             return own, bell
 
-    async def _look(self, what: set[str] | None) -> None:
-        async with self._looking:
+    async def _refresh(self, what: set[str] | None) -> None:
+        """Tell all who follow what has changed. `what`: `BLOCKS` or `FOYER`, if they have; None: it may be anything."""
+        async with self._refreshing:
             since, revision = self._everybodys.revision, await Meeting.present()
             if what is None or BLOCKS in what:
-                await self._part()
+                await self._end_streams()
             if what is None or FOYER in what:
                 await self._close_the_foyer()
             programme = self._programme()
-            moved = RoundTable.exists().where(RoundTable.revision > since)
-            if what is None or BLOCKS in what or await moved:
-                await self._read_tables()
+            changed = RoundTable.exists().where(RoundTable.revision > since)
+            if what is None or BLOCKS in what or await changed:
+                await self._read_round_tables()
             if since == NOTHING:
                 self._everybodys.start_at(revision)
             elif revision > since and programme:
-                await self._tell(since, revision, programme)
+                await self._tell_changes(since, revision, programme)
 
-    async def _tell(self, since: int, revision: int, programme: Programme) -> None:
+    async def _tell_changes(self, since: int, revision: int, programme: Programme) -> None:
+        """Tell what has changed after one revision and up to the other."""
         # Read after the revision: what is newer than that comes again with the next look.
-        notes = await Note.cards().where(Note.revision > since).order_by(Note.id).limit(MANY)
-        replies = await Reply.cards().where(Reply.revision > since).order_by(Reply.id).limit(MANY)
+        notes = await Note.changed_since(since, MANY)
+        replies = await Reply.changed_since(since, MANY)
         # Only now: a block is older than what was written after it, so what was read above is not told past it.
-        if await Block.mark() != self._blocks:
-            await self._part()
-        cards = [NoteCard.from_row(row, programme) for row in notes]
-        replied = [ReplyCard.from_row(row, programme) for row in replies]
+        if await Block.fingerprint() != self._blocks:
+            await self._end_streams()
+        cards = [NoteView.from_row(row, programme) for row in notes]
+        replied = [ReplyView.from_row(row, programme) for row in replies]
         await self._ring(*await Notice.told_since(since) & self._bells.keys())
         written = await Message.since(since) if self._threads else set()
         for contact, reader in [thread for thread in self._threads if thread[0] in written]:
@@ -214,89 +218,88 @@ class MeetingFeeds:
         """What a reader and their contact write to each other, as the database has it at this moment."""
         feed = self._threads.setdefault((contact, reader), StateFeed("thread"))
         await self._show_thread(contact, reader, programme)
-        if not await Contact.still({contact}):  # they have parted since we were asked
+        if not await Contact.still_contacts({contact}):  # they have parted since we were asked
             feed.end()
         return feed
 
-    async def tables(self, profile: int) -> StateFeed:
-        """The tables that somebody sees."""
-        async with self._looking:
+    async def round_tables(self, profile: int) -> StateFeed:
+        """The round tables that somebody sees."""
+        async with self._refreshing:
             if not self._apart.get(profile):
-                await self._read_tables()
-                return self._tables
+                await self._read_round_tables()
+                return self._everybodys_tables
             feed = self._own_tables.setdefault(profile, StateFeed("tables"))
-            await self._read_tables()
+            await self._read_round_tables()
             return feed
 
-    async def _read_tables(self) -> None:
+    async def _read_round_tables(self) -> None:
         now = clock.now()
-        self._laid = await RoundTable.seen_by(None, now)
-        self._laid_for = {
+        self._round_tables = await RoundTable.seen_by(None, now)
+        self._round_tables_for = {
             profile: await RoundTable.seen_by(profile, now) for profile in list(self._own_tables)
         }
-        self._show_tables()
+        self._show_round_tables()
 
-    def _show_tables(self) -> None:
-        """Also again and again: what comes next is on after a while."""
+    def _show_round_tables(self) -> None:
+        """Draw the round tables, again and again: what comes next is on after a while."""
         programme = self._programme()
         if programme is None:
             return
-        cards = [TableCard.of(row, programme) for row in self._laid]
-        self._tables.show(draw_tables(cards).encode())
-        for profile, rows in self._laid_for.items():
+        cards = [RoundTableView.from_row(row, programme) for row in self._round_tables]
+        self._everybodys_tables.show(draw_round_tables(cards).encode())
+        for profile, rows in self._round_tables_for.items():
             if feed := self._own_tables.get(profile):
-                feed.show(draw_tables([TableCard.of(row, programme) for row in rows]).encode())
+                feed.show(
+                    draw_round_tables([RoundTableView.from_row(row, programme) for row in rows]).encode()
+                )
         self.foyer.show(
             draw("meeting_place/round_tables/_foyer.html", tables=cards, programme=programme).encode()
         )
 
-    def _write_in_the_morning(self) -> None:
+    def _send_news_in_the_morning(self) -> None:
         """Send each what they have not read, once a day: the database lets one worker do it."""
         programme = self._programme()
-        if programme is None or self._writing:
+        if programme is None or self._sending:
             return
         now = clock.now().astimezone(programme.conference.zone)
         at = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
         morning = Morning(at, clock.shifted())
-        if now >= at and morning != self._written:
-            self._writing = asyncio.create_task(self._write(morning))
-            self._writing.add_done_callback(self._have_written)
+        if now >= at and morning != self._sent:
+            self._sending = asyncio.create_task(self._send_news(morning))
+            self._sending.add_done_callback(self._have_sent)
 
-    async def _write(self, morning: Morning) -> Morning:
+    async def _send_news(self, morning: Morning) -> Morning:
         until = morning.at.astimezone(UTC)
-        await Notice.send_by_mail(until, clock.now(), rehearsing=bool(morning.rehearsed))
+        await news_mail.send(until, clock.now(), rehearsing=bool(morning.rehearsed))
         return morning
 
-    def _have_written(self, task: asyncio.Task[Morning]) -> None:
-        self._writing = None
+    def _have_sent(self, task: asyncio.Task[Morning]) -> None:
+        self._sending = None
         if not task.cancelled() and task.exception() is None:
-            self._written = task.result()  # else it is tried again in a moment
+            self._sent = task.result()  # else it is tried again in a moment
 
     async def _show_thread(self, contact: int, reader: int, programme: Programme) -> None:
-        html = draw_thread(await Message.of(contact), reader, programme)
+        html = draw_thread(await Message.thread(contact), reader, programme)
         if feed := self._threads.get((contact, reader)):
             feed.show(html.encode())
 
     async def _close_the_foyer(self) -> None:
         """End the streams of the screens whose address has been renewed."""
-        renewed = await Meeting.foyers()
+        renewed = await Meeting.foyer_renewals()
         if renewed != self._foyers:
             self._foyers = renewed
             self.foyer.hang_up()
 
-    async def _part(self) -> None:
+    async def _end_streams(self) -> None:
         """End the streams of those who are to meet others than before, who are gone, or whose contact has ended."""
-        self._blocks = await Block.mark()
+        self._blocks = await Block.fingerprint()
         followers = list(self._bells)
         rows = await Profile.select(Profile.id).where(Profile.id.is_in(followers or [0]))
         there = {row["id"] for row in rows}
-        for profile, apart in (await Block.between(*followers)).items():
+        for profile, apart in (await Block.not_met_by(*followers)).items():
             if profile in self._bells and (profile not in there or self._apart.get(profile, apart) != apart):
-                self._bells.pop(profile).end()
-                self._own.pop(profile, None)
-                self._own_tables.pop(profile, None)
-                self._apart.pop(profile, None)
-        still = await Contact.still({contact for contact, _ in self._threads})
+                self._forget(profile).end()
+        still = await Contact.still_contacts({contact for contact, _ in self._threads})
         for thread in [thread for thread in self._threads if thread[0] not in still]:
             self._threads.pop(thread).end()
         await self._ring(*self._bells)
@@ -308,10 +311,7 @@ class MeetingFeeds:
     def _forget_who_left(self) -> None:
         idle = {profile for profile, bell in self._bells.items() if not bell.followed}
         for profile in idle & self._idle:
-            self._bells.pop(profile)
-            self._own.pop(profile, None)
-            self._own_tables.pop(profile, None)
-            self._apart.pop(profile, None)
+            self._forget(profile)
         self._idle = idle - self._idle
         self._threads = {
             thread: feed
@@ -319,12 +319,19 @@ class MeetingFeeds:
             if feed.followed or thread[1] in self._bells
         }
 
+    def _forget(self, profile: int) -> StateFeed:
+        """Keep nothing for this member any more. Returns their bell, which all their streams follow."""
+        for kept in (self._own, self._own_tables, self._apart):
+            kept.pop(profile, None)
+        return self._bells.pop(profile)
 
-def draw_tables(tables: list[TableCard]) -> str:
+
+def draw_round_tables(tables: list[RoundTableView]) -> str:
+    """The list of round tables, which is the same for all who see the same."""
     return draw("meeting_place/round_tables/_list.html", tables=tables)
 
 
-def draw_thread(messages: list[dict[str, Any]], reader: int, programme: Programme) -> str:
+def draw_thread(messages: list[MessageRow], reader: int, programme: Programme) -> str:
     """What two have written, as one of them reads it."""
     return draw(
         "meeting_place/contacts/_thread.html",
@@ -334,11 +341,11 @@ def draw_thread(messages: list[dict[str, Any]], reader: int, programme: Programm
     )
 
 
-def _draw_note(note: NoteCard) -> bytes:
+def _draw_note(note: NoteView) -> bytes:
     return draw("meeting_place/_note.html", note=note).strip().encode()
 
 
-def _draw_reply(reply: ReplyCard) -> bytes:
+def _draw_reply(reply: ReplyView) -> bytes:
     return draw("meeting_place/_reply.html", reply=reply).strip().encode()
 
 

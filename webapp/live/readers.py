@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from webapp.tables import Moderator, Profile, SignIn
+from webapp.tables import Moderator, SignIn
+from webapp.tables.meeting_place import membership
 
 PLACE = "the meeting place"
 """The door of the meeting place. That of a desk is its panel's slug, or `MEETING_PLACE`."""
@@ -39,7 +40,9 @@ async def still_let_in(
     there = await SignIn.still_there([one.sign_in for one in readers if one.sign_in is not None], now)
     people = {one.person for one in readers if one.door}
     moderate = await Moderator.all_of(people)
-    come = await Profile.still_come(people & {one.person for one in readers if one.door == PLACE}, lecturers)
+    come = await membership.still_come(
+        people & {one.person for one in readers if one.door == PLACE}, lecturers
+    )
 
     def may(one: Reader) -> bool:
         if one.sign_in is not None and one.sign_in not in there:

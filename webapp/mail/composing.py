@@ -17,9 +17,10 @@ from webapp.conference.calendar import delegate_calendar
 from webapp.conference.programme import Programme
 from webapp.mail.letter import Letter
 from webapp.settings import settings
-from webapp.tables import Notice, OutgoingMail, SignInLink
+from webapp.tables import OutgoingMail, SignInLink
 from webapp.tables.booking.booking import Attendance
 from webapp.tables.booking.invoice_text import InvoiceText
+from webapp.tables.meeting_place import news_mail
 from webapp.web import qr
 from webapp.web.rendering import draw
 from webapp.web.signing import unsubscribe_path
@@ -119,7 +120,7 @@ async def _unread_notices(letter: Letter) -> dict[str, Any]:
     """Look them up only as the mail is written, so that it tells nothing that was hidden, blocked or read meanwhile."""
     about = letter.context
     since, until = (datetime.fromisoformat(about[name]) for name in ("since", "until"))
-    lines = await Notice.in_a_mail(about["profile"], since, until)
+    lines = await news_mail.lines_for(about["profile"], since, until)
     url = settings().url
     return {
         "number": len(lines),

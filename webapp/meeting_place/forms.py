@@ -12,9 +12,10 @@ from typing import Any, Self
 from litestar.datastructures import FormMultiDict
 
 from webapp.conference.programme import Programme
-from webapp.tables.meeting_place.board import Kind, Written
-from webapp.tables.meeting_place.profile import SHOWABLE, Told
-from webapp.tables.meeting_place.round_tables import Laid, Setting, too_few
+from webapp.tables.meeting_place.board import Kind, NoteContent, NoteRow
+from webapp.tables.meeting_place.presentation import SelfDescription
+from webapp.tables.meeting_place.profile import SHOWABLE
+from webapp.tables.meeting_place.round_tables import Invitation, RoundTableRow, Setting, too_few
 from webapp.text.name_check import NameCheck
 from webapp.text.typed import LONGEST_NAME, Messages, length, line, prose, too_long
 from webapp.text.words import words
@@ -72,8 +73,8 @@ class ProfileForm:
     errors: Messages = field(default_factory=Messages)
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
-        """As it was last kept."""
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """A profile as it was last kept."""
         copied = ("name", "organisation", "role", "languages", "line", "telephone", "by_mail", "listed")
         return cls(
             **{name: row[name] for name in copied},
@@ -106,8 +107,8 @@ class ProfileForm:
         return form
 
     @property
-    def told(self) -> Told:
-        return Told(
+    def description(self) -> SelfDescription:
+        return SelfDescription(
             name=self.name,
             organisation=self.organisation,
             role=self.role,
@@ -147,12 +148,15 @@ class NoteForm:
     errors: Messages = field(default_factory=Messages)
 
     @classmethod
-    def of(cls, row: Mapping[str, Any], programme: Programme) -> Self:
+    def from_row(cls, row: NoteRow, programme: Programme) -> Self:
         """A note as it is, to be said differently."""
         slugs = {category.slug for category in programme.categories}
         themes = row["themes"].split()
         return cls(
-            **{name: row[name] for name in ("kind", "title", "text", "session")},
+            kind=row["kind"],
+            title=row["title"],
+            text=row["text"],
+            session=row["session"],
             themes=[slug for slug in themes if slug in slugs],
             tags=", ".join(slug for slug in themes if slug not in slugs),
         )
@@ -189,14 +193,14 @@ class NoteForm:
         return form
 
     @property
-    def written(self) -> Written:
+    def content(self) -> NoteContent:
         themes = list(dict.fromkeys([*self.themes, *as_tags(self.tags)]))
-        return Written(self.kind, self.title, self.text, _themes(themes), self.session)
+        return NoteContent(self.kind, self.title, self.text, _themes(themes), self.session)
 
 
 @dataclass
-class TableForm:
-    """An invitation to a table, or its change."""
+class RoundTableForm:
+    """An invitation to a round table, or its change."""
 
     title: str = ""
     place: str = ""
@@ -232,8 +236,8 @@ class TableForm:
         return form
 
     @classmethod
-    def of(cls, row: Mapping[str, Any], programme: Programme) -> Self:
-        """A table as it is laid."""
+    def from_row(cls, row: RoundTableRow, programme: Programme) -> Self:
+        """A round table as its host invites to it."""
         starts = row["starts_at"].astimezone(programme.conference.zone)
         return cls(
             place=row["place"],
@@ -244,7 +248,7 @@ class TableForm:
 
     @classmethod
     def read_change(
-        cls, fields: FormMultiDict, row: Mapping[str, Any], programme: Programme, now: datetime
+        cls, fields: FormMultiDict, row: RoundTableRow, programme: Programme, now: datetime
     ) -> Self:
         form = cls(
             place=line(fields.get("place")),
@@ -285,9 +289,9 @@ class TableForm:
             return None
         return at.replace(tzinfo=programme.conference.zone) if at.tzinfo is None else None
 
-    def laid(self, programme: Programme) -> Laid:
-        """What is to be laid, once it was found in order."""
-        return Laid(**vars(self.setting(programme)), title=self.title, note=self.note)
+    def invitation(self, programme: Programme) -> Invitation:
+        """Where, when and about what, once it was found in order."""
+        return Invitation(**vars(self.setting(programme)), title=self.title, note=self.note)
 
     def setting(self, programme: Programme) -> Setting:
         """Where and when, once it was found in order."""

@@ -11,12 +11,17 @@ from webapp.tables.booking.proposals import Proposal
 from webapp.tables.booking.waiting import Waiting
 from webapp.tables.drafts import Draft
 from webapp.tables.mail import MailState, OutgoingMail
-from webapp.tables.meeting_place.board import Follow, MeToo, Note, Reply
+from webapp.tables.meeting_place.block import Block
+from webapp.tables.meeting_place.board import Note
 from webapp.tables.meeting_place.care import Deed, Report
 from webapp.tables.meeting_place.contacts import Contact, Message
+from webapp.tables.meeting_place.follows import Follow
+from webapp.tables.meeting_place.meeting import Meeting
 from webapp.tables.meeting_place.notices import Notice
-from webapp.tables.meeting_place.profile import Block, Meeting, Profile
-from webapp.tables.meeting_place.round_tables import RoundTable, Seat
+from webapp.tables.meeting_place.profile import Profile
+from webapp.tables.meeting_place.replies import MeToo, Reply
+from webapp.tables.meeting_place.round_tables import RoundTable
+from webapp.tables.meeting_place.seats import Seat
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import Person, SignIn, SignInLink
 from webapp.tables.programme import Conference, Rehearsal, Session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from webapp.database.transaction import transaction
-from webapp.tables.meeting_place.round_tables import Seat
+from webapp.tables.meeting_place.leaving import leave_tables_if_gone
 from webapp.tables.people import Person
 from webapp.tables.team import Moderator
 
@@ -15,7 +15,7 @@ async def dismiss_organiser(email: str, now: datetime) -> bool:
     async with transaction():
         dismissed = await Person.dismiss_organiser(email)
         if dismissed:
-            await Seat.leave_all_of(dismissed, now)
+            await leave_tables_if_gone(dismissed, now)
     return bool(dismissed)
 
 
@@ -24,5 +24,5 @@ async def dismiss_moderator(email: str, panel: str, now: datetime) -> bool:
     async with transaction():
         dismissed = await Moderator.dismiss(email, panel)
         if dismissed:
-            await Seat.leave_all_of(dismissed, now)
+            await leave_tables_if_gone(dismissed, now)
     return bool(dismissed)

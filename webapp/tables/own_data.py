@@ -21,7 +21,7 @@ from webapp.tables.booking.invoices import Invoice
 from webapp.tables.booking.proposals import Proposal
 from webapp.tables.booking.waiting import Waiting
 from webapp.tables.mail import OutgoingMail
-from webapp.tables.meeting_place import network
+from webapp.tables.meeting_place import leaving, network
 from webapp.tables.meeting_place.profile import Profile
 from webapp.tables.my_programme import Mark, Planner
 from webapp.tables.people import ERASED, Person, SignIn, SignInLink, email_key
@@ -159,7 +159,7 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> Erased:
         panels = await _make_questions_nobodys(person)
         profiles = await Profile.objects().where(Profile.person == person)
         for profile in profiles:
-            await network.erase(profile.id, now)
+            await leaving.leave(profile.id, now)
         await Entry.settle()
         await Act.update({Act.moderator: None}).where(Act.moderator == person)
         names = {owner["name"], *(row["name"] for row in booked), *(one.name for one in profiles)} - {""}

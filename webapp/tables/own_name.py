@@ -8,7 +8,7 @@ from datetime import datetime
 from webapp.conference.file import ConferenceFile
 from webapp.database.transaction import transaction
 from webapp.refusal import Refused
-from webapp.tables.meeting_place.profile import Profile
+from webapp.tables.meeting_place import presentation
 from webapp.tables.people import Person, email_key
 from webapp.tables.questions.question import Question
 from webapp.text.words import words
@@ -39,7 +39,7 @@ async def said_by(person: int, file: ConferenceFile) -> str:
 
 async def proposed_to(person: int, file: ConferenceFile) -> str:
     """The same, or the name under which they are first booked, for them to look at."""
-    return await said_by(person, file) or await Profile.booked_name(person)
+    return await said_by(person, file) or await presentation.booked_name(person)
 
 
 async def say(person: int, name: str, file: ConferenceFile, now: datetime) -> None:
@@ -51,7 +51,7 @@ async def say(person: int, name: str, file: ConferenceFile, now: datetime) -> No
     async with transaction():
         if await is_anothers(name, file, person):
             raise Refused(ANOTHERS)
-        await Profile.refuse_another_name_if_muted(person, name, now)
+        await presentation.refuse_another_name_if_muted(person, name, now)
         await write(person, name)
 
 
@@ -60,7 +60,7 @@ async def write(person: int, name: str) -> None:
     async with transaction():
         # In this order, as whoever is erased does: two of the same person's wait for each other.
         await Question.sign_anew(person, name)
-        await Profile.be_called(person, name)
+        await presentation.be_called(person, name)
         # Who is erased at this moment has no address any more, and gets no name back.
         still_there = (Person.id == person) & Person.email.like("%@%")
         if not await Person.update({Person.name: name}).where(still_there).returning(Person.id):

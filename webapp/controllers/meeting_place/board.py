@@ -16,17 +16,17 @@ from markupsafe import Markup
 from redis.asyncio import Redis
 
 from webapp.conference.programme import Programme
-from webapp.controllers.meeting_place.profile import place_page, press_calmly, save_calmly
 from webapp.live.announced import MEETING
 from webapp.live.feeds import Feeds
+from webapp.meeting_place.filters import WHOSE, Filters, by_name
 from webapp.meeting_place.forms import NoteForm, ReplyForm
-from webapp.meeting_place.views import KINDS, WHOSE, Filters, Member, NoteCard, ReplyCard, by_name
-from webapp.questions.states import PUBLIC
+from webapp.meeting_place.members import Member, press_calmly, save_calmly
+from webapp.meeting_place.page import place_page
+from webapp.meeting_place.views import KINDS, NoteView, ReplyView, counted_without
 from webapp.refusal import Refused
-from webapp.tables import Block, Follow, Meeting, MeToo, Note, Question, Reply, Report
-from webapp.tables.questions import conversations
-from webapp.text.name_check import CONFIRMED, NameCheck
-from webapp.text.typed import Messages
+from webapp.tables import Block, Follow, Meeting, MeToo, Note, Reply, Report
+from webapp.tables.meeting_place.board import NoteRow
+from webapp.tables.meeting_place.withdrawal import withdraw_note
 from webapp.text.words import words
 from webapp.web.limits import MINUTE, QUARTER, Limit
 from webapp.web.pages import COMPRESSED
@@ -36,7 +36,7 @@ from webapp.web.wants import wants_after, wants_json
 NOTES_ON_A_PAGE = 40
 NOTES = Limit("note", 6, QUARTER)
 REPLIES = Limit("reply", 8, MINUTE)
-GONE = "This note is not here, or not any more. The board shows those that are."
+NO_NOTE = "This note is not here, or not any more. The board shows those that are."
 
 
 class BoardController(Controller):
@@ -76,9 +76,9 @@ class BoardController(Controller):
             )
             return await _board(request, programme, member, form, status=429)
         try:
-            written = Note.write(member.profile, form.key, form.written, now)
+            written = Note.write(member.profile, form.key, form.content, now)
             note = await Report.with_names(
-                form.check.quoted, written, "note", member.profile, form.written.whole, now
+                form.check.quoted, written, "note", member.profile, form.content.whole, now
             )
         except Refused as refusal:
             form.errors["text"] = refusal.reason
@@ -97,7 +97,7 @@ class BoardController(Controller):
         self, programme: NamedDependency[Programme], member: NamedDependency[Member], note: FromPath[int]
     ) -> Template:
         row = await _own(member, note)
-        return await _edit_page(programme, member, row, NoteForm.of(row, programme))
+        return await _edit_page(programme, member, row, NoteForm.from_row(row, programme))
 
     @post("/notes/{note:int}")
     async def edit(
@@ -116,9 +116,9 @@ class BoardController(Controller):
             return await _edit_page(programme, member, row, form, status=422)
         try:
             await save_calmly(redis, member)
-            written = Note.change(note, member.profile, form.written, now)
+            written = Note.change(note, member.profile, form.content, now)
             await Report.with_names(
-                form.check.quoted, written, "note", member.profile, form.written.whole, now
+                form.check.quoted, written, "note", member.profile, form.content.whole, now
             )
         except Refused as refusal:
             form.errors["text"] = refusal.reason
@@ -195,7 +195,7 @@ class BoardController(Controller):
             case "open":
                 await Note.open_again(note, member.profile, now)
             case "withdraw":
-                await Note.withdraw(note, member.profile, now)
+                await withdraw_note(note, member.profile, now)
             case _:
                 raise NotFoundException()
         await feeds.announce(MEETING)
@@ -204,69 +204,22 @@ class BoardController(Controller):
         gone = act == "withdraw"
         return Redirect("/meeting-place" if gone else f"/meeting-place/notes/{note}", status_code=303)
 
-    @get("/from-question/{question:int}")
-    async def about_question(
-        self, programme: NamedDependency[Programme], member: NamedDependency[Member], question: FromPath[int]
-    ) -> Template | Redirect:
-        """Whether one wants to go on talking about a question. Nothing is said by looking."""
-        asked = await _asked(question)
-        if asked is None:
-            raise NotFoundException("This question is not in the list, or not any more.")
-        notes = await Note.seen_by(member.profile, Note.question == asked["id"], most=1)
-        if notes:
-            return Redirect(f"/meeting-place/notes/{notes[0]['id']}", status_code=303)
-        return await _about_question(programme, member, asked)
 
-    @post("/from-question/{question:int}")
-    async def go_on(
-        self,
-        request: HTMXRequest,
-        feeds: NamedDependency[Feeds],
-        programme: NamedDependency[Programme],
-        redis: NamedDependency[Redis],
-        member: NamedDependency[Member],
-        now: NamedDependency[datetime],
-        question: FromPath[int],
-    ) -> Template | Redirect:
-        await press_calmly(redis, member)
-        asked, check, errors = await _asked(question), NameCheck(), Messages()
-        if asked and not await Note.exists().where(Note.question == question):
-            known = programme.words.union(words(asked["name"]))
-            check = NameCheck.read(await request.form(), {CONFIRMED: asked["text"]}, known, errors)
-            if errors:
-                return await _about_question(programme, member, asked, check, errors, status=422)
-        written = conversations.go_on_from(question, member.profile, now)
-        note = await Report.with_names(
-            check.quoted, written, "note", None, asked["text"] if asked else "", now
-        )
-        await feeds.announce(MEETING)
-        return Redirect(f"/meeting-place/notes/{note}", status_code=303)
-
-
-async def _seen(member: Member, note: int) -> dict[str, Any]:
+async def _seen(member: Member, note: int) -> NoteRow:
     """A note this member may read. Raises NotFoundException for others, as if they were not there."""
     row = await Note.one_seen_by(member.profile, note)
     if row is None:
-        raise NotFoundException(GONE)
+        raise NotFoundException(NO_NOTE)
     return row
 
 
-async def _known_in(programme: Programme, member: Member, note: dict[str, Any]) -> frozenset[str]:
+async def _known_in(programme: Programme, member: Member, note: NoteRow) -> frozenset[str]:
     """The words that name nobody to protect under a note: also the names of those who have written there."""
     replied = await Reply.signed_under(member.profile, note["id"])
     return programme.words.union(*map(words, (member.name, note["name"] or "", *replied)))
 
 
-async def _asked(question: int) -> dict[str, Any] | None:
-    """A question, if everybody may read it."""
-    return (
-        await Question.select(Question.id, Question.text, Question.name)
-        .where(Question.id == question, Question.state.is_in(list(PUBLIC)))
-        .first()
-    )
-
-
-async def _own(member: Member, note: int) -> dict[str, Any]:
+async def _own(member: Member, note: int) -> NoteRow:
     row = await _seen(member, note)
     if row["author"] != member.profile:
         raise NotFoundException("This is not a note of yours.")
@@ -285,7 +238,7 @@ async def _board(
     revision = await Meeting.present()  # before the notes: what is newer comes with the stream
     conditions = await filters.of_notes(member.profile)
     rows = await Note.seen_by(member.profile, *conditions, most=NOTES_ON_A_PAGE + 1)
-    notes = [NoteCard.from_row(row, programme) for row in rows[:NOTES_ON_A_PAGE]]
+    notes = [NoteView.from_row(row, programme) for row in rows[:NOTES_ON_A_PAGE]]
     return await place_page(
         "meeting_place/board.html",
         programme,
@@ -299,16 +252,15 @@ async def _board(
         whose=list(WHOSE.items()),
         countries=by_name(await Note.countries_for(member.profile)),
         sessions=[session for session in programme.sessions if session.kind != "break"],
-        my_votes=await MeToo.of(member.profile),
+        my_votes=await MeToo.said_by(member.profile),
         form=form or NoteForm(kind=filters.kind, session=filters.session),
     )
 
 
-async def _drawn(member: Member, notes: list[NoteCard]) -> Markup:
+async def _drawn(member: Member, notes: list[NoteView]) -> Markup:
     """The cards of these notes, as this member may see them."""
-    hidden = (await Block.between(member.profile))[member.profile]
-    less = await Note.counted_of([note.id for note in notes], hidden)
-    cards = (draw("meeting_place/_note.html", note=note.without(*less.get(note.id, ()))) for note in notes)
+    hidden = (await Block.not_met_by(member.profile))[member.profile]
+    cards = (draw("meeting_place/_note.html", note=note) for note in await counted_without(hidden, notes))
     return Markup("".join(cards))  # noqa: S704 - drawn by a template, which escapes
 
 
@@ -321,8 +273,8 @@ async def _note(
     status: int = 200,
 ) -> Template:
     revision = await Meeting.present()  # before the note: what is newer comes with the stream
-    note = NoteCard.from_row(await _seen(member, number), programme)
-    replies = [ReplyCard.from_row(reply, programme) for reply in await Reply.seen_by(member.profile, note.id)]
+    note = NoteView.from_row(await _seen(member, number), programme)
+    replies = [ReplyView.from_row(reply, programme) for reply in await Reply.seen_by(member.profile, note.id)]
     return await place_page(
         "meeting_place/note.html",
         programme,
@@ -332,8 +284,8 @@ async def _note(
         note=note,
         card=await _drawn(member, [note]),
         replies=replies,
-        my_votes=await MeToo.of(member.profile),
-        follows=note.id in await Follow.of(member.profile),
+        my_votes=await MeToo.said_by(member.profile),
+        follows=note.id in await Follow.followed_by(member.profile),
         own=note.author == member.profile,
         form=form or ReplyForm(),
     )
@@ -349,42 +301,22 @@ async def _replied(
         "meeting_place/_reply_form.html",
         # Pages swap no 429 in; here the message is in the answer.
         status=409 if status == 429 else status,
-        note=NoteCard.from_row(await _seen(member, note), programme),
+        note=NoteView.from_row(await _seen(member, note), programme),
         form=form,
         sent=status == 200,
     )
 
 
 async def _edit_page(
-    programme: Programme, member: Member, row: dict[str, Any], form: NoteForm, *, status: int = 200
+    programme: Programme, member: Member, row: NoteRow, form: NoteForm, *, status: int = 200
 ) -> Template:
     return await place_page(
         "meeting_place/edit.html",
         programme,
         member,
         status=status,
-        note=NoteCard.from_row(row, programme),
+        note=NoteView.from_row(row, programme),
         kinds=list(KINDS.items()),
         sessions=[session for session in programme.sessions if session.kind != "break"],
         form=form,
-    )
-
-
-async def _about_question(
-    programme: Programme,
-    member: Member,
-    asked: dict[str, Any],
-    check: NameCheck | None = None,
-    errors: Messages | None = None,
-    *,
-    status: int = 200,
-) -> Template:
-    return await place_page(
-        "meeting_place/from_question.html",
-        programme,
-        member,
-        status=status,
-        question=asked,
-        check=check or NameCheck(),
-        errors=errors or Messages(),
     )

@@ -1,10 +1,8 @@
-"""Care: what each is told, reports, and the moderators' desk of the meeting place."""
+"""Care: reports, and the moderators' desk of the meeting place."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
@@ -16,20 +14,20 @@ from litestar.types import ASGIApp
 from markupsafe import Markup
 from redis.asyncio import Redis
 
-from webapp import clock
 from webapp.conference.contact import organisers
 from webapp.conference.programme import Programme
-from webapp.controllers.meeting_place.profile import met_by, place_page
 from webapp.live.announced import BLOCKS, MEETING
 from webapp.live.feeds import Feeds
-from webapp.meeting_place.views import Member, NoteCard, ReplyCard, TableCard
-from webapp.tables import Block, Contact, Deed, Message, Note, Notice, Reply, Report, RoundTable, Seat
-from webapp.tables.meeting_place.board import State
-from webapp.tables.meeting_place.care import DONE, TABLES, TAKEN_AWAY, Verb
-from webapp.tables.meeting_place.profile import MEETING_PLACE, unblocked
+from webapp.meeting_place.members import Member
+from webapp.meeting_place.page import place_page
+from webapp.meeting_place.reports import Reported, what_is_reported
+from webapp.meeting_place.views import NoteView, ReplyView, RoundTableView
+from webapp.tables import Deed, Note, Reply, Report, RoundTable, Seat
+from webapp.tables.meeting_place.blocking import block
+from webapp.tables.meeting_place.care import DONE, TAKEN_AWAY, Verb
+from webapp.tables.meeting_place.profile import MEETING_PLACE
 from webapp.text.typed import prose
 from webapp.web.limits import HOUR, Limit
-from webapp.web.numbers import small
 from webapp.web.pages import COMPRESSED
 from webapp.web.wants import wants_after
 
@@ -38,74 +36,8 @@ NOT_AT_DESK = "This is not here, or its author has taken it down. What was repor
 LONGEST_REASON = 500
 
 
-@dataclass(frozen=True)
-class Reported:
-    """What a report is about."""
-
-    about: dict[str, Any]
-    """The columns of the report that say so."""
-    context: str
-    tag: str
-    """Of whoever has written it; empty: nobody's."""
-    name: str
-    own: bool
-
-
 class CareController(Controller):
     path = "/meeting-place"
-
-    @get("/notices")
-    async def notices(
-        self, programme: NamedDependency[Programme], member: NamedDependency[Member]
-    ) -> Template:
-        return await place_page(
-            "meeting_place/notices.html",
-            programme,
-            member,
-            notices=[
-                {**row, "table": row["table"] and TableCard.of(row["table"], programme)}
-                for row in await Notice.of(member.profile)
-            ],
-            zone=programme.conference.zone,
-        )
-
-    @post("/notices/read")
-    async def read_all(
-        self,
-        feeds: NamedDependency[Feeds],
-        member: NamedDependency[Member],
-        now: NamedDependency[datetime],
-    ) -> Redirect:
-        await Notice.read(member.profile, now)
-        await feeds.announce(MEETING)
-        return Redirect("/meeting-place/notices", status_code=303)
-
-    @post("/notices/{notice:int}/read")
-    async def read(
-        self,
-        feeds: NamedDependency[Feeds],
-        member: NamedDependency[Member],
-        now: NamedDependency[datetime],
-        notice: FromPath[int],
-    ) -> Redirect:
-        """Mark it as read, and go where it leads."""
-        leads = {row["id"]: row for row in await Notice.of(member.profile)}.get(notice)
-        if leads is None:
-            raise NotFoundException("This is no news of yours, or it is an old one.")
-        await Notice.read(member.profile, now, notice)
-        await feeds.announce(MEETING)
-        there = "/meeting-place/notices"
-        if leads["note"]:
-            there = f"/meeting-place/notes/{leads['note']}"
-        elif leads["kind"] == "message":
-            there = f"/meeting-place/contacts/{leads['tag']}"
-        elif leads["table"]:
-            there = f"/meeting-place/tables#table-{leads['round_table']}"
-        elif leads["kind"] == "unseated":
-            there = "/meeting-place/tables"
-        elif leads["kind"].startswith("contact"):
-            there = "/meeting-place/contacts"
-        return Redirect(there, status_code=303)
 
     @get("/report/{kind:str}/{thing:str}")
     async def report_form(
@@ -115,7 +47,7 @@ class CareController(Controller):
         kind: FromPath[str],
         thing: FromPath[str],
     ) -> Template:
-        return await _report_page(programme, member, await _reported(member, kind, thing))
+        return await _report_page(programme, member, await what_is_reported(member, kind, thing))
 
     @post("/report/{kind:str}/{thing:str}")
     async def report(
@@ -129,7 +61,7 @@ class CareController(Controller):
         kind: FromPath[str],
         thing: FromPath[str],
     ) -> Template:
-        reported = await _reported(member, kind, thing)
+        reported = await what_is_reported(member, kind, thing)
         fields = await request.form()
         reason, blocks = prose(fields.get("reason"))[: LONGEST_REASON * 4], fields.get("block") == "yes"
         error = (
@@ -142,7 +74,7 @@ class CareController(Controller):
         if reason:
             await Report.send(member.profile, reported.about, reason[:2000], reported.context, now)
         if blocks and reported.about["accused"] and not reported.own:
-            await Block.put(member.profile, reported.about["accused"], now)
+            await block(member.profile, reported.about["accused"], now)
         await feeds.announce(MEETING, *([BLOCKS] if blocks else []))
         return await place_page(
             "meeting_place/care/thanks.html",
@@ -194,7 +126,7 @@ class CareController(Controller):
             "meeting_place/care/log.html",
             programme,
             member,
-            deeds=await Deed.trail(),
+            deeds=await Deed.log(),
             done=DONE,
             zone=programme.conference.zone,
         )
@@ -212,15 +144,15 @@ class CareController(Controller):
             "meeting_place/care/note.html",
             programme,
             member,
-            note=NoteCard.from_row(row, programme),
-            replies=[ReplyCard.from_row(reply, programme) for reply in await Reply.at_desk(row["id"])],
+            note=NoteView.from_row(row, programme),
+            replies=[ReplyView.from_row(reply, programme) for reply in await Reply.at_desk(row["id"])],
         )
 
     @get("/desk/tables/{table:int}")
     async def read_table(
         self, programme: NamedDependency[Programme], member: NamedDependency[Member], table: FromPath[int]
     ) -> Template:
-        """The same of a table."""
+        """A table with those who sit at it, whoever has blocked this moderator."""
         _at_desk(member)
         row = await RoundTable.at_desk(table)
         if row is None:
@@ -229,8 +161,8 @@ class CareController(Controller):
             "meeting_place/care/table.html",
             programme,
             member,
-            table=TableCard.of(row, programme),
-            people=await Seat.at(row["id"], None),
+            table=RoundTableView.from_row(row, programme),
+            people=await Seat.taken_at(row["id"], None),
             taken_away=TAKEN_AWAY,
         )
 
@@ -275,61 +207,6 @@ def _at_desk(member: Member) -> None:
         raise PermissionDeniedException(
             "The desk is for the moderators of the meeting place. An organiser can make you one of them."
         )
-
-
-async def _reported(member: Member, kind: str, thing: str) -> Reported:
-    """What this member can see, and so can report. Raises NotFoundException for all else."""
-    gone = NotFoundException("This is not here, or not any more.")
-    if kind == "person":
-        other = await met_by(member, thing)
-        about = {"accused": other["id"]}
-        return Reported(
-            about, other["line"] if other["shows_line"] else "", other["tag"], other["name"], own=False
-        )
-    if kind == "request":
-        other = await met_by(member, thing)
-        asked = await Contact.waiting_for(member.profile, clock.now())
-        if text := next((row["text"] for row in asked if row["asker"] == other["id"]), ""):
-            context = f"A request to become contacts: {text}"
-            return Reported({"accused": other["id"]}, context, other["tag"], other["name"], own=False)
-        raise gone
-    table = TABLES.get(kind)
-    number = small(thing) or 0
-    if kind == "message" and (message := await Message.read_by(member.profile, number)):
-        return Reported(
-            {"accused": message["author"]}, message["text"], message["tag"], message["name"], own=False
-        )
-    if kind == "table":
-        rows = await RoundTable.seen_by(member.profile, clock.now(), RoundTable.id == number)
-        if rows:
-            host = rows[0]["host"]
-            return Reported(
-                {"round_table": number, "accused": host},
-                f"A table: {rows[0]['title']}",
-                "",
-                rows[0]["host_name"] or "",
-                host == member.profile,
-            )
-    if table is None:
-        raise gone
-    if kind == "note":
-        rows = await Note.seen_by(member.profile, Note.id == number, most=1)
-    else:
-        rows = await Reply.cards().where(
-            Reply.id == number, Reply.state == State.OPEN, unblocked("reply.author", member.profile)
-        )
-        rows = [row for row in rows if await Note.one_seen_by(member.profile, row["note"])]
-    if not rows:
-        raise gone
-    row = rows[0]
-    context = f"{row['title']}\n{row['text']}".strip() if kind == "note" else row["text"]
-    return Reported(
-        {kind: row["id"], "accused": row["author"]},
-        context,
-        row["tag"] or "",
-        row["name"] or "",
-        own=row["author"] == member.profile,
-    )
 
 
 async def _report_page(

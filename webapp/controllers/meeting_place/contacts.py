@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -16,26 +15,25 @@ from markupsafe import Markup
 from redis.asyncio import Redis
 
 from webapp.conference.programme import Programme
-from webapp.controllers.meeting_place.profile import met_by, place_page
 from webapp.live.announced import BLOCKS, MEETING
 from webapp.live.feeds import Feeds
 from webapp.live.meeting_feeds import draw_thread
 from webapp.meeting_place.forms import ReplyForm
-from webapp.meeting_place.views import ContactCard, Member, PersonCard
+from webapp.meeting_place.members import Member, met_by
+from webapp.meeting_place.page import place_page
+from webapp.meeting_place.vcard import vcard
+from webapp.meeting_place.views import ContactView
 from webapp.refusal import Refused
-from webapp.settings import settings
 from webapp.tables import Contact, Meeting, Message, Profile
 from webapp.tables.meeting_place.contacts import MOST_OPEN
+from webapp.tables.meeting_place.profile import MetProfile
 from webapp.text.typed import length, prose
-from webapp.web import qr
 from webapp.web.limits import HOUR, MINUTE, Limit
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, fragment
-from webapp.web.signing import CARD_LIFETIME, card_shown, card_token
 from webapp.web.wants import wants_after
 
 REQUESTS = Limit("contact", 15, HOUR)
-CARDS = Limit("card", 60, HOUR)
 MESSAGES = Limit("message", 20, MINUTE)
 LONGEST_REQUEST = 300
 LONGEST_NOTE = 2000
@@ -234,83 +232,12 @@ class ContactsController(Controller):
             await Profile.be_gone(member.profile)
         return Redirect("/meeting-place/contacts", status_code=303)
 
-    @get("/card")
-    async def card(
-        self,
-        programme: NamedDependency[Programme],
-        member: NamedDependency[Member],
-        now: NamedDependency[datetime],
-    ) -> Template:
-        waiting = await Contact.waiting_for(member.profile, now)
-        return await place_page(
-            "meeting_place/contacts/card.html",
-            programme,
-            member,
-            scanned_by=[other for other in waiting if other["met"]],
-            good_for=CARD_LIFETIME,
-        )
 
-    @get("/card/qr.svg")
-    async def square(
-        self, member: NamedDependency[Member], now: NamedDependency[datetime]
-    ) -> Response[bytes]:
-        """My card, for the other to scan. It is another one each time."""
-        return qr.picture(f"{settings().url}/meeting-place/meet/{card_token(member.tag, now)}")
-
-    @get("/meet/{token:str}")
-    async def scan(
-        self,
-        programme: NamedDependency[Programme],
-        member: NamedDependency[Member],
-        now: NamedDependency[datetime],
-        token: FromPath[str],
-    ) -> Template | Redirect:
-        """Whose card this is. Nothing is done by looking."""
-        other, _ = await _shown(member, token, now)
-        if await Contact.between(member.profile, other["id"], now) == "accepted":
-            return Redirect(f"/meeting-place/contacts/{other['tag']}", status_code=303)
-        return await place_page(
-            "meeting_place/contacts/meet.html",
-            programme,
-            member,
-            person=PersonCard.of(other, programme),
-            token=token,
-        )
-
-    @post("/meet/{token:str}")
-    async def meet(
-        self,
-        feeds: NamedDependency[Feeds],
-        redis: NamedDependency[Redis],
-        member: NamedDependency[Member],
-        now: NamedDependency[datetime],
-        token: FromPath[str],
-    ) -> Redirect:
-        other, shown_at = await _shown(member, token, now)
-        if not await CARDS.allows(redis, member.person):
-            raise Refused("Those were many cards in an hour. Please scan this one again later.")
-        contacts = await Contact.ask(member.profile, other["id"], "", now, met_at=shown_at)
-        await feeds.announce(MEETING)
-        there = f"/{other['tag']}" if contacts else ""
-        return Redirect(f"/meeting-place/contacts{there}", status_code=303)
+async def contacts_of(member: Member, programme: Programme, tag: str | None = None) -> list[ContactView]:
+    return [ContactView.from_contact(row, programme) for row in await Contact.known_to(member.profile, tag)]
 
 
-async def _shown(member: Member, token: str, now: datetime) -> tuple[dict[str, Any], datetime]:
-    """Who has shown this card, and when. Raises NotFoundException when it is too old, or theirs who looks."""
-    shown = card_shown(token, now)
-    if shown is None:
-        raise NotFoundException("This card is too old. Please ask them to show it again, and scan it anew.")
-    tag, at = shown
-    if tag == member.tag:
-        raise NotFoundException("This is your own card. It is for the other to scan.")
-    return await met_by(member, tag), at
-
-
-async def contacts_of(member: Member, programme: Programme, tag: str | None = None) -> list[ContactCard]:
-    return [ContactCard.of(row, programme) for row in await Contact.of(member.profile, tag)]
-
-
-async def _contact(member: Member, programme: Programme, tag: str) -> ContactCard:
+async def _contact(member: Member, programme: Programme, tag: str) -> ContactView:
     """A contact of this member. Raises NotFoundException for everybody else."""
     other = await met_by(member, tag)
     found = await contacts_of(member, programme, other["tag"])
@@ -322,7 +249,7 @@ async def _contact(member: Member, programme: Programme, tag: str) -> ContactCar
 async def _ask_page(
     programme: Programme,
     member: Member,
-    other: dict[str, Any],
+    other: MetProfile,
     now: datetime,
     text: str = "",
     error: str = "",
@@ -346,7 +273,7 @@ async def _thread_page(
 ) -> Template:
     revision = await Meeting.present()
     other = await _contact(member, programme, tag)
-    thread = draw_thread(await Message.of(other.contact), member.profile, programme)
+    thread = draw_thread(await Message.thread(other.contact), member.profile, programme)
     return await place_page(
         "meeting_place/contacts/contact.html",
         programme,
@@ -360,10 +287,10 @@ async def _thread_page(
     )
 
 
-def _vcards(contacts: list[ContactCard], programme: Programme, name: str) -> Response[str]:
+def _vcards(contacts: list[ContactView], programme: Programme, name: str) -> Response[str]:
     conference = programme.conference.title
     return Response(
-        "".join(contact.vcard(conference) for contact in contacts),
+        "".join(vcard(contact, conference) for contact in contacts),
         media_type=VCARD,
         headers={**PRIVATE, "Content-Disposition": f'attachment; filename="{name}.vcf"'},
     )

@@ -11,11 +11,12 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 
 from webapp.conference.programme import Programme
-from webapp.controllers.meeting_place.profile import place_page
 from webapp.live.announced import BLOCKS, MEETING
 from webapp.live.feeds import Feeds
-from webapp.meeting_place.views import Member
-from webapp.tables.meeting_place.network import FEWEST, erase, everything_of, exchange
+from webapp.meeting_place.members import Member
+from webapp.meeting_place.page import place_page
+from webapp.tables.meeting_place import leaving
+from webapp.tables.meeting_place.network import FEWEST, everything_of, exchange
 from webapp.text.countries import country_name
 from webapp.web.rendering import PRIVATE
 
@@ -49,7 +50,7 @@ class NetworkController(Controller):
             return await place_page(
                 "meeting_place/network/leave.html", programme, member, status=422, error=error
             )
-        await erase(member.profile, now)
+        await leaving.leave(member.profile, now)
         await feeds.announce(MEETING, BLOCKS)
         return Redirect("/me", status_code=303)
 

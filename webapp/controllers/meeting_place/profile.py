@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException, PermissionDeniedException
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
-from webapp import clock
 from webapp.conference.programme import Programme
 from webapp.live.announced import BLOCKS, MEETING, QUESTIONS
 from webapp.live.feeds import Feeds
+from webapp.meeting_place.filters import Filters, by_name
 from webapp.meeting_place.forms import ProfileForm
-from webapp.meeting_place.views import Filters, Member, PersonCard, by_name, is_archive
+from webapp.meeting_place.members import NOBODY, TAG, Member, met_by, save_calmly
+from webapp.meeting_place.page import place_page
+from webapp.meeting_place.views import PersonView
 from webapp.refusal import Refused
-from webapp.settings import settings
-from webapp.tables import Block, Contact, Meeting, Notice, Profile, SignIn, own_name
-from webapp.web.limits import MINUTE, Limit
-from webapp.web.rendering import page
-from webapp.web.sign_ins import insist
+from webapp.tables import Block, Profile, own_name
+from webapp.tables.meeting_place.blocking import block, unblock
+from webapp.tables.meeting_place.presentation import describe
 
-LAST_DAYS = timedelta(days=7)
-"""In which every page says how long something can be added."""
 PEOPLE_ON_A_PAGE = 60
-PRESSES = Limit("press", 60, MINUTE)
-"""“Me too”, following, a seat: what is done with one press."""
-SAVES = Limit("save", 20, MINUTE)
-"""A profile, a note that is changed, a table: what is typed and kept."""
-TAG = re.compile(r"[\w-]{16}", re.ASCII)
 
 
-class MeetingPlaceController(Controller):
+class ProfileController(Controller):
     path = "/meeting-place"
 
     @get("/people")
@@ -56,7 +47,7 @@ class MeetingPlaceController(Controller):
             programme,
             member,
             filters=filters,
-            people=[PersonCard.of(row, programme) for row in rows[:PEOPLE_ON_A_PAGE]],
+            people=[PersonView.from_row(row, programme) for row in rows[:PEOPLE_ON_A_PAGE]],
             more=len(rows) > PEOPLE_ON_A_PAGE,
             countries=by_name(await Profile.countries_for(member.profile)),
         )
@@ -74,7 +65,7 @@ class MeetingPlaceController(Controller):
             "meeting_place/person.html",
             programme,
             member,
-            person=PersonCard.of(other, programme),
+            person=PersonView.from_row(other, programme),
         )
 
     @post("/people/{tag:str}/block")
@@ -86,7 +77,7 @@ class MeetingPlaceController(Controller):
         tag: FromPath[str],
     ) -> Redirect:
         other = await met_by(member, tag)
-        await Block.put(member.profile, other["id"], now)
+        await block(member.profile, other["id"], now)
         await feeds.announce(MEETING, BLOCKS)
         return Redirect("/meeting-place/profile#blocked", status_code=303)
 
@@ -94,7 +85,7 @@ class MeetingPlaceController(Controller):
     async def unblock(
         self, feeds: NamedDependency[Feeds], member: NamedDependency[Member], tag: FromPath[str]
     ) -> Redirect:
-        if not TAG.fullmatch(tag) or not await Block.lift(member.profile, tag):
+        if not TAG.fullmatch(tag) or not await unblock(member.profile, tag):
             raise NotFoundException("You have blocked nobody at this address.")
         await feeds.announce(MEETING, BLOCKS)
         return Redirect("/meeting-place/profile#blocked", status_code=303)
@@ -104,7 +95,7 @@ class MeetingPlaceController(Controller):
         self, request: HTMXRequest, programme: NamedDependency[Programme], member: NamedDependency[Member]
     ) -> Template:
         saved = request.query_params.get("saved") == "yes"
-        return await _profile(programme, member, ProfileForm.of(member.row), saved=saved)
+        return await _profile(programme, member, ProfileForm.from_row(member.row), saved=saved)
 
     @post("/profile")
     async def tell(
@@ -125,7 +116,7 @@ class MeetingPlaceController(Controller):
             return await _profile(programme, member, form, status=422)
         try:
             await save_calmly(redis, member)
-            await Profile.tell(member.profile, form.told, now)
+            await describe(member.profile, form.description, now)
             if renamed:
                 await own_name.say(member.person, form.name, programme.file, now)
                 await feeds.announce(QUESTIONS, *(panel.slug for panel in programme.panels))
@@ -135,76 +126,6 @@ class MeetingPlaceController(Controller):
         if form.errors:
             return await _profile(programme, member, form, status=409)
         return Redirect("/meeting-place/profile?saved=yes", status_code=303)
-
-
-NOBODY = "Nobody is listed at this address, or not any more. The directory shows who is."
-
-
-async def member_of(
-    proven: NamedDependency[SignIn | None],
-    programme: NamedDependency[Programme],
-    now: NamedDependency[datetime],
-) -> Member:
-    """Who is at the meeting place at this browser. Nobody else comes in."""
-    sign_in = insist(proven, "Please sign in: the meeting place is for the delegates of the conference.")
-    row = await Profile.of(sign_in.person, programme.lecturers, now)
-    if row is None and is_archive(programme):
-        raise PermissionDeniedException(
-            "The meeting place is an archive now, for those who took part in the conference. "
-            "If you did, sign out under “My account”, and sign in with the address that your booking had for you."
-        )
-    if row is None:
-        raise PermissionDeniedException(
-            "The meeting place is for delegates, lecturers and the team. "
-            "Once you are registered, sign in with the address that your booking has for you."
-        )
-    return Member(row["id"], row["person"], row["tag"], row["name"], row["moderates"], row, sign_in.id)
-
-
-async def place_page(
-    template: str,
-    programme: Programme,
-    member: Member,
-    *,
-    status: int = 200,
-    revision: int = 0,
-    **context: Any,
-) -> Template:
-    """A page of the meeting place. `revision`: where something on it is live, that from before it was read."""
-    closes_at = programme.conference.meeting_place_closes_at
-    return page(
-        template,
-        status=status,
-        archived=is_archive(programme),
-        closes_soon=closes_at is not None and clock.now() < closes_at <= clock.now() + LAST_DAYS,
-        programme=programme,
-        member=member,
-        revision=revision or await Meeting.present(),
-        unread=(await Notice.unread(member.profile))[member.profile],
-        known=(await Contact.numbers_of(member.profile))[member.profile],
-        page_url=f"{settings().url}/meeting-place",
-        **context,
-    )
-
-
-async def press_calmly(redis: Redis, member: Member) -> None:
-    """Raises Refused for whoever presses more in a minute than people do."""
-    if not await PRESSES.allows(redis, member.person):
-        raise Refused("That was a little fast. Please wait a minute.")
-
-
-async def save_calmly(redis: Redis, member: Member) -> None:
-    """The same for what is typed."""
-    if not await SAVES.allows(redis, member.person):
-        raise Refused("That was a little fast. It is kept here: please wait a minute, and send it then.")
-
-
-async def met_by(member: Member, tag: str) -> dict[str, Any]:
-    """Somebody whom this member may meet. Raises NotFoundException for everybody else, as if they were not there."""
-    other = await Profile.met_by(member.profile, tag) if TAG.fullmatch(tag) else None
-    if other is None:
-        raise NotFoundException(NOBODY)
-    return other
 
 
 async def _profile(
@@ -217,6 +138,6 @@ async def _profile(
         status=status,
         form=form,
         saved=saved,
-        card=PersonCard.of(member.row, programme),
-        blocked=await Block.by(member.profile),
+        card=PersonView.from_row(member.row, programme),
+        blocked=await Block.blocked_by(member.profile),
     )

@@ -180,7 +180,7 @@ class Booking(Table):
         letters do.
         Raises SoldOut when something ordered has run out.
         """
-        from webapp.tables.meeting_place.profile import Profile  # who knows what of a booking they say
+        from webapp.tables.meeting_place.presentation import take_from_bookings
 
         payer = order.payer
         async with transaction():
@@ -222,7 +222,7 @@ class Booking(Table):
                 )
                 for delegate in delegates
             ]
-            await Profile.follow_bookings({delegate.person for delegate in delegates})
+            await take_from_bookings({delegate.person for delegate in delegates})
             issued = await Invoice.issue(booking, booked, (), file, now)
             letters = booking_letters(booking, booked, "confirmed", invoices=issued, file=file)
             await OutgoingMail.put(*letters, now=now, wait=letters_wait)
@@ -247,8 +247,8 @@ class Booking(Table):
 
         `proposal`: what is asked with it of whoever pays, and held for their answer.
         """
-        from webapp.tables.meeting_place.profile import Profile  # who knows what of a booking they say
-        from webapp.tables.meeting_place.round_tables import Seat  # who knows of delegates
+        from webapp.tables.meeting_place.leaving import leave_tables_if_gone
+        from webapp.tables.meeting_place.presentation import take_from_bookings
 
         async with transaction():
             after = await self._next_revision(payer, now)
@@ -287,7 +287,7 @@ class Booking(Table):
                 if one.by_themselves and one.details and not one.comes_instead and one.delegate in had:
                     await had[one.delegate].delegate.be_called(one.details.name, file, now)
             booked = await after.delegates()
-            await Profile.follow_bookings({one.delegate.person for one in booked if not one.is_erased})
+            await take_from_bookings({one.delegate.person for one in booked if not one.is_erased})
             fees = (*quote.charged, *quote.fees)
             issued = await Invoice.correct(after, booked, fees, file, now)
             letters = change_letters(after, before, booked, fees, issued, file)
@@ -296,7 +296,7 @@ class Booking(Table):
             await OutgoingMail.put(*letters, now=now, wait=letters_wait)
             left = {one.delegate.person for one in before} - {one.delegate.person for one in booked}
             if left:
-                await Seat.leave_all_of(left, now)
+                await leave_tables_if_gone(left, now)
         return after
 
     @classmethod

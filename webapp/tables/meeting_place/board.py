@@ -1,28 +1,25 @@
-"""The board: what people seek, offer and would like to discuss, and what others say to it."""
+"""The board: what people seek, offer and would like to discuss."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from piccolo.columns import Boolean, ForeignKey, Integer, LazyTableReference, OnDelete, Serial, Text, Varchar
 from piccolo.constraints import Unique
-from piccolo.query import Select
 from piccolo.table import Table
 
 from webapp.database.columns import Instant
+from webapp.database.rows import row_as, rows_as
 from webapp.database.transaction import transaction
 from webapp.refusal import Refused
-from webapp.tables.meeting_place.notices import Notice
-from webapp.tables.meeting_place.profile import Meeting, Profile, unblocked
+from webapp.tables.meeting_place.block import unblocked
+from webapp.tables.meeting_place.follows import Follow
+from webapp.tables.meeting_place.meeting import Meeting
+from webapp.tables.meeting_place.profile import Profile
 from webapp.tables.search import Entry
-
-MOST_REPLIES = 500
-"""Under one note."""
-STEPS_FORWARD = "I would like to go on talking about this."
 
 
 class Kind(StrEnum):
@@ -41,12 +38,12 @@ class State(StrEnum):
     """By its author."""
 
 
-SEEN = (State.OPEN, State.CLOSED)
+READABLE = (State.OPEN, State.CLOSED)
 """The states in which others may read a note; a reply is open while it may be read."""
 
 
 @dataclass(frozen=True)
-class Written:
+class NoteContent:
     """What a note says."""
 
     kind: str
@@ -60,6 +57,36 @@ class Written:
     @property
     def whole(self) -> str:
         return f"{self.title}\n{self.text}".strip()
+
+
+class SignedRow(TypedDict):
+    """What a note and a reply have in common: `signature_of` their author beside what they say."""
+
+    id: int
+    text: str
+    state: str
+    revision: int
+    written_at: datetime
+    author: int | None
+    tag: str | None
+    name: str | None
+    speaker: str | None
+    listed: bool | None
+    country: str | None
+    shows_country: bool | None
+
+
+class NoteRow(SignedRow):
+    """`NOTE_COLUMNS` of a note."""
+
+    kind: str
+    title: str
+    themes: str
+    session: str
+    question: int | None
+    replies: int
+    votes: int
+    tally: int
 
 
 class Note(Table):
@@ -97,18 +124,18 @@ class Note(Table):
     written_once_per_form = Unique([author, key])
 
     @classmethod
-    async def write(cls, author: int, key: str, written: Written, now: datetime) -> int:
+    async def write(cls, author: int, key: str, content: NoteContent, now: datetime) -> int:
         """Put a note up, and return its id. With the same key it is the same note."""
         async with transaction():
-            revision = await Meeting.speak(author, now)
+            revision = await Profile.speak(author, now)
             rows = await (
-                cls.insert(cls(author=author, key=key, revision=revision, written_at=now, **vars(written)))
+                cls.insert(cls(author=author, key=key, revision=revision, written_at=now, **vars(content)))
                 .on_conflict(action="DO NOTHING")
                 .returning(cls.id)
             )
             if rows:
                 note = int(rows[0]["id"])
-                await Entry.put("note", note, written.title, written.text, written.themes)
+                await Entry.put("note", note, content.title, content.text, content.themes)
                 await Follow.begin(note, author)
                 return note
         row = await cls.select(cls.id).where(cls.author == author, cls.key == key).first()
@@ -117,38 +144,36 @@ class Note(Table):
         return int(row["id"])
 
     @classmethod
-    async def change(cls, note: int, author: int, written: Written, now: datetime) -> int:
-        """Say it differently, and return its id. Raises Refused."""
+    async def change(cls, note: int, author: int, content: NoteContent, now: datetime) -> int:
+        """Let a note of this author say something else, and return its id. Raises Refused."""
         async with transaction():
-            await Meeting.speak(author, now)
-            facts = {getattr(cls, name): value for name, value in vars(written).items()}
-            await cls._change_own(note, author, facts, SEEN)
-            await Entry.put("note", note, written.title, written.text, written.themes)
+            await Profile.speak(author, now)
+            facts = {getattr(cls, name): value for name, value in vars(content).items()}
+            await cls._change_own(note, author, facts, READABLE)
+            await Entry.put("note", note, content.title, content.text, content.themes)
         return note
 
     @classmethod
     async def close(cls, note: int, author: int, now: datetime) -> None:
-        """Found each other. Raises Refused."""
+        """Close a note: its author has found whom or what they looked for. Raises Refused."""
         async with transaction():
-            await Meeting.speak(author, now)
+            await Profile.speak(author, now)
             revision = await cls._change_own(note, author, {cls.state: State.CLOSED}, (State.OPEN,))
-            await Notice.tell_followers(note, author, "closed", now, revision)
+            await Follow.tell_all(note, author, "closed", now, revision)
 
     @classmethod
     async def open_again(cls, note: int, author: int, now: datetime) -> None:
+        """Take replies to a closed note again. Raises Refused."""
         async with transaction():
-            await Meeting.speak(author, now)
+            await Profile.speak(author, now)
             await cls._change_own(note, author, {cls.state: State.OPEN}, (State.CLOSED,))
 
     @classmethod
-    async def withdraw(cls, note: int, author: int, now: datetime) -> None:
-        """Take it down. Raises Refused."""
-        from webapp.tables.meeting_place.round_tables import RoundTable  # which say what it said
-
-        async with transaction():
-            revision = await cls._change_own(note, author, {cls.state: State.WITHDRAWN}, SEEN)
-            await Entry.leave_out("note", note)
-            await RoundTable.name_anew(note, now, revision)
+    async def withdraw(cls, note: int, author: int) -> int:
+        """Take it down, and return the revision of that. To be called within a transaction. Raises Refused."""
+        revision = await cls._change_own(note, author, {cls.state: State.WITHDRAWN}, READABLE)
+        await Entry.leave_out("note", note)
+        return revision
 
     @classmethod
     async def _change_own(
@@ -167,44 +192,35 @@ class Note(Table):
         return revision
 
     @classmethod
-    async def seen_by(cls, viewer: int, *conditions: Any, most: int) -> list[dict[str, Any]]:
-        """Notes that this viewer may read, the newest first."""
-        notes = (
-            cls.cards()
-            .where(cls.state.is_in(list(SEEN)), unblocked("note.author", viewer), *conditions)
+    async def seen_by(cls, viewer: int, *conditions: Any, most: int) -> list[NoteRow]:
+        """Notes that this viewer may read, the newest first: at most so many."""
+        return await rows_as(
+            NoteRow,
+            cls.select(*NOTE_COLUMNS)
+            .where(cls.state.is_in(list(READABLE)), unblocked("note.author", viewer), *conditions)
             .order_by(cls.id, ascending=False)
-            .limit(most)
+            .limit(most),
         )
-        return await notes
 
     @classmethod
-    async def one_seen_by(cls, viewer: int, note: int) -> dict[str, Any] | None:
-        """None: as if it were not there."""
+    async def one_seen_by(cls, viewer: int, note: int) -> NoteRow | None:
+        """A note, if this viewer may read it. None: as if it were not there."""
         rows = await cls.seen_by(viewer, cls.id == note, most=1)
         return rows[0] if rows else None
 
     @classmethod
-    async def at_desk(cls, note: int) -> dict[str, Any] | None:
+    async def at_desk(cls, note: int) -> NoteRow | None:
         """A note for moderators, also a hidden one and whoever has blocked whom. None: its author has taken it down."""
-        return await cls.cards().where(cls.id == note, cls.state != State.WITHDRAWN).first()
+        return await row_as(
+            NoteRow, cls.select(*NOTE_COLUMNS).where(cls.id == note, cls.state != State.WITHDRAWN).first()
+        )
 
     @classmethod
-    def cards(cls) -> Select[Any]:
-        return cls.select(*NOTE)
-
-    @classmethod
-    async def counted_of(cls, notes: list[int], hidden: frozenset[int]) -> dict[int, tuple[int, int]]:
-        """How many replies and how many “me too” of each of these notes are by somebody who is hidden."""
-        if not notes or not hidden:
-            return {}
-        replies = await Reply.select(Reply.note).where(
-            Reply.note.is_in(notes), Reply.state == State.OPEN, Reply.author.is_in(sorted(hidden))
+    async def changed_since(cls, revision: int, most: int) -> list[NoteRow]:
+        """Notes, in whatever state, that have changed after this revision: at most so many."""
+        return await rows_as(
+            NoteRow, cls.select(*NOTE_COLUMNS).where(cls.revision > revision).order_by(cls.id).limit(most)
         )
-        votes = await MeToo.select(MeToo.note).where(
-            MeToo.note.is_in(notes), MeToo.profile.is_in(sorted(hidden))
-        )
-        replied, voted = (Counter(row["note"] for row in rows) for rows in (replies, votes))
-        return {note: (replied[note], voted[note]) for note in notes}
 
     @classmethod
     async def countries_for(cls, viewer: int) -> list[str]:
@@ -213,7 +229,7 @@ class Note(Table):
         rows = await (
             cls.select(author.country.as_alias("country"))
             .where(
-                cls.state.is_in(list(SEEN)),
+                cls.state.is_in(list(READABLE)),
                 author.shows_country.eq(True),
                 author.country != "",
                 unblocked("note.author", viewer),
@@ -223,191 +239,8 @@ class Note(Table):
         return [row["country"] for row in rows]
 
 
-class Reply(Table):
-    id: Serial
-    note = ForeignKey(Note, null=False, on_delete=OnDelete.cascade, index=True)
-    author = ForeignKey(Profile, null=True, default=None, on_delete=OnDelete.set_null, index=True)
-    key = Varchar(length=60, null=True, default=None)
-    text = Text()
-    state = Varchar(length=10, choices=State, default=State.OPEN)
-    revision = Integer(default=0, index=True)
-    written_at = Instant()
-
-    replied_once_per_form = Unique([author, key])
-
-    @classmethod
-    async def write(cls, note: int, author: int, key: str, text: str, now: datetime) -> int:
-        """Reply to an open note, follow it from now on, and return the reply's id. Raises Refused."""
-        async with transaction():
-            revision = await Meeting.speak(author, now)
-            before = await cls.select(cls.id).where(cls.author == author, cls.key == key).first()
-            if before is not None:
-                return int(before["id"])
-            rows = await (
-                Note.update({Note.replies: Note.replies + 1, Note.revision: revision})
-                .where(
-                    Note.id == note,
-                    Note.state == State.OPEN,
-                    Note.replies < MOST_REPLIES,
-                    unblocked("note.author", author),
-                )
-                .returning(Note.id)
-            )
-            if not rows:
-                raise Refused("This note takes no more replies: its author has closed it or taken it down.")
-            await Notice.tell_followers(note, author, "reply", now, revision)
-            await Follow.begin(note, author)
-            written = await cls.insert(
-                cls(note=note, author=author, key=key, text=text, revision=revision, written_at=now)
-            ).returning(cls.id)
-            return int(written[0]["id"])
-
-    @classmethod
-    async def step_forward(cls, note: int, author: int, key: str, revision: int, now: datetime) -> None:
-        """Be among those who would like to go on talking, also after stepping back. To be called within a change."""
-        again = await (
-            cls.update({cls.state: State.OPEN, cls.revision: revision})
-            .where(cls.author == author, cls.key == key, cls.state == State.WITHDRAWN)
-            .returning(cls.id)
-        )
-        if again:
-            await Note.update({Note.replies: Note.replies + 1, Note.revision: revision}).where(
-                Note.id == note
-            )
-            await Follow.begin(note, author)
-        elif not await cls.exists().where(cls.note == note, cls.author == author, cls.state == State.OPEN):
-            await cls.write(note, author, key, STEPS_FORWARD, now)
-
-    @classmethod
-    async def withdraw(cls, reply: int, author: int) -> int:
-        """Take one's reply back. Returns the note it was under. Raises Refused."""
-        async with transaction():
-            revision = await Meeting.change()
-            rows = await (
-                cls.update({cls.state: State.WITHDRAWN, cls.revision: revision})
-                .where(cls.id == reply, cls.author == author, cls.state == State.OPEN)
-                .returning(cls.note)
-            )
-            if not rows:
-                raise Refused("This reply is not there any more.")
-            note = int(rows[0]["note"])
-            await Note.update({Note.replies: Note.replies - 1, Note.revision: revision}).where(
-                Note.id == note
-            )
-        return note
-
-    @classmethod
-    async def seen_by(cls, viewer: int, note: int) -> list[dict[str, Any]]:
-        """The replies under a note that this viewer may read, in their order."""
-        return (
-            await cls.cards()
-            .where(cls.note == note, cls.state == State.OPEN, unblocked("reply.author", viewer))
-            .order_by(cls.id)
-        )
-
-    @classmethod
-    async def signed_under(cls, viewer: int, note: int) -> list[str]:
-        """The names of those whose replies under a note this viewer may read."""
-        author: Any = cls.author
-        rows = (
-            await cls.select(author.name.as_alias("name"))
-            .where(cls.note == note, cls.state == State.OPEN, unblocked("reply.author", viewer))
-            .distinct()
-        )
-        return [row["name"] or "" for row in rows]
-
-    @classmethod
-    async def at_desk(cls, note: int) -> list[dict[str, Any]]:
-        """The same of the replies under a note, in their order."""
-        return await cls.cards().where(cls.note == note, cls.state != State.WITHDRAWN).order_by(cls.id)
-
-    @classmethod
-    def cards(cls) -> Select[Any]:
-        return cls.select(*REPLY)
-
-
-class MeToo(Table):
-    """That somebody says “me too” to a note."""
-
-    id: Serial
-    note = ForeignKey(Note, null=False, on_delete=OnDelete.cascade)
-    profile = ForeignKey(Profile, null=False, on_delete=OnDelete.cascade, index=True)
-
-    one_me_too_each = Unique([note, profile])
-
-    @classmethod
-    async def say(cls, note: int, profile: int, now: datetime) -> None:
-        """Doing it again changes nothing; its author is told once. Raises Refused when the note is closed or gone."""
-        write = "INSERT INTO me_too (note, profile) VALUES ({}, {}) ON CONFLICT DO NOTHING RETURNING id"
-        await cls._count(note, profile, 1, write, now)
-
-    @classmethod
-    async def take_back(cls, note: int, profile: int) -> None:
-        await cls._count(
-            note, profile, -1, "DELETE FROM me_too WHERE note = {} AND profile = {} RETURNING id", None
-        )
-
-    @classmethod
-    async def _count(cls, note: int, profile: int, by: int, write: str, told_at: datetime | None) -> None:
-        async with transaction():
-            revision = await (Meeting.speak(profile, told_at) if told_at else Meeting.change())
-            open_to_all = (Note.state == State.OPEN) & ((Note.author != profile) | Note.author.is_null())
-            rows = await Note.select(Note.author).where(
-                Note.id == note, open_to_all, unblocked("note.author", profile)
-            )
-            if not rows:
-                raise Refused("This note is closed, or not there any more.")
-            if await cls.raw(write, note, profile):
-                await Note.update(
-                    {Note.votes: Note.votes + by, Note.tally: Note.tally + 1, Note.revision: revision}
-                ).where(Note.id == note)
-                if told_at and rows[0]["author"]:
-                    await Notice.tell(
-                        rows[0]["author"], "me_too", told_at, revision, actor=profile, note=note
-                    )
-
-    @classmethod
-    async def of(cls, profile: int) -> list[int]:
-        """Ids of the notes to which somebody says so."""
-        rows = await cls.select(cls.note).where(cls.profile == profile)
-        return [row["note"] for row in rows]
-
-
-class Follow(Table):
-    """That somebody wants to hear what is new under a note."""
-
-    id: Serial
-    note = ForeignKey(Note, null=False, on_delete=OnDelete.cascade)
-    profile = ForeignKey(Profile, null=False, on_delete=OnDelete.cascade, index=True)
-
-    follows_a_note_once = Unique([note, profile])
-
-    @classmethod
-    async def ask(cls, note: int, profile: int, now: datetime) -> None:
-        """Hear of it from now on. Doing it again changes nothing. Raises Refused."""
-        async with transaction():
-            await Meeting.speak(profile, now)
-            await cls.begin(note, profile)
-
-    @classmethod
-    async def begin(cls, note: int, profile: int) -> None:
-        """The same for whoever writes there. To be called within a change."""
-        await cls.insert(cls(note=note, profile=profile)).on_conflict(action="DO NOTHING")
-
-    @classmethod
-    async def end(cls, note: int, profile: int) -> None:
-        await cls.delete().where(cls.note == note, cls.profile == profile)
-
-    @classmethod
-    async def of(cls, profile: int) -> list[int]:
-        """Ids of the notes that somebody follows."""
-        rows = await cls.select(cls.note).where(cls.profile == profile)
-        return [row["note"] for row in rows]
-
-
-def _author(table: type[Note] | type[Reply]) -> list[Any]:
-    """What a note or a reply says of who wrote it: they sign it by writing it."""
-    author: Any = table.author
+def signature_of(author: Any) -> list[Any]:
+    """What a note or a reply says of who wrote it, as columns of its `author`: they sign it by writing it."""
     return [
         author.as_alias("author"),
         author.tag.as_alias("tag"),
@@ -419,7 +252,7 @@ def _author(table: type[Note] | type[Reply]) -> list[Any]:
     ]
 
 
-NOTE = [
+NOTE_COLUMNS = [
     Note.id,
     Note.kind,
     Note.title,
@@ -433,18 +266,6 @@ NOTE = [
     Note.tally,
     Note.revision,
     Note.written_at,
-    *_author(Note),
+    *signature_of(Note.author),
 ]
 """What everybody may see of a note in a state in which it may be read."""
-REPLY = [
-    Reply.id,
-    Reply.note,
-    Reply.note.state.as_alias("note_state"),
-    Reply.note.author.as_alias("note_author"),
-    Reply.text,
-    Reply.state,
-    Reply.revision,
-    Reply.written_at,
-    *_author(Reply),
-]
-"""The same of a reply, which may be read while its note may."""

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from piccolo.columns import Boolean, ForeignKey, OnDelete, Serial, Text, Varchar
 from piccolo.querystring import QueryString
 from piccolo.table import Table
 
 from webapp.database.columns import Instant
+from webapp.database.rows import rows_as
 from webapp.database.transaction import transaction
 from webapp.refusal import Refused
-from webapp.tables.meeting_place.board import SEEN, Note, Reply, State
+from webapp.tables.meeting_place.board import READABLE, Note, State
+from webapp.tables.meeting_place.meeting import Meeting
 from webapp.tables.meeting_place.notices import Notice
-from webapp.tables.meeting_place.profile import GONE, SHOWABLE, Meeting, Profile
-from webapp.tables.meeting_place.round_tables import RoundTable, Seat
+from webapp.tables.meeting_place.presentation import sign_anew
+from webapp.tables.meeting_place.profile import PERSON_GONE, SHOWABLE, Profile
+from webapp.tables.meeting_place.replies import Reply
+from webapp.tables.meeting_place.round_tables import RoundTable
+from webapp.tables.meeting_place.seats import Seat
 from webapp.tables.people import Person
 from webapp.tables.search import Entry
 
@@ -26,6 +31,30 @@ FOR_GOOD = datetime(2199, 12, 31, tzinfo=UTC)
 MOST_REPORTS = 100
 LONGEST_REASON = 2000
 TAKEN_AWAY = "Called off by the moderators"
+
+
+class OpenReport(TypedDict):
+    """A report that nobody has looked at yet, with what it is about as it is now."""
+
+    id: int
+    reason: str
+    context: str
+    at: datetime
+    note: int | None
+    reply: int | None
+    under: int | None
+    """The note of the reply."""
+    round_table: int | None
+    table_title: str | None
+    reporter: str | None
+    """Their name."""
+    by_name_check: bool
+    accused: int | None
+    name: str | None
+    muted_until: datetime | None
+    profile_hidden: bool | None
+    note_state: str | None
+    reply_state: str | None
 
 
 class Report(Table):
@@ -54,7 +83,7 @@ class Report(Table):
         async with transaction():
             await Meeting.change()
             if not await Profile.all_there(*{reporter, about["accused"] or reporter}):
-                raise Refused(GONE)
+                raise Refused(PERSON_GONE)
             await cls.insert(cls(reporter=reporter, reason=reason, context=context, at=now, **about))
 
     @classmethod
@@ -81,7 +110,7 @@ class Report(Table):
 
     @classmethod
     async def close(cls, report: int, moderator: int, now: datetime) -> None:
-        """Looked at, and nothing more to do."""
+        """Close a report: a moderator has looked at it, and nothing more is to be done. Raises Refused."""
         async with transaction():
             await Meeting.change()
             rows = await (
@@ -103,10 +132,11 @@ class Report(Table):
         await cls.update({cls.context: ""}).where(cls.accused == profile)
 
     @classmethod
-    async def open_ones(cls) -> list[dict[str, Any]]:
+    async def open_ones(cls) -> list[OpenReport]:
         """Those nobody has looked at yet, the oldest first."""
-        return (
-            await cls.select(
+        return await rows_as(
+            OpenReport,
+            cls.select(
                 cls.id,
                 cls.reason,
                 cls.context,
@@ -127,7 +157,7 @@ class Report(Table):
             )
             .where(cls.done_at.is_null())
             .order_by(cls.id)
-            .limit(MOST_REPORTS)
+            .limit(MOST_REPORTS),
         )
 
 
@@ -160,6 +190,19 @@ TABLES: dict[str, type[Note] | type[Reply]] = {"note": Note, "reply": Reply}
 AS_BEFORE = QueryString("CASE WHEN was_closed THEN 'closed' ELSE 'open' END")
 
 
+class LoggedDeed(TypedDict):
+    """Something that a moderator has done."""
+
+    at: datetime
+    verb: str
+    detail: str
+    moderator: str | None
+    """Their name, with their `email`."""
+    email: str | None
+    name: str | None
+    """Of who it was done to."""
+
+
 class Deed(Table):
     """Who has done what to whom and when, for those who ask later."""
 
@@ -173,6 +216,7 @@ class Deed(Table):
 
     @classmethod
     async def record(cls, moderator: int, verb: str, profile: int | None, detail: str, now: datetime) -> None:
+        """Write down that a moderator has done this to somebody. To be called within a change."""
         await cls.insert(cls(moderator=moderator, verb=verb, profile=profile, detail=detail, at=now))
 
     @classmethod
@@ -181,11 +225,11 @@ class Deed(Table):
         facts: dict[Any, Any] = {TABLES[kind].state: State.HIDDEN}
         if kind == "note":
             facts[Note.was_closed] = QueryString("state = 'closed'")
-        await cls._put(kind, thing, Verb.HIDE, SEEN, facts, moderator, says, now)
+        await cls._put(kind, thing, Verb.HIDE, READABLE, facts, moderator, says, now)
 
     @classmethod
     async def show(cls, kind: str, thing: int, moderator: int, says: str, now: datetime) -> None:
-        """The opposite: it is as it was before."""
+        """Let a hidden note or reply be read again, as it was before, and tell its author. Raises Refused."""
         facts: dict[Any, Any] = {TABLES[kind].state: AS_BEFORE if kind == "note" else State.OPEN}
         await cls._put(kind, thing, Verb.SHOW, (State.HIDDEN,), facts, moderator, says, now)
 
@@ -240,9 +284,7 @@ class Deed(Table):
             facts: dict[Any, Any] = {
                 RoundTable.title: TAKEN_AWAY,
                 RoundTable.cancelled: True,
-                RoundTable.sequence: RoundTable.sequence + 1,
-                RoundTable.changed_at: now,
-                RoundTable.revision: revision,
+                **RoundTable.changed(now, revision),
             }
             rows = await (
                 RoundTable.update(facts)
@@ -273,7 +315,7 @@ class Deed(Table):
             if not rows:
                 raise Refused("This profile is hidden already, or is not at the meeting place any more.")
             await Entry.leave_out("profile", profile)
-            await Profile.sign_anew(profile, revision)
+            await sign_anew(profile, revision)
             await Notice.tell(profile, Verb.HIDE_PROFILE, now, revision, text=says)
             await cls.record(
                 moderator, Verb.HIDE_PROFILE, profile, f"{says}\n\n{rows[0]['line']}".strip(), now
@@ -296,19 +338,19 @@ class Deed(Table):
 
     @classmethod
     async def warn(cls, profile: int, moderator: int, says: str, now: datetime) -> None:
-        """Say something to somebody as a moderator."""
+        """Say something to somebody as a moderator. Raises Refused."""
         if not says:
             raise Refused("Please write what you want to say to them.")
         async with transaction():
             revision = await Meeting.change()  # whoever erases themselves waits for it
             if not await Profile.exists().where(Profile.id == profile):
-                raise Refused(GONE)
+                raise Refused(PERSON_GONE)
             await Notice.tell(profile, Verb.WARN, now, revision, text=says)
             await cls.record(moderator, Verb.WARN, profile, says, now)
 
     @classmethod
     async def mute(cls, profile: int, verb: Verb, moderator: int, says: str, now: datetime) -> None:
-        """Let somebody write nothing for an hour or for good, or write again."""
+        """Let somebody write nothing for an hour or for good, or write again. Raises Refused."""
         until = {Verb.MUTE_AN_HOUR: now + AN_HOUR, Verb.MUTE: FOR_GOOD, Verb.UNMUTE: None}[verb]
         async with transaction():
             revision = await Meeting.change()
@@ -318,15 +360,16 @@ class Deed(Table):
                 .returning(Profile.id)
             )
             if not rows:
-                raise Refused(GONE)
+                raise Refused(PERSON_GONE)
             await Notice.tell(profile, verb, now, revision, text=says)
             await cls.record(moderator, verb, profile, says, now)
 
     @classmethod
-    async def trail(cls, most: int = 300) -> list[dict[str, Any]]:
-        """What was done, the newest first."""
-        return (
-            await cls.select(
+    async def log(cls, most: int = 300) -> list[LoggedDeed]:
+        """What was done last, the newest first: at most so many."""
+        return await rows_as(
+            LoggedDeed,
+            cls.select(
                 cls.at,
                 cls.verb,
                 cls.detail,
@@ -335,5 +378,5 @@ class Deed(Table):
                 cls.profile.name.as_alias("name"),
             )
             .order_by(cls.id, ascending=False)
-            .limit(most)
+            .limit(most),
         )

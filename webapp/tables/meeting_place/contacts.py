@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from piccolo.columns import Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Varchar
 from piccolo.columns.combination import WhereRaw
@@ -14,10 +14,13 @@ from piccolo.query.functions import Count
 from piccolo.table import Table
 
 from webapp.database.columns import Instant
+from webapp.database.rows import row_as, rows_as
 from webapp.database.transaction import transaction
 from webapp.refusal import Refused
+from webapp.tables.meeting_place.block import meets, unblocked
+from webapp.tables.meeting_place.meeting import Meeting
 from webapp.tables.meeting_place.notices import Notice
-from webapp.tables.meeting_place.profile import CARD, Meeting, Profile, meets, unblocked
+from webapp.tables.meeting_place.profile import PERSON_GONE, PUBLIC, Profile, PublicProfile
 
 MOST_OPEN = 5
 """Requests that somebody may have open at once."""
@@ -34,6 +37,54 @@ class State(StrEnum):
     """Silently: to whoever has asked it looks as if it were not answered yet, and then as if it had lapsed."""
 
 
+class KnownProfile(PublicProfile):
+    """A profile with what only contacts see."""
+
+    telephone: str
+    email: str
+
+
+class ContactRow(KnownProfile):
+    """A contact, and what somebody notes to themselves about them."""
+
+    contact: int
+    note: str
+
+
+class RequestRow(TypedDict):
+    """Somebody who has asked, or was asked, to become a contact."""
+
+    text: str
+    asked_at: datetime
+    tag: str
+    name: str
+
+
+class ReceivedRequest(RequestRow):
+    """Of somebody who has asked."""
+
+    met: bool
+    asker: int
+
+
+class MessageRow(TypedDict):
+    """A message, as the thread shows it."""
+
+    id: int
+    author: int
+    text: str
+    at: datetime
+
+
+class ReceivedMessage(TypedDict):
+    """A message that somebody else has written, with who they are."""
+
+    text: str
+    author: int
+    tag: str
+    name: str
+
+
 class Contact(Table):
     """That one has asked another to become contacts, and what the other has said. There is one row for two people."""
 
@@ -48,7 +99,7 @@ class Contact(Table):
     asked_at = Instant()
     declined_at = Instant(null=True, default=None)
     askers_note = Text()
-    """Of each to themselves."""
+    """What each notes to themselves."""
     askeds_note = Text()
 
     asks_somebody_once = Unique([asker, asked])
@@ -68,9 +119,9 @@ class Contact(Table):
         """
         met = met_at is not None
         async with transaction():
-            revision = await Meeting.speak(asker, now)
+            revision = await Profile.speak(asker, now)
             if not await Profile.exists().where(Profile.id == asked, unblocked("profile.id", asker)):
-                raise Refused("This person is not at the meeting place any more.")
+                raise Refused(PERSON_GONE)
             before = await cls.select().where(cls._of_two(asker, asked)).first()
             if before and before["state"] == State.ACCEPTED:
                 return True
@@ -84,7 +135,7 @@ class Contact(Table):
                 return False
             if before and not lapsed and not met:
                 raise Refused("You have asked already. Please give them time to answer.")
-            if not met and await cls._open_of(asker, now) >= MOST_OPEN:
+            if not met and await cls._number_open(asker, now) >= MOST_OPEN:
                 raise Refused(
                     f"You have {MOST_OPEN} requests open, which is as many as one can."
                     " Each ends with its answer, or after a week."
@@ -106,7 +157,7 @@ class Contact(Table):
     async def accept(cls, asked: int, asker: int, now: datetime) -> None:
         """Say yes: each sees the other's e-mail address and telephone from now on. Raises Refused."""
         async with transaction():
-            revision = await Meeting.speak(asked, now)
+            revision = await Profile.speak(asked, now)
             rows = await (
                 cls.update({cls.state: State.ACCEPTED})
                 .where(
@@ -141,7 +192,7 @@ class Contact(Table):
             await cls.delete().where(cls._of_two(one, other))
 
     @classmethod
-    async def still(cls, contacts: Iterable[int]) -> set[int]:
+    async def still_contacts(cls, contacts: Iterable[int]) -> set[int]:
         """Which of these are contacts."""
         rows = await cls.select(cls.id).where(
             cls.id.is_in(sorted(contacts) or [0]), cls.state == State.ACCEPTED
@@ -173,7 +224,7 @@ class Contact(Table):
         await cls.update({cls.askeds_note: text}).where(cls.asked == owner, cls.asker == other)
 
     @classmethod
-    async def of(cls, owner: int, tag: str | None = None) -> list[dict[str, Any]]:
+    async def known_to(cls, owner: int, tag: str | None = None) -> list[ContactRow]:
         """Somebody's contacts by name, or the one with this tag: with the address, the telephone and the note.
 
         Neither the others nor those who are blocked are even read.
@@ -187,21 +238,27 @@ class Contact(Table):
         for row in rows:
             asked = row["asker"] == owner
             note = row["askers_note" if asked else "askeds_note"]
-            mine[row["asked" if asked else "asker"]] = {"contact": row["id"], "note": note}
+            mine[row["asked" if asked else "asker"]] = row["id"], note
         if not mine:
             return []
-        people = (
-            Profile.select(*CARD, Profile.telephone, Profile.person.email.as_alias("email"))
+        people = await rows_as(
+            KnownProfile,
+            Profile.select(*PUBLIC, Profile.telephone, Profile.person.email.as_alias("email"))
             .where(Profile.id.is_in(list(mine)), *([Profile.tag == tag] if tag else []))
-            .order_by(Profile.name, Profile.id)
+            .order_by(Profile.name, Profile.id),
         )
-        return [{**person, **mine[person["id"]]} for person in await people]
+        found: list[ContactRow] = []
+        for person in people:
+            contact, note = mine[person["id"]]
+            found.append({**person, "contact": contact, "note": note})
+        return found
 
     @classmethod
-    async def waiting_for(cls, owner: int, now: datetime) -> list[dict[str, Any]]:
-        """Who has asked somebody and not been answered."""
-        return (
-            await cls.select(
+    async def waiting_for(cls, owner: int, now: datetime) -> list[ReceivedRequest]:
+        """Who has asked somebody and not been answered, the latest first."""
+        return await rows_as(
+            ReceivedRequest,
+            cls.select(
                 cls.text,
                 cls.met,
                 cls.asked_at,
@@ -215,18 +272,17 @@ class Contact(Table):
                 cls.asked_at > now - LAPSES_AFTER,
                 unblocked("contact.asker", owner),
             )
-            .order_by(cls.id, ascending=False)
+            .order_by(cls.id, ascending=False),
         )
 
     @classmethod
-    async def asked_by(cls, owner: int, now: datetime) -> list[dict[str, Any]]:
+    async def asked_by(cls, owner: int, now: datetime) -> list[RequestRow]:
         """Whom somebody has asked, and who has not said yes yet: whether they have said no is not told."""
-        return (
-            await cls.select(
-                cls.text, cls.asked_at, cls.asked.tag.as_alias("tag"), cls.asked.name.as_alias("name")
-            )
+        return await rows_as(
+            RequestRow,
+            cls.select(cls.text, cls.asked_at, cls.asked.tag.as_alias("tag"), cls.asked.name.as_alias("name"))
             .where(cls._open(owner, now), unblocked("contact.asked", owner))
-            .order_by(cls.id, ascending=False)
+            .order_by(cls.id, ascending=False),
         )
 
     @classmethod
@@ -253,7 +309,7 @@ class Contact(Table):
         return (cls.asker == asker) & (cls.state != State.ACCEPTED) & (cls.asked_at > now - LAPSES_AFTER)
 
     @classmethod
-    async def _open_of(cls, asker: int, now: datetime) -> int:
+    async def _number_open(cls, asker: int, now: datetime) -> int:
         return int(await cls.count().where(cls._open(asker, now), cls.met.eq(False)))
 
 
@@ -274,7 +330,7 @@ class Message(Table):
     async def write(cls, contact: int, author: int, reader: int, key: str, text: str, now: datetime) -> None:
         """Write to a contact. Raises Refused when they are none any more."""
         async with transaction():
-            revision = await Meeting.speak(author, now)
+            revision = await Profile.speak(author, now)
             there = await Contact.exists().where(
                 Contact.id == contact,
                 Contact.state == State.ACCEPTED,
@@ -289,13 +345,14 @@ class Message(Table):
             await Notice.tell(reader, "message", now, revision, actor=author)
 
     @classmethod
-    async def of(cls, contact: int) -> list[dict[str, Any]]:
-        """What was written last, in its order."""
-        rows = (
-            await cls.select(cls.id, cls.author, cls.text, cls.at)
+    async def thread(cls, contact: int) -> list[MessageRow]:
+        """What two contacts have written to each other last, in its order."""
+        rows = await rows_as(
+            MessageRow,
+            cls.select(cls.id, cls.author, cls.text, cls.at)
             .where(cls.contact == contact)
             .order_by(cls.id, ascending=False)
-            .limit(MOST_MESSAGES)
+            .limit(MOST_MESSAGES),
         )
         return rows[::-1]
 
@@ -306,18 +363,17 @@ class Message(Table):
         return {row["contact"] for row in rows}
 
     @classmethod
-    async def read_by(cls, reader: int, message: int) -> dict[str, Any] | None:
+    async def read_by(cls, reader: int, message: int) -> ReceivedMessage | None:
         """What somebody else has written to this reader, for a report."""
         contact: Any = cls.contact
-        return (
-            await cls.select(
-                cls.text, cls.author, cls.author.tag.as_alias("tag"), cls.author.name.as_alias("name")
-            )
+        return await row_as(
+            ReceivedMessage,
+            cls.select(cls.text, cls.author, cls.author.tag.as_alias("tag"), cls.author.name.as_alias("name"))
             .where(
                 cls.id == message,
                 cls.author != reader,
                 (contact.asker == reader) | (contact.asked == reader),
                 unblocked("message.author", reader),
             )
-            .first()
+            .first(),
         )

@@ -1,20 +1,16 @@
-"""The network afterwards: what each takes out or erases, and what the exchange across borders comes to."""
+"""The network afterwards: what each takes out, and what the exchange across borders comes to."""
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
-from datetime import datetime
 from typing import Any
 
-from webapp.database.transaction import transaction
 from webapp.refusal import Refused
-from webapp.tables.meeting_place.board import Note, Reply
-from webapp.tables.meeting_place.care import Deed, Report
+from webapp.tables.meeting_place.board import Note
 from webapp.tables.meeting_place.contacts import Contact, Message
-from webapp.tables.meeting_place.profile import Meeting, Profile
-from webapp.tables.meeting_place.round_tables import RoundTable, Seat
-from webapp.tables.search import Entry
+from webapp.tables.meeting_place.profile import Profile
+from webapp.tables.meeting_place.replies import Reply
+from webapp.tables.meeting_place.round_tables import RoundTable
 
 FEWEST = 3
 """Figures of fewer pairs of people are told to nobody: they might be somebody."""
@@ -44,8 +40,8 @@ async def everything_of(profile: int) -> dict[str, Any]:
     messages = (
         await Message.select(Message.text, Message.at).where(Message.author == profile).order_by(Message.id)
     )
-    tables = await RoundTable.of(profile)
-    contacts = await Contact.of(profile)
+    tables = await RoundTable.with_seat_for(profile)
+    contacts = await Contact.known_to(profile)
     return {
         "profile": {name: row[name] for name in said}
         | {"shown": [name.removeprefix("shows_") for name in row if name.startswith("shows_") and row[name]]},
@@ -53,10 +49,14 @@ async def everything_of(profile: int) -> dict[str, Any]:
         "replies": [{"to": titles.get(reply.pop("note"), "")} | reply for reply in replies],
         "messages": messages,
         "contacts": [
-            {name: contact[name] for name in ("name", "email", "telephone", "note")}
-            | {
-                name: contact[name] if contact[f"shows_{name}"] else ""
-                for name in ("organisation", "role", "country")
+            {
+                "name": contact["name"],
+                "email": contact["email"],
+                "telephone": contact["telephone"],
+                "note": contact["note"],
+                "organisation": contact["organisation"] if contact["shows_organisation"] else "",
+                "role": contact["role"] if contact["shows_role"] else "",
+                "country": contact["country"] if contact["shows_country"] else "",
             }
             for contact in contacts
         ],
@@ -64,39 +64,6 @@ async def everything_of(profile: int) -> dict[str, Any]:
             {name: table[name] for name in ("title", "place", "starts_at", "ends_at")} for table in tables
         ],
     }
-
-
-async def erase(profile: int, now: datetime) -> None:
-    """Take somebody out of everything: what they wrote is “a delegate's”, and the rest is gone.
-
-    Whoever was asked to pause, or has a hidden profile, comes back as such.
-    """
-    async with transaction():
-        revision = await Meeting.change()
-        await Seat.leave_all(profile, now)
-        await Profile.sign_anew(profile, revision)
-        await Entry.leave_out("profile", profile)
-        await Report.forget(profile)
-        await Deed.update({Deed.detail: ""}).where(
-            Deed.profile == profile
-        )  # it says their name, and their words
-        rows = (
-            await Profile.delete()
-            .where(Profile.id == profile)
-            .returning(Profile.person, Profile.muted_until, Profile.hidden)
-        )
-        is_muted = bool(rows and rows[0]["muted_until"] and rows[0]["muted_until"] > now)
-        if rows and (is_muted or rows[0]["hidden"]):
-            await Profile.insert(
-                Profile(
-                    person=rows[0]["person"],
-                    tag=secrets.token_urlsafe(12),
-                    name="A delegate",
-                    muted_until=rows[0]["muted_until"],
-                    hidden=rows[0]["hidden"],
-                    since=now,
-                )
-            )
 
 
 async def exchange() -> dict[tuple[str, str], int]:

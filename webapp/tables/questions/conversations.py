@@ -10,8 +10,10 @@ from piccolo.querystring import QueryString
 from webapp.database.transaction import transaction
 from webapp.questions.states import PUBLIC, Move
 from webapp.refusal import Refused
-from webapp.tables.meeting_place.board import Kind, Note, Reply, State
-from webapp.tables.meeting_place.profile import Meeting
+from webapp.tables.meeting_place.board import Kind, Note, State
+from webapp.tables.meeting_place.meeting import Meeting
+from webapp.tables.meeting_place.profile import Profile
+from webapp.tables.meeting_place.replies import Reply
 from webapp.tables.meeting_place.round_tables import RoundTable
 from webapp.tables.questions.question import Question
 from webapp.tables.search import Entry
@@ -24,7 +26,7 @@ async def go_on_from(question: int, member: int, now: datetime) -> int:
     may go on talking.
     """
     async with transaction():
-        revision = await Meeting.speak(member, now)
+        revision = await Profile.speak(member, now)
         asked = (
             await Question.select(Question.text, Question.panel.slug.as_alias("panel"))
             .where(Question.id == question, Question.state.is_in(list(PUBLIC)))
