@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from webapp import clock
 from webapp.conference.programme import Programme
@@ -24,7 +22,6 @@ from webapp.live.announced import BLOCKS, FOYER, MEETING
 from webapp.live.streams import Feed, Live, StateFeed, event
 from webapp.meeting_place.views import NoteView, ReplyView, RoundTableView, counted_without
 from webapp.tables import Block, Contact, Meeting, Message, Note, Notice, Profile, Reply, Report, RoundTable
-from webapp.tables.meeting_place import news_mail
 from webapp.tables.meeting_place.board import READABLE, State
 from webapp.tables.meeting_place.care import TAKEN_AWAY
 from webapp.tables.meeting_place.contacts import MessageRow
@@ -36,8 +33,6 @@ MANY = 200
 MOST_REMEMBERED = 2_000
 """Cards in what is remembered for pages that come back."""
 NOTHING = -1
-MORNING = 7
-"""The hour at which what nobody has read is sent by mail."""
 
 
 class BoardFeed(Feed):
@@ -94,13 +89,6 @@ class BoardFeed(Feed):
         )
 
 
-class Morning(NamedTuple):
-    """One on which the news is sent by mail. In each rehearsal it is another one."""
-
-    at: datetime
-    rehearsed: timedelta
-
-
 class MeetingFeeds:
     """Everything live at the meeting place, in this worker."""
 
@@ -128,15 +116,11 @@ class MeetingFeeds:
         """Those whom each who follows is not to meet."""
         self._blocks = (0, 0)
         self._idle: set[int] = set()
-        self._sending: asyncio.Task[Morning] | None = None
-        self._sent: Morning | None = None
-        """The last one of which the news was sent."""
         self._refreshing = asyncio.Lock()
         live.follow(MEETING, self._refresh)
         live.every(15, self._beat)
         live.every(5, self._forget_who_left)
         live.every(10, self._show_round_tables)
-        live.every(5, self._send_news_in_the_morning)
 
     async def board(self, profile: int, after: int | None) -> tuple[BoardFeed, StateFeed]:
         """The board that somebody follows, and what is theirs alone. `after`: the revision they have seen."""
@@ -255,28 +239,6 @@ class MeetingFeeds:
         self.foyer.show(
             draw("meeting_place/round_tables/_foyer.html", tables=cards, programme=programme).encode()
         )
-
-    def _send_news_in_the_morning(self) -> None:
-        """Send each what they have not read, once a day: the database lets one worker do it."""
-        programme = self._programme()
-        if programme is None or self._sending:
-            return
-        now = clock.now().astimezone(programme.conference.zone)
-        at = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
-        morning = Morning(at, clock.shifted())
-        if now >= at and morning != self._sent:
-            self._sending = asyncio.create_task(self._send_news(morning))
-            self._sending.add_done_callback(self._have_sent)
-
-    async def _send_news(self, morning: Morning) -> Morning:
-        until = morning.at.astimezone(UTC)
-        await news_mail.send(until, clock.now(), rehearsing=bool(morning.rehearsed))
-        return morning
-
-    def _have_sent(self, task: asyncio.Task[Morning]) -> None:
-        self._sending = None
-        if not task.cancelled() and task.exception() is None:
-            self._sent = task.result()  # else it is tried again in a moment
 
     async def _show_thread(self, contact: int, reader: int, programme: Programme) -> None:
         html = draw_thread(await Message.thread(contact), reader, programme)
