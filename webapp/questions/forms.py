@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from webapp.conference.programme import Programme
 from webapp.questions.codes import as_code
 from webapp.questions.states import BROUGHT_AS, ORIGINS, QuestionState, Source
-from webapp.refusal import Refused
 from webapp.tables.questions.question import Content
 from webapp.text.name_check import NameCheck
 from webapp.text.typed import LONGEST_NAME, TOWER, Messages, length, line, own_name, prose, too_long
@@ -156,10 +155,8 @@ def _is_link(text: str) -> bool:
 
 
 def _check_name(name: str, errors: Messages) -> None:
-    try:
+    with errors.beside("name"):
         own_name(name)
-    except Refused as refusal:
-        errors["name"] = refusal.reason
 
 
 def _check_question(text: str, addressee: str, addressees: list[tuple[str, str]], errors: Messages) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 import regex
@@ -36,6 +38,14 @@ class Messages(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return ""
+
+    @contextlib.contextmanager
+    def beside(self, name: str) -> Iterator[None]:
+        """If what is tried in the block is refused, it ends there, and the reason is said beside this field."""
+        try:
+            yield
+        except Refused as refusal:
+            self[name] = refusal.reason
 
 
 def email_address(typed: str) -> str:

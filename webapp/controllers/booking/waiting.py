@@ -389,18 +389,16 @@ def _are_free(feeds: Feeds, seats: int) -> bool:
     return left is None or left >= seats
 
 
-def _wrong(typed: dict[str, str]) -> dict[str, str]:
-    errors = {}
+def _wrong(typed: dict[str, str]) -> Messages:
+    errors = Messages()
     if not line(typed["name"]):
         errors["name"] = "Please enter your name."
     elif has_link(typed["name"]):
         errors["name"] = NO_LINK
     elif len(line(typed["name"])) > LONGEST_NAME:
         errors["name"] = f"Please keep this under {LONGEST_NAME} characters."
-    try:
+    with errors.beside("email"):
         email_address(typed["email"])
-    except Refused as refusal:
-        errors["email"] = refusal.reason
     if not 1 <= (small(typed["seats"]) or 0) <= MOST_SEATS:
         errors["seats"] = f"Please enter how many seats you would like, {MOST_SEATS} at most."
     return errors

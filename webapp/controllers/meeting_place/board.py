@@ -23,7 +23,6 @@ from webapp.meeting_place.forms import NoteForm, ReplyForm
 from webapp.meeting_place.members import Member, press_calmly, save_calmly
 from webapp.meeting_place.page import place_page
 from webapp.meeting_place.views import KINDS, NoteView, ReplyView, counted_without
-from webapp.refusal import Refused
 from webapp.tables import Block, Follow, Meeting, MeToo, Note, Reply, Report
 from webapp.tables.meeting_place.board import NoteRow
 from webapp.tables.meeting_place.withdrawal import withdraw_note
@@ -75,13 +74,12 @@ class BoardController(Controller):
                 f"Those were {NOTES.times} notes in a quarter of an hour. This one is kept: please send it later."
             )
             return await _board(request, programme, member, form, status=429)
-        try:
+        with form.errors.beside("text"):
             written = Note.write(member.profile, form.key, form.content, now)
             note = await Report.with_names(
                 form.check.quoted, written, "note", member.profile, form.content.whole, now
             )
-        except Refused as refusal:
-            form.errors["text"] = refusal.reason
+        if form.errors:
             return await _board(request, programme, member, form, status=409)
         await feeds.announce(MEETING)
         return Redirect(f"/meeting-place/notes/{note}", status_code=303)
@@ -114,14 +112,13 @@ class BoardController(Controller):
         form = NoteForm.read(await request.form(), programme, member.name)
         if form.errors:
             return await _edit_page(programme, member, row, form, status=422)
-        try:
+        with form.errors.beside("text"):
             await save_calmly(redis, member)
             written = Note.change(note, member.profile, form.content, now)
             await Report.with_names(
                 form.check.quoted, written, "note", member.profile, form.content.whole, now
             )
-        except Refused as refusal:
-            form.errors["text"] = refusal.reason
+        if form.errors:
             return await _edit_page(programme, member, row, form, status=409)
         await feeds.announce(MEETING)
         return Redirect(f"/meeting-place/notes/{note}", status_code=303)
@@ -146,13 +143,12 @@ class BoardController(Controller):
                 "That was quick. Please wait a minute before the next reply; this one is kept."
             )
             return await _replied(request, programme, member, note, form, 429)
-        try:
+        with form.errors.beside("text"):
             written = Reply.write(note, member.profile, form.key, form.text, now)
             reply = await Report.with_names(
                 form.check.quoted, written, "reply", member.profile, form.text, now
             )
-        except Refused as refusal:
-            form.errors["text"] = refusal.reason
+        if form.errors:
             return await _replied(request, programme, member, note, form, 409)
         await feeds.announce(MEETING)
         if request.htmx:

@@ -172,10 +172,8 @@ class ContactsController(Controller):
         if not form.errors and not await MESSAGES.allows(redis, member.person):
             form.errors["text"] = "That was quick. Please wait a minute; this message is kept."
         if not form.errors:
-            try:
+            with form.errors.beside("text"):
                 await Message.write(other.contact, member.profile, other.id, form.key, form.text, now)
-            except Refused as refusal:
-                form.errors["text"] = refusal.reason
         if not form.errors:
             await feeds.announce(MEETING)
             form = ReplyForm()

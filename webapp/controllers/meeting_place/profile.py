@@ -20,7 +20,6 @@ from webapp.meeting_place.forms import ProfileForm
 from webapp.meeting_place.members import NOBODY, TAG, Member, met_by, save_calmly
 from webapp.meeting_place.page import place_page
 from webapp.meeting_place.views import PersonView
-from webapp.refusal import Refused
 from webapp.tables import Block, Profile, own_name
 from webapp.tables.meeting_place.blocking import block, unblock
 from webapp.tables.meeting_place.presentation import describe
@@ -114,14 +113,12 @@ class ProfileController(Controller):
             form.errors["name"] = own_name.ANOTHERS
         if form.errors:
             return await _profile(programme, member, form, status=422)
-        try:
+        with form.errors.beside("listed"):
             await save_calmly(redis, member)
             await describe(member.profile, form.description, now)
             if renamed:
                 await own_name.say(member.person, form.name, programme.file, now)
                 await feeds.announce(QUESTIONS, *(panel.slug for panel in programme.panels))
-        except Refused as refusal:
-            form.errors["listed"] = refusal.reason
         await feeds.announce(MEETING)
         if form.errors:
             return await _profile(programme, member, form, status=409)

@@ -24,7 +24,6 @@ from webapp.meeting_place.forms import MINUTES, RoundTableForm
 from webapp.meeting_place.members import TAG, Member, press_calmly, save_calmly
 from webapp.meeting_place.page import place_page
 from webapp.meeting_place.views import RoundTableView, is_archive
-from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables import Meeting, Note, Profile, Report, RoundTable, Seat
 from webapp.tables.meeting_place.round_tables import RoundTableRow
@@ -102,14 +101,13 @@ class RoundTablesController(Controller):
             form.note = None
         if form.errors:
             return await _form(programme, member, form, status=422)
-        try:
+        with form.errors.beside("place"):
             await save_calmly(redis, member)
             invited = RoundTable.invite(member.profile, form.key, form.invitation(programme), now)
             table = await Report.with_names(
                 form.check.quoted, invited, "round_table", member.profile, f"A table: {form.title}", now
             )
-        except Refused as refusal:
-            form.errors["place"] = refusal.reason
+        if form.errors:
             return await _form(programme, member, form, status=409)
         await feeds.announce(MEETING)
         return Redirect(f"/meeting-place/tables/{table}", status_code=303)
@@ -165,11 +163,10 @@ class RoundTablesController(Controller):
         form = RoundTableForm.read_change(await request.form(), row, programme, now)
         if form.errors:
             return await _edit_page(programme, member, row, form, status=422)
-        try:
+        with form.errors.beside("place"):
             await save_calmly(redis, member)
             await RoundTable.move(table, member.profile, form.setting(programme), now)
-        except Refused as refusal:
-            form.errors["place"] = refusal.reason
+        if form.errors:
             return await _edit_page(programme, member, row, form, status=409)
         await feeds.announce(MEETING)
         return Redirect(f"/meeting-place/tables/{table}", status_code=303)

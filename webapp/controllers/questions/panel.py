@@ -224,12 +224,11 @@ class QuestionsController(Controller):
             form.errors["text"] = f"That was quick. Please wait {wait} before the next one; this one is kept."
             return await _answer(request, panel, me, form, 429)
         await asyncio.sleep(turn.wait.total_seconds())
-        try:
+        with form.errors.beside("text"):
             question = await Question.ask(
                 slug, me.participant, form.key, _signed(form, me), now, room=me.room
             )
-        except Refused as refusal:
-            form.errors["text"] = refusal.reason
+        if form.errors:
             return await _answer(request, panel, me, form, 409)
         told = await feeds.announce(QUESTIONS, slug)
         notice = (SAVED_AND_LISTED if panel.view.post_moderated else SAVED) + ("" if told else DELAYED)
@@ -286,11 +285,10 @@ class QuestionsController(Controller):
         if not await _may_change(redis, row):
             form.errors["text"] = f"{A_LITTLE_FAST} What you typed is kept."
             return _edit_page(panel, me, form, row, status=429)
-        try:
+        with form.errors.beside("text"):
             content, guest = (_signed(form, me), me.guest) if me else (form.content, True)
             await Question.edit(slug, question, row["participant"], content, guest=guest)
-        except Refused as refusal:
-            form.errors["text"] = refusal.reason
+        if form.errors:
             return _edit_page(panel, me, form, row, status=409)
         await feeds.announce(QUESTIONS, slug)
         return Redirect(f"/panels/{slug}#mine", status_code=303)
@@ -419,13 +417,11 @@ async def _let_sign(form: AskForm, me: Me, programme: Programme, now: datetime) 
     from now on."""
     if form.errors or not form.content.name:
         return
-    try:
+    with form.errors.beside("signed" if form.said else "name"):
         if me.person is not None and not form.said:
             await own_name.say(me.person, form.name, programme.file, now)
         elif await own_name.is_anothers(form.name, programme.file, me.person):
             raise Refused(own_name.ANOTHERS)
-    except Refused as refusal:
-        form.errors["signed" if form.said else "name"] = refusal.reason
 
 
 def _voice_cookie(voice: Voice) -> Cookie:
