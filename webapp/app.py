@@ -57,7 +57,7 @@ from webapp.controllers.sign_in import SignInController
 from webapp.controllers.static import favicon, static_file
 from webapp.database.engine import DB
 from webapp.live.feeds import Feeds
-from webapp.live.streams import Live
+from webapp.live.news import Live
 from webapp.mail.post import Post
 from webapp.meeting_place.members import member_of
 from webapp.running.chores import Chores

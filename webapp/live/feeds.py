@@ -43,8 +43,9 @@ from webapp.database.rows import rows_as
 from webapp.live.announced import BALLOTS, CLOCK, PEOPLE, PROGRAMME, QUESTIONS, SCREENS, SEATS, VOTES
 from webapp.live.marks_feeds import MarksFeeds
 from webapp.live.meeting_feeds import MeetingFeeds
+from webapp.live.news import Live
 from webapp.live.readers import Reader, still_let_in
-from webapp.live.streams import Feed, Live, StateFeed, event
+from webapp.live.streams import Feed, StateFeed, event
 from webapp.questions.states import PUBLIC, QuestionState
 from webapp.questions.views import Card, DeskCard, MyCard, PanelView
 from webapp.settings import settings
@@ -57,7 +58,6 @@ log = logging.getLogger(__name__)
 
 VOTES_GATHER = 0.25
 """Seconds in which votes are gathered: a phone need not show more than four counts a second."""
-BEAT = 15
 IDLE = 60
 """Seconds for which a feed that nobody follows is kept, at least."""
 SCREEN_BEAT = 2
@@ -74,8 +74,8 @@ class Feeds:
         self.seats = StateFeed()
         self.announce = live.announce
         self.announce_soon = live.announce_soon
-        self.stream = live.stream
-        self._live = live
+        self.stream = live.streams.stream
+        self._streams = live.streams
         self.silenced: dict[int, datetime] = {}
         self._began_empty = False
         """Whether there was no conference yet when this worker began, in whose zone it could have been any time."""
@@ -93,7 +93,6 @@ class Feeds:
         live.follow(SCREENS, self._hear_from_screens)
         live.every(1, self._see_what_opens)
         live.every(IDLE, self._forget_idle)
-        live.every(BEAT, self._beat)
         live.every(SCREEN_BEAT, self._beat_on_screens)
 
     @property
@@ -152,12 +151,12 @@ class Feeds:
         named = {int(person) for person in who} if who and all(map(str.isdecimal, who)) else None
         readers = {
             reader
-            for reader in self._live.readers
+            for reader in self._streams.readers
             if isinstance(reader, Reader) and (named is None or reader.person in named)
         }
         lecturers = self.any_programme.lecturers if self.any_programme else ()
         # Everybody else reads on: were all sent away whenever Redis comes back, all would come back at once.
-        self._live.hang_up(readers - await still_let_in(readers, self.silenced, lecturers, clock.now()))
+        self._streams.hang_up(readers - await still_let_in(readers, self.silenced, lecturers, clock.now()))
 
     async def _look_at_the_team(self) -> None:
         known, self._team = self._team, (len(await Person.organisers()), len(await Moderator.appointments()))
@@ -218,12 +217,6 @@ class Feeds:
     def _forget_idle(self) -> None:
         for panel in self._panels.values():
             panel.forget_idle()
-
-    def _beat(self) -> None:
-        self.seats.beat()
-        for panel in self._panels.values():
-            panel.room.beat()
-            panel.desk.beat()
 
     def _beat_on_screens(self) -> None:
         for panel in self._panels.values():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from webapp.live.announced import PLANNERS
-from webapp.live.streams import Live, StateFeed
+from webapp.live.news import Live
+from webapp.live.streams import StateFeed
 from webapp.tables import Planner
 
 IDLE = 60
 """Seconds for which a feed that nobody follows is kept, at least."""
-BEAT = 15
 
 
 class MarksFeeds:
@@ -22,7 +22,6 @@ class MarksFeeds:
         self.nobodys.show(b"yes")
         live.follow(PLANNERS, self._look)
         live.every(IDLE, self._forget_idle)
-        live.every(BEAT, self._beat)
 
     async def of(self, planner: Planner) -> StateFeed:
         feed = self._feeds.setdefault(planner.id, StateFeed("marks"))
@@ -41,7 +40,3 @@ class MarksFeeds:
         for planner in idle & self._idle:
             del self._feeds[planner]
         self._idle = idle
-
-    def _beat(self) -> None:
-        for feed in self._feeds.values():
-            feed.beat()

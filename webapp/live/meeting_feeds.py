@@ -19,7 +19,8 @@ from collections.abc import Callable, Sequence
 from webapp import clock
 from webapp.conference.programme import Programme
 from webapp.live.announced import BLOCKS, FOYER, MEETING
-from webapp.live.streams import Feed, Live, StateFeed, event
+from webapp.live.news import Live
+from webapp.live.streams import Feed, StateFeed, event
 from webapp.meeting_place.views import NoteView, ReplyView, RoundTableView, counted_without
 from webapp.tables import Block, Contact, Meeting, Message, Note, Notice, Profile, Reply, Report, RoundTable
 from webapp.tables.meeting_place.board import READABLE, State
@@ -118,7 +119,6 @@ class MeetingFeeds:
         self._idle: set[int] = set()
         self._refreshing = asyncio.Lock()
         live.follow(MEETING, self._refresh)
-        live.every(15, self._beat)
         live.every(5, self._forget_who_left)
         live.every(10, self._show_round_tables)
 
@@ -265,10 +265,6 @@ class MeetingFeeds:
         for thread in [thread for thread in self._threads if thread[0] not in still]:
             self._threads.pop(thread).end()
         await self._ring(*self._bells)
-
-    def _beat(self) -> None:
-        for feed in (self._everybodys, *self._own.values(), self.foyer):
-            feed.beat()
 
     def _forget_who_left(self) -> None:
         idle = {profile for profile, bell in self._bells.items() if not bell.followed}
