@@ -15,7 +15,7 @@ from webapp.conference.programme import Programme
 from webapp.conference.reading import read
 from webapp.database.connected import connected
 from webapp.database.migrating import migrate
-from webapp.live.feeds import PanelFeeds
+from webapp.live.panel_feeds import PanelFeeds
 from webapp.questions.states import Source, Verb
 from webapp.tables import Panel, Person
 from webapp.tables.questions import moderation
@@ -49,18 +49,18 @@ async def test_a_page_that_comes_from_another_worker_is_told_of_what_is_later_th
         assert found
         return found
 
-    await here.look(await row(), session, programme)
-    await there.look(await row(), session, programme)
+    await here.refresh(await row(), session, programme)
+    await there.refresh(await row(), session, programme)
     brought = await moderation.bring(PANEL, Content("Shall this stay?"), Origin(Source.FLOOR), mona, NOW)
     question = brought.act.question
     listed = await row()
-    await here.look(listed, session, programme)
+    await here.refresh(listed, session, programme)
     assert b"Shall this stay?" in here.room.state()
 
     # The other worker has read the panel's row, and before it reads the questions one of them is put back.
     await moderation.act(PANEL, Intent(question, Verb.RETURN, seen=listed["revision"]), mona, NOW)
-    await there.look(listed, session, programme)
-    await there.look(await row(), session, programme)
+    await there.refresh(listed, session, programme)
+    await there.refresh(await row(), session, programme)
     missed = there.room.since(listed["revision"])
     assert b'<li id="question-%d" data-gone>' % question in missed
 
@@ -73,7 +73,7 @@ async def test_a_feed_of_ones_own_is_kept_until_it_is_followed(mona: int) -> Non
     assert session
     assert row
     panel = PanelFeeds(PANEL)
-    await panel.look(row, session, programme)
+    await panel.refresh(row, session, programme)
     feed = await panel.own(1, None)
     panel.forget_idle()
     assert panel.mine[1] is feed

@@ -63,7 +63,7 @@ class MyProgrammeController(Controller):
         """Stream what the visitor marks on their devices. Without a sign-in there is one device, and this says so."""
         if planner is None or planner.person is None:
             return feeds.stream(feeds.marks.nobodys)
-        return feeds.stream(await feeds.marks.of(planner), reader=Reader.at(sign_in))
+        return feeds.stream(await feeds.marks.marks_of(planner), reader=Reader.at(sign_in))
 
     @get("/my-programme/{file:str}", opt={COMPRESSED: True})
     async def calendar(

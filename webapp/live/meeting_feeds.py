@@ -20,7 +20,7 @@ from webapp import clock
 from webapp.conference.programme import Programme
 from webapp.live.announced import BLOCKS, FOYER, MEETING
 from webapp.live.news import Live
-from webapp.live.streams import Feed, StateFeed, event
+from webapp.live.streams import NOTHING, Feed, StateFeed, event
 from webapp.meeting_place.views import NoteView, ReplyView, RoundTableView, counted_without
 from webapp.tables import Block, Contact, Meeting, Message, Note, Notice, Profile, Reply, Report, RoundTable
 from webapp.tables.meeting_place.board import READABLE, State
@@ -33,7 +33,6 @@ MANY = 200
 """Changes at once, from which on pages had better read the board again than be told each."""
 MOST_REMEMBERED = 2_000
 """Cards in what is remembered for pages that come back."""
-NOTHING = -1
 
 
 class BoardFeed(Feed):

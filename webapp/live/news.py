@@ -1,8 +1,8 @@
-"""How news travels: announced, collected, and looked into. Only this module and `publishing.py` know Redis pub/sub.
+"""How news travels: announced, collected, and shown. Only this module and `publishing.py` know Redis pub/sub.
 
-The database is the truth and news is only a hint to look there again: a change is committed, then announced
+The database is the truth and news is only a hint to read it again: a change is committed, then announced
 as the name of what changed. Every worker holds one subscription. What was missed while Redis was away is made
-good by the subscription itself: each time it is confirmed, everything is looked at anew.
+good by the subscription itself: each time it is confirmed, everything is read anew.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ ANYTHING = "*"
 SOON = 0.05
 """Seconds in which announcements that nobody waits for are gathered into one."""
 GATHER = 0.1
-"""Seconds in which further news of the same kind is gathered into one look."""
+"""Seconds in which further news of the same kind is gathered into one refreshing."""
 LONGEST_PAUSE = 3.0
 """Seconds between attempts to reach Redis again, at most."""
 
-Look = Callable[[set[str] | None], Awaitable[None]]
-"""Looks at the database again: at what is named, or (None) at everything."""
+Refresh = Callable[[set[str] | None], Awaitable[None]]
+"""Reads again what is named, or (None) everything, and shows it to all who follow it."""
 
 
 class Live:
@@ -54,9 +54,9 @@ class Live:
         """Whether what changes may take a while to be told: Redis is away, or does not answer."""
         return bool(self._untold) or not self._subscribed
 
-    def follow(self, name: str, look: Look, gather: float = GATHER) -> None:
-        """Look again whenever this is announced by any worker, at most once in `gather` seconds."""
-        self._news[name] = News(name, look, gather)
+    def follow(self, name: str, refresh: Refresh, gather: float = GATHER) -> None:
+        """Refresh whenever this is announced by any worker, at most once in `gather` seconds."""
+        self._news[name] = News(name, refresh, gather)
 
     def every(self, seconds: float, act: Callable[[], None]) -> None:
         """Do this again and again while the application runs. One timer serves all who follow."""
@@ -65,7 +65,7 @@ class Live:
     async def announce(self, name: str, *what: str) -> bool:
         """Tell every worker that this has changed. To be called after the change is committed.
 
-        Never fails the request: if Redis is away this worker looks at once, the others soon, and False is returned.
+        Never fails the request: if Redis is away this worker refreshes at once, the others soon, and False is returned.
         """
         if await publish(self._redis, name, *what):
             return True
@@ -101,12 +101,12 @@ class Live:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Follow the news for as long as the application runs. Everything is looked at once before it begins."""
+        """Follow the news for as long as the application runs. Everything is read once before it begins."""
         for news in self._news.values():
-            await news.look(None)
-        tellers = (news.tell() for news in self._news.values())
+            await news.refresh(None)
+        readers = (news.run() for news in self._news.values())
         timers = (_again_and_again(seconds, act) for seconds, act in self._timers)
-        work = (self._listen(), self._tell_soon(), self._tell_again(), *tellers, *timers)
+        work = (self._listen(), self._tell_soon(), self._tell_again(), *readers, *timers)
         tasks = [asyncio.create_task(task) for task in work]
         self.streams.close_on(signal.SIGTERM, signal.SIGINT)
         try:
@@ -132,7 +132,7 @@ class Live:
                             if was_away:
                                 log.info("Redis is back")
                             self._subscribed, was_away = True, False
-                            self._look_at_everything()
+                            self._refresh_everything()
                             continue
                         name, _, what = message["data"].decode().partition(" ")
                         if name in self._news:
@@ -144,18 +144,18 @@ class Live:
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - workers must not come in step
             pause = min(pause * 2, LONGEST_PAUSE)
             # Nobody can tell us what changes now, so we see for ourselves.
-            self._look_at_everything()
+            self._refresh_everything()
 
-    def _look_at_everything(self) -> None:
+    def _refresh_everything(self) -> None:
         for news in self._news.values():
             news.came(None)
 
 
 class News:
-    """What has been announced under one name and not been looked at yet."""
+    """What has been announced under one name and not been read yet."""
 
-    def __init__(self, name: str, look: Look, gather: float) -> None:
-        self.look = look
+    def __init__(self, name: str, refresh: Refresh, gather: float) -> None:
+        self.refresh = refresh
         self._name = name
         self._gather = gather
         self._what: set[str] | None = set()
@@ -169,17 +169,17 @@ class News:
             self._what.update(name for name in what if name is not None)
         self._some.set()
 
-    async def tell(self) -> None:
-        """Look whenever something has come: at once when it was quiet, else when enough is gathered."""
+    async def run(self) -> None:
+        """Refresh whenever something has come: at once when it was quiet, else when enough is gathered."""
         while True:
             await self._some.wait()
             self._some.clear()
             what, self._what = self._what, set()
             try:
-                await self.look(what)
+                await self.refresh(what)
             except Exception:
-                # The database may be back at the next look, and by then more may have changed than we know.
-                log.exception("Could not look at %r again", self._name)
+                # The database may be back the next time, and by then more may have changed than we know.
+                log.exception("Could not refresh %r", self._name)
                 self.came(None)
                 await asyncio.sleep(1)
             await asyncio.sleep(self._gather)

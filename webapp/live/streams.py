@@ -11,9 +11,9 @@ import logging
 import signal
 import threading
 from collections import deque
-from collections.abc import Collection, Coroutine, Generator, Hashable
+from collections.abc import Callable, Collection, Coroutine, Generator, Hashable
 from types import FrameType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -31,6 +31,10 @@ STREAM_HEADERS = [
 BEAT = b"event: beat\ndata: \n\n"
 BEATS_EVERY = 15
 """Seconds."""
+NOTHING = -1
+"""The revision of somebody who knows nothing yet."""
+FORGOTTEN_AFTER = 60
+"""Seconds for which a feed of somebody's own is kept that they do not follow, at least."""
 
 
 class Feed:
@@ -140,6 +144,33 @@ class StateFeed(Feed):
 
     def _from(self, place: int) -> bytes:  # noqa: ARG002 - wherever one is, the present is what one lacks
         return self.state()
+
+
+Whose = TypeVar("Whose", bound=Hashable)
+
+
+class OwnFeeds(dict[Whose, StateFeed]):
+    """A feed of their own for each who follows one, kept for as long as they do and a while longer."""
+
+    def __init__(self, new: Callable[[], StateFeed]) -> None:
+        super().__init__()
+        self._new = new
+        self._idle: set[Whose] = set()
+        """Those who did not follow theirs when that was last seen."""
+
+    def open(self, whose: Whose) -> StateFeed:
+        """Somebody's feed, which is to be followed now."""
+        self._idle.discard(whose)
+        if whose not in self:
+            self[whose] = self._new()
+        return self[whose]
+
+    def forget_idle(self) -> None:
+        """Forget what nobody has followed since the last time. A new one gets a while to be followed."""
+        idle = {whose for whose, feed in self.items() if not feed.followed}
+        for whose in idle & self._idle:
+            del self[whose]
+        self._idle = idle
 
 
 class Listener:

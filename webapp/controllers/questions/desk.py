@@ -17,7 +17,8 @@ from litestar.types import ASGIApp
 
 from webapp.controllers.questions.panel import following
 from webapp.live.announced import MEETING, QUESTIONS
-from webapp.live.feeds import Feeds, PanelFeeds
+from webapp.live.feeds import Feeds
+from webapp.live.panel_feeds import PanelFeeds
 from webapp.live.readers import Reader
 from webapp.questions import desk_forms, panel_settings
 from webapp.questions.forms import FloorForm

@@ -19,7 +19,8 @@ from redis.asyncio import Redis
 
 from webapp.conference.programme import Programme
 from webapp.live.announced import BALLOTS, QUESTIONS, VOTES
-from webapp.live.feeds import Feeds, PanelFeeds
+from webapp.live.feeds import Feeds
+from webapp.live.panel_feeds import PanelFeeds
 from webapp.live.readers import Reader
 from webapp.questions.codes import as_code
 from webapp.questions.forms import AskForm, JoinForm

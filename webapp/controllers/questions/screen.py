@@ -19,7 +19,8 @@ from redis.asyncio import Redis
 
 from webapp.conference.programme import Programme
 from webapp.live.announced import SCREENS
-from webapp.live.feeds import Feeds, PanelFeeds
+from webapp.live.feeds import Feeds
+from webapp.live.panel_feeds import PanelFeeds
 from webapp.questions.codes import as_code
 from webapp.settings import settings
 from webapp.web import limits, qr
