@@ -50,9 +50,11 @@ from webapp.controllers.meeting_place.round_tables import RoundTablesController
 from webapp.controllers.my_programme import MyProgrammeController, planner_of
 from webapp.controllers.organise import OrganiseController
 from webapp.controllers.programme import ProgrammeController, session_at
+from webapp.controllers.questions.asking import AskingController
 from webapp.controllers.questions.desk import ModerationController, moderator_of
-from webapp.controllers.questions.panel import QuestionsController, me_of
+from webapp.controllers.questions.panel import PanelController, me_of
 from webapp.controllers.questions.screen import BigScreenController
+from webapp.controllers.questions.voting import VotingController
 from webapp.controllers.sign_in import SignInController
 from webapp.controllers.static import favicon, static_file
 from webapp.database.engine import DB
@@ -93,7 +95,9 @@ PAGES: list[ControllerRouterHandler] = [
     SignInController,
     AccountController,
     AddressChangeController,
-    QuestionsController,
+    PanelController,
+    AskingController,
+    VotingController,
     ModerationController,
     BigScreenController,
     BoardController,

@@ -111,6 +111,16 @@ class Feeds:
             raise NotFoundException("There is no panel at this address. The programme shows all there are.")
         return self._panels[slug]
 
+    async def panel_up_to(self, slug: str, revision: int | None) -> PanelFeeds:
+        """A panel as this worker has it; read anew where a client has seen it later already, by another worker.
+
+        `revision`: what the client has seen; None: nothing. Raises NotFoundException.
+        """
+        panel = self._panels.get(slug)
+        if panel is None or (revision is not None and revision > panel.revision):
+            return await self.panel(slug)
+        return panel
+
     async def _refresh_clock(self, _: set[str] | None) -> None:
         clock.shift(await Rehearsal.shift())
 

@@ -28,6 +28,7 @@ local level = math.max(0, redis.call('PTTL', KEYS[1])) + tonumber(ARGV[1])
 if level <= tonumber(ARGV[2]) then redis.call('SET', KEYS[1], '', 'PX', level) end
 return level
 """
+A_LITTLE_FAST = "That was a little fast. Please wait a few seconds."
 MOST_KEPT = 10_000
 """Buckets that a worker keeps while Redis is away."""
 

@@ -15,7 +15,6 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from litestar.types import ASGIApp
 
-from webapp.controllers.questions.panel import following
 from webapp.live.announced import MEETING, QUESTIONS
 from webapp.live.feeds import Feeds
 from webapp.live.panel_feeds import PanelFeeds
@@ -34,15 +33,13 @@ from webapp.tables.questions.setting import set_on_panel
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, page
 from webapp.web.sign_ins import insist
-from webapp.web.wants import wants_json
+from webapp.web.wants import wants_after, wants_json
 
 BROUGHT = {
     QuestionState.LISTED: "listed",
     QuestionState.NEXT: DONE[Verb.NEXT],
     QuestionState.ON_SCREEN: DONE[Verb.SHOW],
 }
-MOST_TOGETHER = 10_000
-"""Questions in one act: more than a panel takes."""
 
 
 class ModerationController(Controller):
@@ -64,7 +61,8 @@ class ModerationController(Controller):
         slug: FromPath[str],
     ) -> ASGIApp:
         """Every question, and what the screens show."""
-        panel, after = await following(request, feeds, slug)
+        after = wants_after(request)
+        panel = await feeds.panel_up_to(slug, after)
         return feeds.stream(panel.desk, panel.health, after=after, reader=Reader.at(sign_in, slug))
 
     @get("/desk/log")
