@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -15,11 +14,13 @@ from webapp.conference.programme import Programme
 from webapp.conference.reading import read
 from webapp.database.connected import connected
 from webapp.database.migrating import migrate
+from webapp.database.rows import row_as
 from webapp.live.panel_feeds import PanelFeeds
 from webapp.questions.states import Source, Verb
 from webapp.tables import Panel, Person
 from webapp.tables.questions import moderation
 from webapp.tables.questions.moderation import Intent, Origin
+from webapp.tables.questions.panel import PanelRow
 from webapp.tables.questions.question import Content
 
 NOW = datetime(2017, 11, 6, 15, 20, tzinfo=UTC)
@@ -35,6 +36,12 @@ async def mona() -> AsyncIterator[int]:
         yield ids["mona@example.org"]
 
 
+async def panel_row() -> PanelRow:
+    row = await row_as(PanelRow, Panel.select().where(Panel.slug == PANEL).first())
+    assert row
+    return row
+
+
 async def test_a_page_that_comes_from_another_worker_is_told_of_what_is_later_than_it_has_seen(
     mona: int,
 ) -> None:
@@ -44,23 +51,18 @@ async def test_a_page_that_comes_from_another_worker_is_told_of_what_is_later_th
     assert session
     here, there = PanelFeeds(PANEL), PanelFeeds(PANEL)
 
-    async def row() -> dict[str, Any]:
-        found = await Panel.select().where(Panel.slug == PANEL).first()
-        assert found
-        return found
-
-    await here.refresh(await row(), session, programme)
-    await there.refresh(await row(), session, programme)
+    await here.refresh(await panel_row(), session, programme)
+    await there.refresh(await panel_row(), session, programme)
     brought = await moderation.bring(PANEL, Content("Shall this stay?"), Origin(Source.FLOOR), mona, NOW)
     question = brought.act.question
-    listed = await row()
+    listed = await panel_row()
     await here.refresh(listed, session, programme)
     assert b"Shall this stay?" in here.room.state()
 
     # The other worker has read the panel's row, and before it reads the questions one of them is put back.
     await moderation.act(PANEL, Intent(question, Verb.RETURN, seen=listed["revision"]), mona, NOW)
     await there.refresh(listed, session, programme)
-    await there.refresh(await row(), session, programme)
+    await there.refresh(await panel_row(), session, programme)
     missed = there.room.since(listed["revision"])
     assert b'<li id="question-%d" data-gone>' % question in missed
 
@@ -69,11 +71,9 @@ async def test_a_feed_of_ones_own_is_kept_until_it_is_followed(mona: int) -> Non
     programme = await Programme.read()
     assert programme
     session = programme.session(PANEL)
-    row = await Panel.select().where(Panel.slug == PANEL).first()
     assert session
-    assert row
     panel = PanelFeeds(PANEL)
-    await panel.refresh(row, session, programme)
+    await panel.refresh(await panel_row(), session, programme)
     feed = await panel.own(1, None)
     panel.forget_idle()
     assert panel.mine[1] is feed

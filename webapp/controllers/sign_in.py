@@ -250,7 +250,7 @@ class SignInController(Controller):
             return Redirect("/sign-in", status_code=303)
         bookings = await Booking.seen_by(sign_in)
         panels = [MEETING_PLACE, *(panel.slug for panel in feeds.panels)]
-        moderated = await Moderator.panels_of(sign_in.person, panels) if sign_in.proven else []
+        moderated = await Moderator.moderated_by(sign_in.person, panels) if sign_in.proven else []
         person = await Person.objects().get(Person.id == sign_in.person)
         return page(
             "sign_in/me.html",

@@ -36,6 +36,7 @@ from litestar.exceptions import NotFoundException, ServiceUnavailableException
 from webapp import clock
 from webapp.conference import contact
 from webapp.conference.programme import Programme
+from webapp.database.rows import rows_as
 from webapp.live.announced import BALLOTS, CLOCK, PEOPLE, PROGRAMME, QUESTIONS, SCREENS, SEATS, VOTES
 from webapp.live.marks_feeds import MarksFeeds
 from webapp.live.meeting_feeds import MeetingFeeds
@@ -46,6 +47,7 @@ from webapp.live.streams import FORGOTTEN_AFTER, NOTHING, StateFeed
 from webapp.questions.states import PUBLIC
 from webapp.settings import settings
 from webapp.tables import Moderator, Offer, Panel, Person, Question, Rehearsal
+from webapp.tables.questions.panel import PanelRow
 from webapp.web.pages import Pages
 
 log = logging.getLogger(__name__)
@@ -170,7 +172,8 @@ class Feeds:
         if programme is None:
             return
         sessions = {panel.slug: panel for panel in programme.panels if slugs is None or panel.slug in slugs}
-        rows = await Panel.select().where(Panel.slug.is_in(list(sessions))) if sessions else []
+        panels = Panel.select().where(Panel.slug.is_in(list(sessions)))
+        rows = await rows_as(PanelRow, panels) if sessions else []
         for row in rows:
             slug = row["slug"]
             await self._panels.setdefault(slug, PanelFeeds(slug)).refresh(row, sessions[slug], programme)

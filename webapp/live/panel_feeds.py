@@ -20,6 +20,7 @@ from webapp.questions.states import PUBLIC, QuestionState
 from webapp.questions.views import Card, DeskCard, MyCard, PanelView
 from webapp.settings import settings
 from webapp.tables import Act, Question, Vote
+from webapp.tables.questions.panel import PanelRow
 from webapp.tables.questions.question import CARD, DESK, CardRow, DeskRow, MyRow
 from webapp.web.rendering import draw
 
@@ -158,7 +159,7 @@ class PanelFeeds:
     def __init__(self, slug: str) -> None:
         self.slug = slug
         self.revision = NOTHING
-        self.row: Mapping[str, Any] = {}
+        self.row: PanelRow
         self.programme: Programme
         self.session: Session
         self.room: CardFeed[Card] = CardFeed("questions/_card.html", "questions/_status.html")
@@ -172,6 +173,7 @@ class PanelFeeds:
         self.screens: dict[str, Screen] = {}
         self._askers: set[int] = set()
         self._was_open: bool | None = None
+        self._screen_code = ""
         self._refreshing = asyncio.Lock()
 
     @property
@@ -181,7 +183,7 @@ class PanelFeeds:
             counts[card.state] += 1
         return PanelView(self.row, self.session, clock.now(), counts)
 
-    async def refresh(self, row: Mapping[str, Any], session: Session, programme: Programme) -> None:
+    async def refresh(self, row: PanelRow, session: Session, programme: Programme) -> None:
         """Bring everything to what the database says. `row` is the panel's, read before."""
         async with self._refreshing:
             since, revision = self.revision, row["revision"]
@@ -209,11 +211,12 @@ class PanelFeeds:
             askers = await Question.select(Question.participant).where(
                 changed, Question.participant.is_not_null()
             )
-            if row["screen_code"] != self.row.get("screen_code", row["screen_code"]):
+            if self._screen_code not in ("", row["screen_code"]):
                 self.screen.end()
                 self.screen = StateFeed("screen")
                 self.screens.clear()
             self.row, self.session, self.programme = row, session, programme
+            self._screen_code = row["screen_code"]
             anew = since == NOTHING
             self.room.change(
                 revision,

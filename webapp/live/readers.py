@@ -39,7 +39,7 @@ async def still_let_in(
     """
     there = await SignIn.still_there([one.sign_in for one in readers if one.sign_in is not None], now)
     people = {one.person for one in readers if one.door}
-    moderate = await Moderator.all_of(people)
+    moderate = await Moderator.panels_by_person(people)
     come = await membership.still_come(
         people & {one.person for one in readers if one.door == PLACE}, lecturers
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from webapp.conference.file import Session
 from webapp.conference.programme import Programme
@@ -23,6 +23,7 @@ from webapp.questions.states import (
     Verb,
     leads_to,
 )
+from webapp.tables.questions.panel import PanelRow
 from webapp.tables.questions.question import CardRow, DeskRow
 from webapp.text.names import names_in
 from webapp.text.words import words
@@ -166,7 +167,7 @@ def for_everybody(card: Card) -> tuple[int, Any]:
 class PanelView:
     """A panel at one moment. Times are the conference's."""
 
-    row: Mapping[str, Any]
+    row: PanelRow
     session: Session
     now: datetime
     counts: Mapping[str, int]
@@ -174,7 +175,7 @@ class PanelView:
 
     def __getattr__(self, name: str) -> Any:
         try:
-            return self.row[name]
+            return cast(Mapping[str, Any], self.row)[name]
         except KeyError as error:
             raise AttributeError(name) from error
 
@@ -184,11 +185,11 @@ class PanelView:
 
     @property
     def opens_at(self) -> datetime | None:
-        return self._local("opens_at")
+        return self._local(self.row["opens_at"])
 
     @property
     def closes_at(self) -> datetime | None:
-        return self._local("closes_at")
+        return self._local(self.row["closes_at"])
 
     @property
     def is_open(self) -> bool:
@@ -215,8 +216,7 @@ class PanelView:
             return f"It opens on {day(opens)} at {clock_time(opens)}."
         return f"It closed on {day(closes)} at {clock_time(closes)}."
 
-    def _local(self, name: str) -> datetime | None:
-        at: datetime | None = self.row[name]
+    def _local(self, at: datetime | None) -> datetime | None:
         return at and at.astimezone(self.session.zone)
 
 

@@ -49,7 +49,7 @@ class Moderator(Table):
         return [(row["email"], row["panel"]) for row in rows]
 
     @classmethod
-    async def all_of(cls, people: Collection[int]) -> dict[int, set[str]]:
+    async def panels_by_person(cls, people: Collection[int]) -> dict[int, set[str]]:
         """What each of these people moderates: slugs of panels, or an empty one for all that there are."""
         if not people:
             return {}
@@ -63,7 +63,7 @@ class Moderator(Table):
         return found
 
     @classmethod
-    async def panels_of(cls, person: int, panels: Sequence[str]) -> Sequence[str]:
+    async def moderated_by(cls, person: int, panels: Sequence[str]) -> Sequence[str]:
         """Which of these panels a person moderates."""
         if await Person.exists().where(Person.id == person, Person.organiser.eq(True)):
             return panels

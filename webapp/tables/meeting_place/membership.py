@@ -88,5 +88,5 @@ async def still_come(people: Collection[int], lecturers: Iterable[str]) -> set[i
     return {
         *(row["person"] for row in await delegates),
         *(row["id"] for row in await lecturing),
-        *await Moderator.all_of(people),
+        *await Moderator.panels_by_person(people),
     }
