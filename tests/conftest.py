@@ -1,10 +1,14 @@
 """What tests may ask for. Everything is real: see `support/`.
 
 - `house`: a running Plenum with the Copenhagen conference, on SQLite and then on PostgreSQL, shared by all tests.
-- `sqlite_house`: the same, on SQLite only.
+- `sqlite_house`, `postgresql_house`: the same, on this one only.
 - `room`: the panel of the first day, while it is on, in a house on SQLite and then on PostgreSQL.
 - `place`: the meeting place of that first house; `dag`, `gia` and `sten` are delegates at it, `mona` moderates it.
-- `houses`: opens another house with nothing in it but the conference: `houses(database)`, `houses(PLENUM_NOW=…)`.
+- `houses`: opens another house with nothing in it but the conference: `houses(database)`, `houses(PLENUM_NOW=…)`,
+  `houses(conference=file)`. It has one worker, unless two are the point: `houses(workers=2)`; and it is started warm
+  (`support/warm.py`), unless the start is the point: `houses(cold=True)`.
+- `lasting_houses`: the same for fixtures of a module, whose tests share what they open.
+- `loaded`: the conference in a database, to be copied under an installation that does not run.
 - `database`: `"sqlite"`, then `"postgresql"`; a test that asks for it runs once on each.
 - `valkey`: a Valkey that may be killed and come back: `houses(REDIS_URL=valkey.url)`.
 - `mailbox`: an SMTP server: `houses(SMTP_URL=mailbox.url)`.
@@ -17,7 +21,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,13 +33,14 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support import browser as browsers
+from tests.support import warm
 from tests.support.cast import Cast
 from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
+from tests.support.loaded import Loaded
 from tests.support.mailbox import Mailbox, MailServer, Servers
 from tests.support.mailbox import mailbox as running_mailbox
 from tests.support.meeting import Guest, Place, place_in
 from tests.support.postgres import Postgres
-from tests.support.postgres import postgres as running_postgres
 from tests.support.room import DURING_THE_PANEL, Room, room_in
 from tests.support.valkey import OurValkey
 
@@ -49,12 +56,19 @@ def pytest_configure(config: pytest.Config) -> None:
     scratch = tempfile.TemporaryDirectory(prefix="plenum-tests-")
     config.add_cleanup(scratch.cleanup)
     os.environ["PLENUM_DATA"] = scratch.name
+    config.add_cleanup(warm.close)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    with running_postgres() as server:
+    with contextlib.closing(Postgres()) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Loaded]:
+    with contextlib.closing(Loaded(tmp_path_factory.mktemp("loaded"), postgres)) as loaded:
+        yield loaded
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -63,33 +77,23 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def sqlite_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with _open(House(tmp_path_factory.mktemp("sqlite"))) as house:
-        yield house
+def sqlite_house(shared_houses: Houses) -> House:
+    return shared_houses("sqlite", workers=2)
 
 
 @pytest.fixture(scope="session")
-def postgresql_house(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[House]:
-    with postgres.database() as url, _open(House(tmp_path_factory.mktemp("postgresql"), url)) as house:
-        yield house
+def postgresql_house(shared_houses: Houses) -> House:
+    return shared_houses("postgresql", workers=2)
 
 
 @pytest.fixture(scope="session")
-def house(database: str, request: pytest.FixtureRequest) -> House:
-    house: House = request.getfixturevalue(f"{database}_house")
-    return house
+def house(shared_houses: Houses, database: str) -> House:
+    return shared_houses(database, workers=2)
 
 
 @pytest.fixture(scope="session")
-def panel_house(
-    database: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[House]:
-    with contextlib.ExitStack() as opened:
-        url = None
-        if database == "postgresql":
-            url = opened.enter_context(request.getfixturevalue("postgres").database())
-        house = House(tmp_path_factory.mktemp("panel"), url, PLENUM_NOW=DURING_THE_PANEL)
-        yield opened.enter_context(_open(house))
+def panel_house(shared_houses: Houses, database: str) -> House:
+    return shared_houses(database, workers=2, PLENUM_NOW=DURING_THE_PANEL)
 
 
 @pytest.fixture
@@ -125,28 +129,46 @@ def mona(place: Place, cast: Cast) -> Guest:
 
 
 @pytest.fixture
-def houses(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Houses]:
-    with contextlib.ExitStack() as opened:
+def houses(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, loaded: Loaded) -> Iterator[Houses]:
+    with _houses(tmp_path_factory, postgres, loaded) as houses:
+        yield houses
 
-        def open_another(database: str = "sqlite", **how: Any) -> House:
-            url = None
-            if database == "postgresql":
-                url = opened.enter_context(request.getfixturevalue("postgres").database())
-            return opened.enter_context(_open(House(tmp_path_factory.mktemp(database), url, **how)))
 
-        yield open_another
+@pytest.fixture(scope="module")
+def lasting_houses(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, loaded: Loaded
+) -> Iterator[Houses]:
+    with _houses(tmp_path_factory, postgres, loaded) as houses:
+        yield houses
+
+
+@pytest.fixture(scope="session")
+def shared_houses(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, loaded: Loaded
+) -> Iterator[Houses]:
+    with _houses(tmp_path_factory, postgres, loaded) as houses:
+        yield functools.cache(houses)  # one of each kind
 
 
 @contextlib.contextmanager
-def _open(house: House, conference: Path | None = SCHOOL_REFUSAL) -> Iterator[House]:
-    house.environment.setdefault("PLENUM_NOW", WHILE_REGISTRATION_IS_OPEN)
-    if conference:
-        house.plenum("conference", "load", conference)
-    house.start()
-    try:
-        yield house
-    finally:
-        house.stop()
+def _houses(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, loaded: Loaded) -> Iterator[Houses]:
+    with contextlib.ExitStack() as opened:
+
+        def open_another(database: str = "sqlite", conference: Path = SCHOOL_REFUSAL, **how: Any) -> House:
+            folder, url = tmp_path_factory.mktemp(database), None
+            copied = conference == SCHOOL_REFUSAL
+            if database == "postgresql":
+                url = opened.enter_context(postgres.database(loaded.postgresql if copied else None))
+            elif copied:
+                shutil.copy(loaded.sqlite, folder)
+            house = House(folder, url, **{"PLENUM_NOW": WHILE_REGISTRATION_IS_OPEN} | how)
+            if not copied:
+                house.plenum("conference", "load", conference)
+            house.start()
+            opened.callback(house.kill)  # asked to close it would take longer
+            return house
+
+        yield open_another
 
 
 @pytest.fixture

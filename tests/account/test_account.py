@@ -93,7 +93,7 @@ def test_signing_in_takes_as_long_whether_the_address_is_known_or_not(
 ) -> None:
     server = servers()
     server.stalls_at = "RCPT"
-    house = houses(database, workers=1, SMTP_URL=server.url)
+    house = houses(database, SMTP_URL=server.url)
     times = 60
     for number in range(times):
         house.rows(
@@ -444,7 +444,7 @@ def test_a_mail_that_is_still_to_go_names_nobody_who_is_erased(
     houses: Houses, servers: Servers, database: str, cast: Cast
 ) -> None:
     server = servers()
-    house = houses(database, workers=1, SMTP_URL=server.url)
+    house = houses(database, SMTP_URL=server.url)
     server.refuse = "554 Not today"
     with place_in(house) as place, house.client() as olga:
         page = Registering(olga)

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import Houses
 from tests.support.booking import book
 from tests.support.cast import Cast, Person
-from tests.support.house import House
+from tests.support.house import NO_CERTIFICATES, House
 from tests.support.mailbox import Mailbox
 from tests.support.sources import a_source
 from tests.support.valkey import OurValkey
@@ -135,11 +135,13 @@ def test_no_other_site_can_send_a_form_here(house: House, cast: Cast, headers: d
         "/register/price",
         "/programme/welcome/mark",
     ]
-    with httpx.Client(base_url=house.url, headers=headers, trust_env=False) as stranger:
+    with httpx.Client(
+        base_url=house.url, headers=headers, trust_env=False, verify=NO_CERTIFICATES
+    ) as stranger:
         for path in forms:
             assert stranger.post(path, data={"email": cast.dag.email}).status_code == 403, path
     ours = {"Origin": house.url}
-    with httpx.Client(base_url=house.url, headers=ours, trust_env=False) as browser:
+    with httpx.Client(base_url=house.url, headers=ours, trust_env=False, verify=NO_CERTIFICATES) as browser:
         assert browser.post("/programme/welcome/mark").status_code == 303
 
 
@@ -249,7 +251,7 @@ def test_a_known_browser_may_mistype_as_often_as_it_likes(house: House, cast: Ca
 def test_many_passwords_at_once_take_little_memory_and_are_not_all_looked_at(
     houses: Houses, cast: Cast
 ) -> None:
-    house = houses(workers=1)
+    house = houses()
     words = "three plain words"
     has_password(house, cast.mona, words)
     worker = psutil.Process(house.process.pid)
@@ -276,7 +278,7 @@ def test_many_passwords_at_once_take_little_memory_and_are_not_all_looked_at(
 def test_a_known_browser_that_sends_very_many_passwords_keeps_nobody_else_waiting(
     houses: Houses, cast: Cast
 ) -> None:
-    house = houses(workers=1)
+    house = houses()
     words = "three plain words"
     for person in (cast.sten, cast.mona):
         has_password(house, person, words)
@@ -296,7 +298,7 @@ def test_a_known_browser_that_sends_very_many_passwords_keeps_nobody_else_waitin
 def test_while_redis_is_away_passwords_are_still_limited(
     houses: Houses, valkey: OurValkey, cast: Cast
 ) -> None:
-    house = houses(workers=1, REDIS_URL=valkey.url)
+    house = houses(REDIS_URL=valkey.url)
     has_password(house, cast.mona, "three plain words")
     valkey.kill()
     wrong = {"address": cast.mona.email, "password": "a guess"}

@@ -6,7 +6,6 @@ import contextlib
 import html
 import re
 import subprocess
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from functools import partial
@@ -32,19 +31,9 @@ MORNING = "delegates.0.seminar.seminar-1"
 
 
 @pytest.fixture(scope="module")
-def late_house(
-    database: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[House]:
+def late_house(lasting_houses: Houses, database: str) -> House:
     """A house whose clock we set: in June, when things change for nothing, and in October, when they do not."""
-    with contextlib.ExitStack() as opened:
-        url = None
-        if database == "postgresql":
-            url = opened.enter_context(request.getfixturevalue("postgres").database())
-        house = House(tmp_path_factory.mktemp("late"), url, workers=1)
-        house.plenum("conference", "load", SCHOOL_REFUSAL)
-        house.start()
-        opened.callback(house.stop)
-        yield house
+    return lasting_houses(database)
 
 
 def said(html: str) -> str:
@@ -142,7 +131,7 @@ def test_two_colleagues_exchange_the_last_seats_of_two_seminars(house: House, ca
 def test_a_seminar_at_another_time_keeps_its_seats_and_nobody_gets_two_at_once(
     houses: Houses, database: str, tmp_path: Path, cast: Cast
 ) -> None:
-    house = houses(database)
+    house = houses(database, workers=2)
     written = SCHOOL_REFUSAL.read_text()
 
     def load(**slots: str) -> subprocess.CompletedProcess[str]:
@@ -875,7 +864,7 @@ def test_organisers_register_people_after_registration_has_closed(
             "[registration]\n", "[registration]\ncloses = 2017-05-01T00:00:00\n", 1
         )
     )
-    house = houses(workers=1)
+    house = houses()
     house.plenum("conference", "load", file)
     house.plenum("organiser", "add", cast.olga.email)
     with house.client() as olgas, house.client() as dags:
@@ -912,7 +901,7 @@ def test_who_is_sent_to_the_organisers_is_given_their_address() -> None:
 def test_a_session_that_is_cancelled_is_said_at_the_head_of_a_booking_and_costs_nothing_to_give_back(
     houses: Houses, tmp_path: Path, cast: Cast
 ) -> None:
-    house = houses(workers=1, PLENUM_NOW="2017-10-20T10:00")
+    house = houses(PLENUM_NOW="2017-10-20T10:00")
     with house.client() as browser:
         booking = book(browser, cast.dag, seminar_1="seminar-1a", workshop="yes")
         sign_in(house, browser, cast.dag)
@@ -980,7 +969,7 @@ def test_the_terms_are_read_before_one_agrees_and_again_in_the_confirmation(hous
 def test_what_is_invented_in_the_file_we_ship_is_marked_until_it_is_replaced(
     houses: Houses, tmp_path: Path, cast: Cast
 ) -> None:
-    house = houses(workers=1)
+    house = houses()
 
     def shown() -> list[bool]:
         with house.client() as browser:

@@ -36,7 +36,7 @@ def drafts(house: House) -> int:
 def test_a_draft_survives_a_power_cut_and_is_read_by_its_browser_alone(
     houses: Houses, database: str, cast: Cast
 ) -> None:
-    house = houses(database, workers=1, PLENUM_URL="http://conference.example.org")
+    house = houses(database, PLENUM_URL="http://conference.example.org")
     with house.client() as dag:
         types(dag, cast)
         cookie = dag.cookies["plenum_draft"]
@@ -55,7 +55,7 @@ def test_a_draft_survives_a_power_cut_and_is_read_by_its_browser_alone(
 
 
 def test_a_draft_goes_with_the_booking_or_after_a_day(houses: Houses, database: str, cast: Cast) -> None:
-    house = houses(database, workers=1, PLENUM_URL="http://conference.example.org")
+    house = houses(database, PLENUM_URL="http://conference.example.org")
     with house.client() as dag, house.client() as gia:
         page = types(dag, cast)
         assert drafts(house) == 1

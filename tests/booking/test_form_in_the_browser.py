@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import Visit
+from tests.conftest import Houses, Visit
 from tests.support.booking import book
 from tests.support.booking_form import booked, confirm, error_of, fill_in, total
+from tests.support.browser import sends
 from tests.support.cast import Cast
-from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
+from tests.support.house import SCHOOL_REFUSAL, House
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 @pytest.fixture(scope="module")
-def small_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def small_house(tmp_path_factory: pytest.TempPathFactory, lasting_houses: Houses) -> House:
     """Two seats in seminar 1A, one in the workshop."""
     file = tmp_path_factory.mktemp("small") / "conference.toml"
     text = SCHOOL_REFUSAL.read_text()
     for slug, seats in {"seminar-1a": 2, "workshop": 1}.items():
         text = text.replace(f'slug = "{slug}"\n', f'slug = "{slug}"\ncapacity = {seats}\n', 1)
     file.write_text(text)
-    house = House(tmp_path_factory.mktemp("house"), PLENUM_NOW=WHILE_REGISTRATION_IS_OPEN)
-    house.plenum("conference", "load", file)
-    house.start()
-    yield house
-    house.stop()
+    return lasting_houses(conference=file)
 
 
 def test_dag_books_on_his_telephone(visit: Visit, sqlite_house: House, cast: Cast) -> None:
@@ -365,8 +361,8 @@ def test_enter_in_a_field_shows_the_price_and_books_nothing(
 ) -> None:
     page.goto("/register")
     fill_in(page, cast.dag)
-    page.locator("#delegates-0-name").press("Enter")
-    page.wait_for_load_state()
+    expect(total(page)).to_have_text("NOK 7,250")
+    sends(page, lambda: page.locator("#delegates-0-name").press("Enter"))
     expect(page.get_by_role("heading", name="Register")).to_be_visible()
     expect(page.locator("#delegates-0-name")).to_have_value(cast.dag.name)
     assert not booked(sqlite_house, cast.dag)

@@ -113,8 +113,7 @@ def test_a_conference_in_kronur_has_no_hundredths_anywhere(
     text = text.replace("information_rate = 0.11", "information_rate = 0.007").replace("= 5800", "= 58001")
     file = tmp_path / "iceland.toml"
     file.write_text(text)
-    house = houses()
-    house.plenum("conference", "load", file)
+    house = houses(conference=file)
     with house.client() as browser:
         until(lambda: "ISK 58,001" in browser.get("/").text)
         practical, home = words(browser.get("/practical").text), browser.get("/").text

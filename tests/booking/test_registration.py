@@ -627,7 +627,7 @@ def test_who_books_for_very_many_has_letters_that_wait_and_takes_nothing_from_ot
 
 def test_when_very_many_book_at_once_letters_are_late_and_nobody_is_refused(houses: Houses) -> None:
     """As found: a registration that opened with 1,200 people failed at the thousandth letter."""
-    house = houses(workers=1)
+    house = houses()
     with house.client() as browser:
         office = Office(browser)
         booked = [office.book(**a_source()) for _ in range(60)]
@@ -819,18 +819,8 @@ class RehearsedHouse:
 
 
 @pytest.fixture(scope="module")
-def rehearsed(
-    database: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[RehearsedHouse]:
-    with contextlib.ExitStack() as opened:
-        url = None
-        if database == "postgresql":
-            url = opened.enter_context(request.getfixturevalue("postgres").database())
-        house = House(tmp_path_factory.mktemp("rehearsed"), url, workers=1)
-        house.plenum("conference", "load", SCHOOL_REFUSAL)
-        house.start()
-        opened.callback(house.stop)
-        yield RehearsedHouse(house)
+def rehearsed(lasting_houses: Houses, database: str) -> RehearsedHouse:
+    return RehearsedHouse(lasting_houses(database))
 
 
 def test_early_bird_ends_to_the_second_in_summer_and_in_winter_time(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import unescape
 from pathlib import Path
 from textwrap import dedent
@@ -44,20 +43,9 @@ def with_few_seats(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def small_house(
-    database: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[House]:
+def small_house(lasting_houses: Houses, database: str, tmp_path_factory: pytest.TempPathFactory) -> House:
     """A house with few seats, two workers, and a clock on a day when registration is open."""
-    folder = tmp_path_factory.mktemp("small")
-    with contextlib.ExitStack() as opened:
-        url = None
-        if database == "postgresql":
-            url = opened.enter_context(request.getfixturevalue("postgres").database())
-        house = House(folder, url, workers=2, PLENUM_NOW="2017-05-02T10:00")
-        house.plenum("conference", "load", with_few_seats(folder))
-        house.start()
-        opened.callback(house.stop)
-        yield house
+    return lasting_houses(database, with_few_seats(tmp_path_factory.mktemp("small")), workers=2)
 
 
 Party = Sequence[Person]
@@ -272,10 +260,7 @@ def test_a_house_that_looks_before_it_takes_a_seat_oversells(
 ) -> None:
     """What the other tests would say if seats were guarded by a look before, and not by the statement itself."""
     (tmp_path / "sitecustomize.py").write_text(dedent(LOOK_FIRST_AND_ACT_THEN))
-    house = houses(database, workers=2, PYTHONPATH=str(tmp_path))
-    house.plenum("conference", "load", with_few_seats(tmp_path))
-    with house.client() as browser:
-        until(lambda: "20 seats left" in words(browser.get("/register").text))
+    house = houses(database, with_few_seats(tmp_path), workers=2, PYTHONPATH=str(tmp_path))
     wanting = parties(200)
     answers = all_at_once(house, wanting, seminar_1="seminar-1a")
     booked = sum(answer.status_code == 303 for answer in answers)

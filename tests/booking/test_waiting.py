@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.conftest import Houses
 from tests.support.booking import Form, Registering, book, words
 from tests.support.cast import Cast, Person
 from tests.support.changes import Changing, has, sign_in, taken
@@ -55,20 +54,9 @@ class FullHouse:
 
 @pytest.fixture(scope="module")
 def opened_house(
-    database: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[FullHouse]:
-    folder = tmp_path_factory.mktemp("full")
-    with contextlib.ExitStack() as opened:
-        url = (
-            opened.enter_context(request.getfixturevalue("postgres").database())
-            if database == "postgresql"
-            else None
-        )
-        house = House(folder, url, workers=2)
-        house.plenum("conference", "load", SCHOOL_REFUSAL)
-        house.start()
-        opened.callback(house.stop)
-        yield FullHouse(house, folder)
+    lasting_houses: Houses, database: str, tmp_path_factory: pytest.TempPathFactory
+) -> FullHouse:
+    return FullHouse(lasting_houses(database, workers=2), tmp_path_factory.mktemp("full"))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from icalendar import Calendar
 
-from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.house import NO_CERTIFICATES, SCHOOL_REFUSAL, House
 from webapp.conference.calendar import programme_calendar
 from webapp.conference.calendar_zone import calendar_zone
 from webapp.conference.programme import IcsState, Programme, WithdrawnSession
@@ -40,7 +40,7 @@ def events_in(content: bytes) -> list[Any]:
 
 
 def fetch(house: House, path: str) -> httpx.Response:
-    return httpx.get(f"{house.url}{path}", trust_env=False)
+    return httpx.get(f"{house.url}{path}", trust_env=False, verify=NO_CERTIFICATES)
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
@@ -102,7 +102,10 @@ def test_the_same_programme_gives_the_same_bytes(sqlite_house: House, path: str)
     first, second = fetch(sqlite_house, path), fetch(sqlite_house, path)
     assert first.content == second.content
     again = httpx.get(
-        f"{sqlite_house.url}{path}", headers={"If-None-Match": first.headers["etag"]}, trust_env=False
+        f"{sqlite_house.url}{path}",
+        headers={"If-None-Match": first.headers["etag"]},
+        trust_env=False,
+        verify=NO_CERTIFICATES,
     )
     assert again.status_code == 304
 

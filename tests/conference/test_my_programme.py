@@ -14,7 +14,7 @@ from tests.conftest import Houses
 from tests.support.booking import Registering, book, choices_of, words
 from tests.support.cast import Cast
 from tests.support.changes import sign_in
-from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.house import NO_CERTIFICATES, SCHOOL_REFUSAL, House
 from tests.support.meeting import place_in
 from tests.support.waiting import until
 
@@ -174,6 +174,7 @@ def test_no_other_site_can_mark_for_a_visitor(gia: httpx.Client, house: House) -
             headers=headers,
             cookies=dict(gia.cookies),
             trust_env=False,
+            verify=NO_CERTIFICATES,
         )
         assert answer.status_code == 403, headers
         assert "nothing was changed" in words(answer.text)
@@ -183,6 +184,7 @@ def test_no_other_site_can_mark_for_a_visitor(gia: httpx.Client, house: House) -
         headers={"Origin": house.url},
         cookies=dict(gia.cookies),
         trust_env=False,
+        verify=NO_CERTIFICATES,
     )
     assert own.status_code == 303
     assert mine(gia) == ["welcome", "workshop"]
@@ -333,7 +335,7 @@ def test_what_one_device_marks_the_others_are_told_at_once_and_nobody_else(house
 
 
 def test_a_mark_outlives_its_session_without_harm(houses: Houses) -> None:
-    house = houses(workers=1)
+    house = houses()
     text = SCHOOL_REFUSAL.read_text()
     start = text.index('[[session]]\nslug = "cbt-based-treatment"')
     shorter = house.data / "shorter.toml"

@@ -214,7 +214,7 @@ def test_what_has_no_time_clashes_with_nothing(programme: Programme) -> None:
 def test_a_session_keeps_its_identity_in_calendars_after_a_fresh_installation(houses: Houses) -> None:
     found = [
         {row["slug"]: UUID(str(row["uid"])) for row in house.rows("SELECT slug, uid FROM session")}
-        for house in (houses(workers=1), houses(workers=1))
+        for house in (houses(), houses())
     ]
     assert found[0] == found[1]
     assert len(set(found[0].values())) == 14

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -13,23 +12,19 @@ from icalendar import Calendar
 from tests.conftest import Houses
 from tests.support.booking import book, words
 from tests.support.cast import Cast
-from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.house import NO_CERTIFICATES, SCHOOL_REFUSAL, House
 from tests.support.waiting import until
 from webapp.conference.programme import Programme
 from webapp.conference.reading import read
 
 
 @pytest.fixture(scope="module")
-def on_the_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("day"), PLENUM_NOW="2017-11-06T10:20", workers=1)
-    house.plenum("conference", "load", SCHOOL_REFUSAL)
-    house.start()
-    yield house
-    house.stop()
+def on_the_day(lasting_houses: Houses) -> House:
+    return lasting_houses(PLENUM_NOW="2017-11-06T10:20")
 
 
 def get(house: House, path: str) -> str:
-    return httpx.get(f"{house.url}{path}", trust_env=False).text
+    return httpx.get(f"{house.url}{path}", trust_env=False, verify=NO_CERTIFICATES).text
 
 
 @pytest.mark.parametrize("path", ["/", "/programme"])
@@ -91,8 +86,7 @@ def test_the_page_of_what_is_booked_says_its_price_and_seats_and_leads_to_bookin
     file.write_text(
         text.replace('[[product]]\nslug = "workshop"\n', '[[product]]\nslug = "workshop"\ncapacity = 1\n')
     )
-    house = houses(workers=1)
-    house.plenum("conference", "load", file)
+    house = houses(conference=file)
     with house.client() as browser:
         until(lambda: "2 seats left" in browser.get("/programme/seminar-1a").text)
         seminar = browser.get("/programme/seminar-1a").text
@@ -190,7 +184,7 @@ def test_the_practical_page_has_venue_map_accommodation_prices_and_the_note_on_t
 
 
 def test_the_price_on_the_first_page_rises_at_midnight_in_copenhagen(houses: Houses) -> None:
-    house = houses(workers=1, PLENUM_NOW="2017-06-19T23:00")
+    house = houses(PLENUM_NOW="2017-06-19T23:00")
     assert "Early bird NOK 5,800 until 19 June 23:59" in words(get(house, "/"))
     house.plenum("clock", "2017-06-20T00:00")
     until(lambda: "Tuesday 20 June 2017, 00:0" in get(house, "/"))

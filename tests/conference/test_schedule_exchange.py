@@ -65,8 +65,7 @@ def test_several_hundred_talks_load_and_are_served(houses: Houses, tmp_path: Pat
     }
     file = tmp_path / "schedule.json"
     file.write_text(json.dumps({"schedule": {"version": "1", "conference": conference}}))
-    house = houses()
-    house.plenum("conference", "load", file)
+    house = houses(conference=file)
     assert house.rows("SELECT count(*) AS talks FROM session WHERE title LIKE 'Talk %'") == [{"talks": 500}]
     # It has no prices, no venue, no organisers and nothing to register for, and does not pretend to.
     with house.client() as client:

@@ -94,7 +94,7 @@ def test_a_conference_has_a_picture_an_organisation_that_lectures_and_names_else
             'name = "Twitter"', 'name = "Twitter"\nhandle = "@schools"\nurl = "https://example.org/schools"'
         )
     )
-    house = houses(workers=1)
+    house = houses()
     with house.client() as visitor:
         asks = words(visitor.get("/panels/questions-and-answers").text)
         assert "You can also ask on Twitter or Facebook with #schoolrefusal2017 (an example)." in asks

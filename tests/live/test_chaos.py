@@ -221,7 +221,7 @@ async def let_it_go_wrong(room: Room, valkey: OurValkey, phones: Listeners) -> N
 async def test_whatever_fails_in_the_end_every_page_shows_what_the_database_says(
     houses: Houses, valkey: OurValkey, database: str, cast: Cast
 ) -> None:
-    house = houses(database, PLENUM_NOW=DURING_THE_PANEL, REDIS_URL=valkey.url)
+    house = houses(database, workers=2, PLENUM_NOW=DURING_THE_PANEL, REDIS_URL=valkey.url)
     with room_in(house) as room:
         moderators = [room.moderator(cast.mona), room.moderator(cast.olga)]
         key = moderators[0].client.cookies["plenum_sign_in"]

@@ -21,7 +21,7 @@ import pytest
 from tests.conftest import Houses
 from tests.support.booking import Registering, book, choices_of
 from tests.support.cast import Cast
-from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.house import NO_CERTIFICATES, SCHOOL_REFUSAL, House
 from tests.support.listeners import Listeners
 from tests.support.valkey import OurValkey
 from tests.support.waiting import until
@@ -42,7 +42,9 @@ class Listener:
         """Seats left in the seminar, as they were told."""
         self.ended: BaseException | bool = False
         """True once the stream has ended in good order; else what went wrong with it."""
-        self._client = httpx.Client(base_url=house.url, timeout=httpx.Timeout(10, read=None), trust_env=False)
+        self._client = httpx.Client(
+            base_url=house.url, timeout=httpx.Timeout(10, read=None), trust_env=False, verify=NO_CERTIFICATES
+        )
         self._response: httpx.Response | None = None
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
@@ -126,7 +128,7 @@ def says_that_it_is_slow(house: House) -> bool:
 
 def open_with_seats(houses: Houses, conference: Path, **how: Any) -> House:
     """A house whose workers all know how many seats there are."""
-    house = houses(**how)
+    house = houses(**{"workers": 2} | how)
     house.plenum("conference", "load", conference)
     until(lambda: all(from_each_worker(house, lambda: told_at_once(house) == SEATS)))
     return house
@@ -158,7 +160,7 @@ def test_every_open_page_is_told_now_and_whenever_a_seat_is_taken(
 
 
 def test_whoever_asks_for_the_headers_of_a_stream_only_gets_those_and_no_stream(houses: Houses) -> None:
-    house = houses(workers=1)
+    house = houses()
     with house.client() as visitor:
         for _ in range(2):  # on one connection, which the first answer leaves free
             assert visitor.head("/register/seats").headers["content-type"] == "text/event-stream"
@@ -256,7 +258,7 @@ def test_a_house_opens_without_its_valkey_and_is_whole_once_that_comes(
     houses: Houses, conference: Path, valkey: OurValkey, listen: Listen
 ) -> None:
     valkey.kill()
-    house = houses(REDIS_URL=valkey.url)
+    house = houses(workers=2, REDIS_URL=valkey.url)
     house.plenum("conference", "load", conference)
     house.stop()
     house.start()
@@ -275,7 +277,7 @@ async def test_a_system_that_lets_programs_open_few_files_lets_a_hall_in_all_the
     few, most = 256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
     try:
-        house = houses(workers=1)
+        house = houses(cold=True)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     async with Listeners(house.url, "/register/seats") as pages:

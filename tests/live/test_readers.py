@@ -95,7 +95,7 @@ def test_when_a_worker_dies_those_who_follow_another_read_on(
 def test_when_redis_comes_back_only_those_who_may_not_read_on_any_more_are_sent_away(
     houses: Houses, valkey: OurValkey, opened: ExitStack, cast: Cast
 ) -> None:
-    house = houses(REDIS_URL=valkey.url, PLENUM_NOW=DURING_THE_PANEL, workers=1)
+    house = houses(REDIS_URL=valkey.url, PLENUM_NOW=DURING_THE_PANEL)
     with place_in(house) as place, room_in(house) as room:
         place.delegate(cast.gia).writes("The first note")
         followers = everybody(opened, place, room, cast)
@@ -115,7 +115,7 @@ def test_when_redis_comes_back_only_those_who_may_not_read_on_any_more_are_sent_
 def test_whoever_organises_or_moderates_no_more_is_out_at_once_and_the_others_read_on(
     houses: Houses, opened: ExitStack, database: str, cast: Cast
 ) -> None:
-    house = houses(database, PLENUM_NOW=DURING_THE_PANEL)
+    house = houses(database, workers=2, PLENUM_NOW=DURING_THE_PANEL)
     with place_in(house) as place, room_in(house) as room:
         place.delegate(cast.gia).writes("The first note")
         followers = everybody(opened, place, room, cast)

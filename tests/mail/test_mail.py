@@ -42,7 +42,6 @@ def test_a_booking_and_a_sign_in_arrive_over_smtp(
     houses: Houses, mailbox: Mailbox, tmp_path: Path, cast: Cast
 ) -> None:
     house = houses(
-        workers=1,
         SMTP_URL=mailbox.url,
         PLENUM_MAIL_FROM="Ærlig Conference <office@example.org>",
         PLENUM_URL="https://conference.example.org",
@@ -90,7 +89,7 @@ def test_a_booking_and_a_sign_in_arrive_over_smtp(
 def test_whoever_pays_and_each_colleague_get_a_mail_of_their_own(
     houses: Houses, mailbox: Mailbox, cast: Cast
 ) -> None:
-    house = houses(workers=1, SMTP_URL=mailbox.url)
+    house = houses(SMTP_URL=mailbox.url)
     with house.client() as browser:
         page = Registering(browser)
         page.for_delegates(cast.dag, cast.gia, name=cast.olga.name, email=cast.olga.email)
@@ -113,7 +112,7 @@ def test_a_mail_says_names_as_they_are_written(sqlite_house: House, cast: Cast) 
 def test_what_is_booked_twice_by_a_double_click_is_confirmed_once(
     houses: Houses, mailbox: Mailbox, cast: Cast
 ) -> None:
-    house = houses(workers=1, SMTP_URL=mailbox.url)
+    house = houses(SMTP_URL=mailbox.url)
     with house.client() as browser:
         page = Registering(browser)
         page.for_delegates(cast.dag)
@@ -131,7 +130,7 @@ def test_what_is_booked_twice_by_a_double_click_is_confirmed_once(
 def test_mail_arrives_when_the_server_is_back(houses: Houses, servers: Servers, cast: Cast) -> None:
     server = servers()
     server.close()
-    house = houses(workers=1, SMTP_URL=server.url)
+    house = houses(SMTP_URL=server.url)
     book_and_sign_in(house, cast.dag)
     until(lambda: f"A mail to {cast.dag.email} waits" in "".join(house.log))
     server.open()
@@ -143,7 +142,7 @@ def test_mail_that_cannot_be_taken_now_is_brought_again_and_holds_up_nobody(
 ) -> None:
     server = servers()
     server.puts_off = [cast.dag.email]
-    house = houses(workers=1, SMTP_URL=server.url)
+    house = houses(SMTP_URL=server.url)
     with house.client() as browser:
         page = Registering(browser)
         page.for_delegates(cast.dag, cast.gia)
@@ -165,7 +164,7 @@ def test_mail_that_could_not_leave_before_plenum_stopped_leaves_when_it_starts_a
 ) -> None:
     server = servers()
     server.close()
-    house = houses(workers=1, SMTP_URL=server.url)
+    house = houses(SMTP_URL=server.url)
     book_and_sign_in(house, cast.dag)
     house.stop()
     server.open()
@@ -177,7 +176,7 @@ def test_a_mail_domain_with_letters_other_than_english_gets_its_mail(
     houses: Houses, servers: Servers, cast: Cast
 ) -> None:
     server = servers(enable_SMTPUTF8=False)
-    house = houses(workers=1, SMTP_URL=server.url)
+    house = houses(SMTP_URL=server.url)
     with house.client() as browser:
         book(browser, replace(cast.dag, email="dag@bærum.example"))
     until(lambda: server.mails)
@@ -186,7 +185,7 @@ def test_a_mail_domain_with_letters_other_than_english_gets_its_mail(
 
 def test_mail_that_is_refused_for_good_holds_up_nobody(houses: Houses, mailbox: Mailbox, cast: Cast) -> None:
     mailbox.refuse = "550 No such person here"
-    house = houses(workers=1, SMTP_URL=mailbox.url)
+    house = houses(SMTP_URL=mailbox.url)
     with house.client() as browser:
         book(browser, cast.dag)
     until(lambda: f"A mail to {cast.dag.email} could not be sent" in "".join(house.log))
@@ -202,7 +201,7 @@ def test_mail_that_is_refused_for_good_holds_up_nobody(houses: Houses, mailbox: 
 def test_without_a_server_mail_stays_in_the_outbox_and_only_who_develops_reads_it_there(
     houses: Houses, sqlite_house: House, cast: Cast
 ) -> None:
-    for house, status in [(houses(workers=1, PLENUM_DEV="1"), 200), (sqlite_house, 404)]:
+    for house, status in [(houses(PLENUM_DEV="1"), 200), (sqlite_house, 404)]:
         address = book_and_sign_in(house, cast.dag)
         booking, _ = two(partial(house.outbox, cast.dag.email))
         assert address in text_of(booking)

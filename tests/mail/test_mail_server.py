@@ -67,7 +67,6 @@ def test_mail_goes_encrypted_and_with_a_password(
     # To this server a connection that is encrypted from the start does not count as encrypted.
     server = servers(**secure, authenticator=knows, auth_require_tls=scheme == "smtp")
     house = houses(
-        workers=1,
         SMTP_URL=with_password(server.url.replace("smtp://", f"{scheme}://")),
         SSL_CERT_FILE=str(certificate.file),
     )
@@ -81,7 +80,7 @@ def test_a_server_nobody_vouches_for_gets_nothing(
     houses: Houses, servers: Servers, certificate: Certificate, cast: Cast
 ) -> None:
     server = servers(tls_context=certificate.context, authenticator=knows, auth_required=True)
-    house = houses(workers=1, SMTP_URL=with_password(server.url))
+    house = houses(SMTP_URL=with_password(server.url))
     with house.client() as browser:
         book(browser, cast.dag)
     until(lambda: "CERTIFICATE_VERIFY_FAILED" in "".join(house.log))
@@ -94,7 +93,6 @@ def test_a_wrong_password_costs_nobody_their_booking_nor_their_mail(
 ) -> None:
     server = servers(tls_context=certificate.context, authenticator=knows, auth_required=True)
     house = houses(
-        workers=1,
         SMTP_URL=with_password(server.url, password="wrong"),
         SSL_CERT_FILE=str(certificate.file),
     )
@@ -124,7 +122,7 @@ def test_letters_share_connections_and_the_server_is_let_go_when_there_are_no_mo
 ) -> None:
     server = servers()
     server.stalls_at = "RCPT"
-    house = houses(workers=1, SMTP_URL=server.url)
+    house = houses(SMTP_URL=server.url)
     people = [replace(cast.dag, email=f"{number}.{cast.dag.email}") for number in range(12)]
     book_for(house, people)
     until(lambda: server.waiting == CARRIERS)
@@ -142,7 +140,7 @@ def test_a_server_that_wants_a_new_connection_after_some_letters_gets_each_lette
 ) -> None:
     server = servers()
     server.letters_each = 2
-    house = houses(workers=1, SMTP_URL=server.url)
+    house = houses(SMTP_URL=server.url)
     people = [replace(cast.dag, email=f"{number}.{cast.dag.email}") for number in range(9)]
     book_for(house, people)
     until(lambda: len(server.mails) == len(people))

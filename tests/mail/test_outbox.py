@@ -39,7 +39,7 @@ def test_a_mail_whose_carrier_dies_before_the_text_has_left_is_sent_once(
 ) -> None:
     server = servers()
     server.stalls_at = "RCPT"
-    house = houses(database, workers=1, SMTP_URL=server.url)
+    house = houses(database, workers=2, SMTP_URL=server.url)
     with house.client() as browser:
         book(browser, cast.dag)
     assert server.stalled.wait(10)
@@ -57,7 +57,7 @@ def test_a_mail_whose_carrier_dies_when_the_text_has_left_is_not_sent_again_and_
 ) -> None:
     server = servers()
     server.stalls_at = "DATA"
-    house = houses(database, workers=1, SMTP_URL=server.url)
+    house = houses(database, SMTP_URL=server.url)
     with house.client() as browser:
         book(browser, cast.dag)
     assert server.stalled.wait(10)
@@ -88,7 +88,7 @@ def test_a_line_that_breaks_before_the_answer_is_no_reason_to_send_twice(
 ) -> None:
     server = servers()
     server.hangs_up = True
-    house = houses(workers=1, SMTP_URL=server.url)
+    house = houses(SMTP_URL=server.url)
     with house.client() as browser:
         book(browser, cast.dag)
     until(lambda: f"Nobody knows whether a mail to {cast.dag.email} has arrived" in "".join(house.log))
@@ -122,7 +122,7 @@ def test_every_mail_of_many_bookings_arrives_once_though_workers_are_killed_on_t
     houses: Houses, servers: Servers, database: str, cast: Cast
 ) -> None:
     server = servers()
-    house = houses(database, SMTP_URL=server.url)
+    house = houses(database, workers=2, SMTP_URL=server.url)
     people = [replace(cast.dag, email=f"{number}.{cast.dag.email}") for number in range(16)]
 
     def one(number: int) -> None:
@@ -151,7 +151,7 @@ def test_whoever_waits_for_a_link_to_sign_in_does_not_wait_for_all_other_mails(
 ) -> None:
     server = servers()
     server.close()
-    house = houses(database, workers=1, SMTP_URL=server.url)
+    house = houses(database, SMTP_URL=server.url)
     with house.client() as browser:
         for person in (cast.dag, cast.gia, cast.sten, cast.mona, cast.olga):
             book(browser, person)
@@ -172,7 +172,7 @@ def test_what_was_refused_is_kept_for_the_organiser_to_send_again(
 ) -> None:
     server = servers()
     server.refuse = "550 No such person here"
-    house = houses(database, workers=1, SMTP_URL=server.url)
+    house = houses(database, SMTP_URL=server.url)
     with house.client() as browser:
         book(browser, cast.dag)
     until(lambda: states(house) == ["failed"])
@@ -193,7 +193,7 @@ def test_a_server_that_cannot_take_a_mail_for_days_is_given_up(
 ) -> None:
     server = servers()
     server.refuse = "452 I am full"
-    house = houses(workers=1, SMTP_URL=server.url)
+    house = houses(SMTP_URL=server.url)
     with house.client() as browser:
         book(browser, cast.dag)
     until(lambda: f"A mail to {cast.dag.email} waits" in "".join(house.log))

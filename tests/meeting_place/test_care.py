@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import Houses
 from tests.support.booking import words
 from tests.support.cast import Cast
-from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.house import NO_CERTIFICATES, SCHOOL_REFUSAL, House
 from tests.support.mailbox import Servers, text_of
 from tests.support.meeting import PLACE, Guest, Place, place_in
 from tests.support.waiting import until
@@ -528,7 +528,7 @@ def test_in_the_morning_each_is_written_what_they_have_not_read(
     houses: Houses, servers: Servers, database: str, cast: Cast, tmp_path: Path
 ) -> None:
     server = servers()
-    house = houses(database, PLENUM_NOW="2017-05-02T06:30", SMTP_URL=server.url)
+    house = houses(database, workers=2, PLENUM_NOW="2017-05-02T06:30", SMTP_URL=server.url)
     with place_in(house) as place:
         mona = place.moderator(cast.mona)
         dag, gia, sten, bea, away = (
@@ -575,7 +575,7 @@ def test_in_the_morning_each_is_written_what_they_have_not_read(
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         link = re.sub(r"^<https?://[^/]+|>$", "", mail["List-Unsubscribe"])
         assert link in said
-        with httpx.Client(base_url=house.url, trust_env=False) as program:
+        with httpx.Client(base_url=house.url, trust_env=False, verify=NO_CERTIFICATES) as program:
             assert "Stop these mails?" in program.get(link).text
             assert dag.profile["by_mail"]
             assert program.post(f"{link}x", data={"List-Unsubscribe": "One-Click"}).status_code == 404

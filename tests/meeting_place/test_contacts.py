@@ -257,7 +257,7 @@ NAME, TELEPHONE = "Dag Synlig", "+47 55 66 77 88"
 
 def test_exactly_what_is_allowed_is_seen(houses: Houses, database: str) -> None:
     """In every state between two, and of every set of fields: on pages, live, in search, news, files and mails."""
-    house = houses(database, PLENUM_NOW="2017-11-06T06:30")
+    house = houses(database, workers=2, PLENUM_NOW="2017-11-06T06:30")
     with place_in(house) as place, ThreadPoolExecutor(len(STATES)) as at_once:
         dag, mona = place.delegate(Cast().dag), place.moderator(Cast().mona)
         said: dict[str, Any] = {name: FIELDS[name] for name in ("organisation", "role", "languages", "line")}

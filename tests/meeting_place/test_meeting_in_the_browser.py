@@ -9,10 +9,10 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.conftest import Visit
+from tests.conftest import Houses, Visit
 from tests.support.browser import barriers
 from tests.support.cast import Cast
-from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.house import House
 from tests.support.meeting import PLACE, Guest, Place, place_in, shown
 
 SEEN_ON: list[tuple[int, Literal["light", "dark"]]] = [(320, "light"), (1440, "dark")]
@@ -20,14 +20,9 @@ LUNCH = "2017-11-06T12:00"
 
 
 @pytest.fixture(scope="module")
-def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("venue"), PLENUM_NOW=LUNCH)
-    house.plenum("conference", "load", SCHOOL_REFUSAL)
-    house.start()
-    try:
-        yield house
-    finally:
-        house.stop()
+def venue(lasting_houses: Houses) -> Iterator[House]:
+    house = lasting_houses(workers=2, PLENUM_NOW=LUNCH)
+    yield house
     assert "Traceback" not in "".join(house.log), "".join(house.log)
 
 
@@ -71,7 +66,7 @@ def test_three_delegates_and_a_moderator(place: Place, visit: Visit, cast: Cast)
     expect(gias.get_by_label("Your reply")).to_have_value("")
     expect(stens.locator(".note-replies").first).to_contain_text("1 reply")
 
-    # The last seat at a table, raced
+    # The last seat at a table
     dags.get_by_role("link", name="Meet at a table about it").click()
     dags.get_by_label("Where?").select_option(label="Table 4, 8 seats")
     dags.get_by_label("When?").fill("2017-11-06T12:30")
@@ -82,8 +77,8 @@ def test_three_delegates_and_a_moderator(place: Place, visit: Visit, cast: Cast)
     for page in (gias, stens):
         page.goto(f"{PLACE}/tables/{table}")
     gias.get_by_role("button", name="Take a seat").click()
-    stens.get_by_role("button", name=re.compile("Take a seat|Wait for a seat")).click()
     expect(gias.get_by_text("You have a seat at this table")).to_be_visible()
+    stens.get_by_role("button", name=re.compile("Take a seat|Wait for a seat")).click()
     expect(stens.get_by_text("You are number 1 in the queue")).to_be_visible()
     expect(dags.get_by_text("All 2 seats taken, 1 waiting")).to_be_visible()
     gias.get_by_role("button", name="Give the seat back").click()
@@ -94,6 +89,7 @@ def test_three_delegates_and_a_moderator(place: Place, visit: Visit, cast: Cast)
     expect(dags.get_by_alt_text("The square of my card")).to_be_visible()
     gias.goto(f"{PLACE}/meet/{shown(dag)}")
     gias.get_by_role("button", name="Yes, become contacts").click()
+    gias.wait_for_url(f"**{PLACE}/contacts")
     expect(gias.get_by_text(dag.person.email)).to_have_count(0)
     dags.goto(f"{PLACE}/contacts")
     dags.get_by_role("button", name="Yes").click()

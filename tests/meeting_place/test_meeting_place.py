@@ -41,7 +41,7 @@ def test_a_stranger_is_led_to_signing_in_and_a_delegate_comes_in(place: Place, d
 def test_a_lecturer_without_a_booking_signs_in_and_is_marked(
     houses: Houses, tmp_path: Path, cast: Cast
 ) -> None:
-    house = houses(workers=1)
+    house = houses()
     file = tmp_path / "conference.toml"
     heyne = f'slug = "david-heyne"\nemail = "{cast.sten.email}"'
     file.write_text(SCHOOL_REFUSAL.read_text().replace('slug = "david-heyne"', heyne, 1))

@@ -142,7 +142,7 @@ def test_erasing_oneself_ends_no_pause(dag: Guest, place: Place, cast: Cast) -> 
 
 
 def test_after_its_last_day_it_is_an_archive(houses: Houses, tmp_path: Path, cast: Cast) -> None:
-    house = houses(workers=1)
+    house = houses()
     with place_in(house) as place:
         dag, gia = place.delegate(cast.dag), place.delegate(cast.gia)
         note = dag.writes("Written in time")

@@ -93,7 +93,7 @@ def test_what_was_declined_has_its_reason_again_when_putting_it_back_is_undone(
 
 
 def test_a_moderator_is_appointed_and_dismissed_on_the_command_line(houses: Houses, cast: Cast) -> None:
-    house = houses(workers=1, PLENUM_NOW=DURING_THE_PANEL)
+    house = houses(PLENUM_NOW=DURING_THE_PANEL)
     with room_in(house) as room:
         mona = room.delegate(cast.mona)
         desk = f"/panels/{PANEL}/desk"
@@ -627,7 +627,7 @@ def test_without_a_script_acts_come_back_to_the_desk(room: Room, cast: Cast) -> 
 
 
 def test_a_password_signs_a_moderator_in_and_nobody_else(houses: Houses, cast: Cast) -> None:
-    house: House = houses(workers=1, PLENUM_NOW=DURING_THE_PANEL)
+    house: House = houses(PLENUM_NOW=DURING_THE_PANEL)
     words = "three plain words\nthree plain words\n"
     done = house.plenum("moderator", "add", cast.mona.email, "--password", check=True, typed=words)
     assert "moderates every panel" in done.stdout
@@ -653,7 +653,7 @@ def test_a_password_signs_a_moderator_in_and_nobody_else(houses: Houses, cast: C
 
 
 def test_a_password_that_is_too_short_is_refused(tmp_path: object, houses: Houses, cast: Cast) -> None:
-    house = houses(workers=1)
+    house = houses()
     done = house.plenum(
         "moderator", "add", cast.mona.email, "--password", check=False, typed="short\nshort\n"
     )

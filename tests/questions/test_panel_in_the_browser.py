@@ -20,11 +20,8 @@ ROOM = f"/panels/{PANEL}"
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    from tests.conftest import _open
-
-    with _open(House(tmp_path_factory.mktemp("hall"), PLENUM_NOW=DURING_THE_PANEL)) as house:
-        yield house
+def hall(lasting_houses: Houses) -> House:
+    return lasting_houses(workers=2, PLENUM_NOW=DURING_THE_PANEL)
 
 
 @pytest.fixture
@@ -260,7 +257,7 @@ def test_without_a_script_one_asks_votes_and_sees_the_list(room: Room, visit: Vi
 def test_the_wall_keeps_the_last_state_while_it_is_cut_off_and_says_so_small(
     houses: Houses, visit: Visit, cast: Cast
 ) -> None:
-    house = houses(PLENUM_NOW=DURING_THE_PANEL, workers=1)
+    house = houses(PLENUM_NOW=DURING_THE_PANEL)
     with room_in(house) as room:
         desk = room.moderator(cast.mona)
         first = room.listed(desk, "Shown before the line broke")

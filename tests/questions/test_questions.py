@@ -27,7 +27,7 @@ def test_the_short_address_leads_to_the_panel_that_is_on(room: Room) -> None:
 
 
 def test_before_any_panel_is_on_it_says_when_the_next_one_opens(houses: Houses) -> None:
-    with room_in(houses(PLENUM_NOW="2017-11-05T12:00", workers=1)) as room:
+    with room_in(houses(PLENUM_NOW="2017-11-05T12:00")) as room:
         page = room.stranger().client.get("/ask")
         assert page.status_code == 200
         assert "08:00" in page.text
@@ -35,7 +35,7 @@ def test_before_any_panel_is_on_it_says_when_the_next_one_opens(houses: Houses) 
 
 
 def test_when_several_panels_are_on_one_chooses(houses: Houses) -> None:
-    with room_in(houses(PLENUM_NOW="2017-11-07T09:30", workers=1), "seminar-1a") as room:
+    with room_in(houses(PLENUM_NOW="2017-11-07T09:30"), "seminar-1a") as room:
         page = room.stranger().client.get("/ask")
         for seminar in ("1a", "1b", "2a", "2b"):
             assert f'href="/panels/seminar-{seminar}"' in page.text
@@ -804,7 +804,7 @@ def test_with_htmx_the_form_comes_back_empty_and_says_what_happened(room: Room) 
 
 
 def test_seminars_follow_their_own_schedule(houses: Houses) -> None:
-    with room_in(houses(PLENUM_NOW=DURING_THE_PANEL, workers=1), "seminar-2b") as seminar:
+    with room_in(houses(PLENUM_NOW=DURING_THE_PANEL), "seminar-2b") as seminar:
         assert "Tuesday 7 November" in seminar.stranger().page()
         gia = seminar.guest()
         assert gia.ask("Too early for this one").status_code == 409

@@ -40,7 +40,7 @@ def test_what_was_backed_up_while_plenum_ran_opens_again_as_it_was(
     houses: Houses, database: str, tmp_path: Path, postgres: Postgres, client_programs: str, cast: Cast
 ) -> None:
     file = tmp_path / "backup.tar.gz"
-    house = houses(database, workers=1)
+    house = houses(database)
     house.environment["PATH"] = f"{client_programs}:{house.environment['PATH']}"
     with house.client() as client, house.client() as other:
         path = book(client, cast.dag, cast.gia)
@@ -52,7 +52,7 @@ def test_what_was_backed_up_while_plenum_ran_opens_again_as_it_was(
         book(other, cast.sten)  # too late for the backup
         house.outbox(cast.sten.email)
     with postgres.database() as url:
-        empty = House(tmp_path / "elsewhere", url if database == "postgresql" else None, workers=1)
+        empty = House(tmp_path / "elsewhere", url if database == "postgresql" else None)
         empty.environment |= {name: house.environment[name] for name in ("PATH", "PLENUM_NOW")}
         restored = empty.plenum("restore", file).stdout
         assert restored.startswith(f"{file} is restored: 2 delegates on 1 booking")
@@ -72,11 +72,11 @@ def test_what_was_backed_up_while_plenum_ran_opens_again_as_it_was(
 def test_a_mail_that_waited_is_not_sent_again_by_what_was_restored(
     houses: Houses, tmp_path: Path, cast: Cast
 ) -> None:
-    house = houses(workers=1, SMTP_URL="smtp://127.0.0.1:1")
+    house = houses(SMTP_URL="smtp://127.0.0.1:1")
     with house.client() as client:
         book(client, cast.dag)
     house.plenum("backup", tmp_path / "backup")
-    empty = House(tmp_path / "elsewhere", workers=1)
+    empty = House(tmp_path / "elsewhere")
     assert (
         "1 mail waited when it was made, and may have gone out since"
         in empty.plenum("restore", tmp_path / "backup").stdout

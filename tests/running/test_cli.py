@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import Houses
 from tests.support.booking import book, words
 from tests.support.cast import Cast
-from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.house import NO_CERTIFICATES, SCHOOL_REFUSAL, House
 from tests.support.mailbox import Mailbox
 from tests.support.meeting import place_in
 from tests.support.postgres import Postgres
@@ -119,7 +119,7 @@ def test_an_organiser_is_added_once(desk: House, cast: Cast) -> None:
 
 
 def test_an_organiser_is_listed_and_removed(houses: Houses, cast: Cast) -> None:
-    house = houses(workers=1)
+    house = houses()
     assert "Nobody organises yet." in house.plenum("organiser", "list").stdout
     for person in (cast.olga, cast.mona):
         house.plenum("organiser", "add", person.email)
@@ -137,7 +137,7 @@ def test_an_organiser_is_listed_and_removed(houses: Houses, cast: Cast) -> None:
 
 
 def test_moderators_are_listed_with_what_they_moderate(houses: Houses, cast: Cast) -> None:
-    house = houses(workers=1)
+    house = houses()
     assert "Nobody moderates yet" in house.plenum("moderator", "list").stdout
     house.plenum("moderator", "add", cast.mona.email)
     house.plenum("moderator", "add", cast.gia.email, "--panel", PANEL)
@@ -217,7 +217,7 @@ SENDER = "Conference <conference@example.org>"
 
 
 def test_the_doctor_finds_a_running_house_well(houses: Houses, mailbox: Mailbox) -> None:
-    found = findings(houses(workers=1, SMTP_URL=mailbox.url, PLENUM_MAIL_FROM=SENDER))
+    found = findings(houses(SMTP_URL=mailbox.url, PLENUM_MAIL_FROM=SENDER))
     assert all(says.startswith("✓") for says in found.values()), found
     assert found["Database"] == "✓ sqlite, up to date."
     assert "International School-refusal conference" in found["Conference"]
@@ -358,7 +358,7 @@ def test_a_second_start_keeps_everything(houses: Houses, cast: Cast) -> None:
         programme, calendar = dag.get("/programme.ics").content, dag.get("/programme/schedule.json").content
     house.stop()
     house.start()
-    with httpx.Client(base_url=house.url, trust_env=False) as dag:
+    with httpx.Client(base_url=house.url, trust_env=False, verify=NO_CERTIFICATES) as dag:
         dag.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         assert "Prevention, intervention or compensation" in dag.get(booking).text
         mine = dag.get("/my-programme").text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +15,7 @@ from tests.conftest import Houses
 from tests.support.booking import Form, Registering, book
 from tests.support.cast import Cast
 from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.loaded import Loaded
 from tests.support.waiting import until
 from tests.support.workers import from_each_worker
 from webapp.clock import shift_to
@@ -58,27 +59,22 @@ def price(house: House) -> str:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def stage(lasting_houses: Houses) -> House:
     """A house with two workers, whose clock every test sets."""
-    house = House(tmp_path_factory.mktemp("stage"))
-    house.plenum("conference", "load", SCHOOL_REFUSAL)
-    house.start()
-    yield house
-    house.stop()
+    return lasting_houses(workers=2, PLENUM_NOW="real")
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> House:
+def desk(tmp_path: Path, loaded: Loaded) -> House:
     """An installation that is not running."""
-    house = House(tmp_path)
-    house.plenum("conference", "load", SCHOOL_REFUSAL)
-    return house
+    shutil.copy(loaded.sqlite, tmp_path)
+    return House(tmp_path)
 
 
 def test_every_page_of_every_worker_says_that_it_is_a_rehearsal_and_of_what_time(
     houses: Houses, database: str
 ) -> None:
-    house = houses(database)
+    house = houses(database, workers=2)
     said = house.plenum("clock", "2017-11-06T09:30").stdout
     assert re.fullmatch(r"Rehearsing: Monday 6 November 2017, 09:3\d:\d\d CET\n", said)
     until(lambda: all("November" in told for told in banners(house)))
@@ -186,7 +182,7 @@ def test_a_refusal_is_one_plain_sentence_and_changes_nothing(desk: House) -> Non
 
 
 def test_a_house_can_be_opened_in_a_rehearsal(houses: Houses) -> None:
-    house = houses(PLENUM_NOW="2017-11-07T14:00")
+    house = houses(workers=2, PLENUM_NOW="2017-11-07T14:00")
     assert {told[:-1] for told in banners(house)} == {"Tuesday 7 November 2017, 14:0"}
     # It can be set anew while it runs, and begins again where it was told to at the next start.
     set_clock(house, "2017-06-19T12:00", "Monday 19 June 2017, 12:0")
@@ -200,7 +196,7 @@ def test_a_house_can_be_opened_in_a_rehearsal(houses: Houses) -> None:
 
 
 def test_a_house_that_is_opened_before_it_has_a_conference_rehearses_once_it_has(tmp_path: Path) -> None:
-    house = House(tmp_path, PLENUM_NOW="2017-11-07T14:00")
+    house = House(tmp_path, workers=2, PLENUM_NOW="2017-11-07T14:00")
     house.start()
     try:
         assert banners(house) == ["", ""]
@@ -224,7 +220,7 @@ def test_a_time_that_is_none_is_refused_at_the_start_also_without_a_conference(t
 
 
 def test_a_second_start_keeps_the_rehearsal_and_its_time_has_run_on(houses: Houses) -> None:
-    house = houses(PLENUM_NOW="real")
+    house = houses(workers=2, PLENUM_NOW="real")
     del house.environment["PLENUM_NOW"]
     set_clock(house, "2017-11-06T09:30", "Monday 6 November 2017, 09:3")
     [kept] = house.rows("SELECT seconds FROM rehearsal")

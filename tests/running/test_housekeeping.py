@@ -15,7 +15,7 @@ from tests.support.waiting import until
 def test_links_sign_ins_and_wishes_that_are_too_old_are_forgotten_and_the_others_stay(
     houses: Houses, database: str, cast: Cast
 ) -> None:
-    house = houses(database, workers=1)
+    house = houses(database)
     with place_in(house) as place:
         place.signed_in(cast.dag)  # until 2099
     now = datetime.fromisoformat(WHILE_REGISTRATION_IS_OPEN).replace(tzinfo=UTC)

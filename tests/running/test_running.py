@@ -38,7 +38,7 @@ def gone(processes: list[psutil.Process]) -> bool:
     ids=["as a service is", "with Ctrl+C in a terminal"],
 )
 def test_asked_to_stop_it_ends_with_everything_it_started(houses: Houses, ask: Callable[[int], None]) -> None:
-    house = houses()
+    house = houses(workers=2, cold=True)
     from_each_worker(house, lambda: None)  # each has to be there to be asked
     started = everything_of(house)
     assert any("valkey" in process.name() or "redis" in process.name() for process in started)
@@ -51,7 +51,7 @@ def test_asked_to_stop_it_ends_with_everything_it_started(houses: Houses, ask: C
 def test_killed_hard_it_leaves_nothing_behind_and_opens_again_as_it_was(
     houses: Houses, database: str
 ) -> None:
-    house = houses(database, PLENUM_URL="https://conference.example.org")
+    house = houses(database, workers=2, cold=True, PLENUM_URL="https://conference.example.org")
     with house.client() as client:
         before = client.get("/programme").text
     started = everything_of(house)
@@ -63,7 +63,7 @@ def test_killed_hard_it_leaves_nothing_behind_and_opens_again_as_it_was(
 
 
 def test_killed_without_its_workers_it_leaves_nothing_behind_either(houses: Houses) -> None:
-    house = houses()
+    house = houses(workers=2, cold=True)
     started = everything_of(house)
     house.process.kill()
     until(lambda: gone(started))
@@ -75,7 +75,7 @@ def test_of_two_first_starts_on_one_database_one_prepares_it_for_both(
 ) -> None:
     with postgres.database() as url, ThreadPoolExecutor() as together:
         shared = url if database == "postgresql" else f"sqlite:///{tmp_path / 'shared.sqlite'}"
-        one, other = (House(tmp_path / name, shared, workers=1) for name in ("one", "other"))
+        one, other = (House(tmp_path / name, shared, cold=True) for name in ("one", "other"))
         try:
             for started in [together.submit(house.start) for house in (one, other)]:
                 started.result()
@@ -90,7 +90,7 @@ def test_of_two_first_starts_on_one_database_one_prepares_it_for_both(
 def test_a_second_start_on_the_same_data_is_refused_in_one_sentence_and_leaves_the_first_alone(
     houses: Houses,
 ) -> None:
-    house = houses(workers=1)
+    house = houses(cold=True)
     refused = house.plenum("run", "--port", "0", check=False)
     assert refused.returncode == 1
     assert refused.stderr == (
@@ -105,7 +105,7 @@ def test_a_second_start_on_the_same_data_is_refused_in_one_sentence_and_leaves_t
 def test_a_valkey_that_dies_is_started_again_while_everything_else_runs_on(
     houses: Houses, workers: int
 ) -> None:
-    house = houses(workers=workers)
+    house = houses(workers=workers, cold=True)
     with house.client() as client:
         until(lambda: client.get("/health").text == "ok")
         for _ in range(2):
@@ -122,7 +122,7 @@ def test_a_valkey_that_dies_is_started_again_while_everything_else_runs_on(
 
 
 def test_health_and_the_doctor_say_so_while_valkey_does_not_answer(houses: Houses) -> None:
-    house = houses(workers=1)
+    house = houses(cold=True)
     [valkey] = [one for one in everything_of(house) if "valkey" in one.name() or "redis" in one.name()]
     with house.client() as client:
         assert client.get("/health").text == "ok"
@@ -139,7 +139,7 @@ def test_health_and_the_doctor_say_so_while_valkey_does_not_answer(houses: House
 
 
 def test_a_second_start_takes_less_than_three_seconds_of_a_processor(houses: Houses) -> None:
-    house = houses(workers=1)
+    house = houses(cold=True)
     house.stop()
     house.start()
     with house.client() as client:

@@ -88,7 +88,7 @@ def careless() -> Iterator[None]:
 def test_nobody_else_may_read_anything_of_ours_however_careless_the_machine_is(
     houses: Houses, cast: Cast
 ) -> None:
-    house = houses(workers=1)
+    house = houses()
     house.data.chmod(0o755)  # as it was made by whoever installed it
     house.stop()
     house.start()

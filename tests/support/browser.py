@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 
 ALSO = ["label-content-name-mismatch"]
 """Of WCAG too, but not asked by axe-core of its own accord: who speaks to a button says what stands on it."""
+
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules of axe-core that another colour scheme may break."""
 
 
 def program() -> str | None:
@@ -75,12 +78,24 @@ def visit(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
     assert not complaints, "\n".join(complaints)
 
 
-def barriers(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.2 AA on the page as it stands: nothing, one hopes."""
-    page.evaluate(_axe())
+def sends(page: Page, act: Callable[[], object]) -> None:
+    """Do what sends a form, and wait for the answer: a page that is left before may never have sent it."""
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        act()
+
+
+def barriers(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA on the page as it stands: nothing, one hopes.
+
+    `rules`: only against these of its rules, since only what they ask about has changed.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_axe())
     options = {
-        "runOnly": {"type": "tag", "values": WCAG_22_AA},
-        "rules": {rule: {"enabled": True} for rule in ALSO},
+        "runOnly": {"type": "rule", "values": list(rules)}
+        if rules
+        else {"type": "tag", "values": WCAG_22_AA},
+        "rules": {} if rules else {rule: {"enabled": True} for rule in ALSO},
         "resultTypes": ["violations"],
     }
     found = page.evaluate("options => axe.run(options)", options)

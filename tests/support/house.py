@@ -8,10 +8,11 @@ import email.policy
 import os
 import signal
 import sqlite3
+import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from email.message import EmailMessage
@@ -20,9 +21,10 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 import httpx
-import psycopg
 import psycopg.rows
 
+from tests.support import warm
+from tests.support.postgres import connection
 from tests.support.waiting import until
 from webapp.running.valkey import companion
 
@@ -32,16 +34,29 @@ WHILE_REGISTRATION_IS_OPEN = "2017-05-02T10:00"
 READY = "Plenum is ready at "
 START = 60
 """Seconds a house may take to open."""
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Houses are reached over HTTP. Left to itself each client reads the certificates of the whole world first: 17 ms."""
 
 
 class House:
     """A conference that is open to visitors."""
 
     def __init__(
-        self, data: Path, database_url: str | None = None, *, workers: int = 2, port: int = 0, **settings: str
+        self,
+        data: Path,
+        database_url: str | None = None,
+        *,
+        workers: int = 1,
+        port: int = 0,
+        cold: bool = False,
+        **settings: str,
     ) -> None:
-        """`settings` are environment variables, such as PLENUM_NOW. Port 0: any that is free."""
+        """`settings` are environment variables, such as PLENUM_NOW. Port 0: any that is free.
+
+        `cold`: start every program from nothing, and not by `warm.py`, since how it starts is what is tested.
+        """
         self.data = data
+        self._cold = cold or sys.platform != "linux" or "PYTHONPATH" in settings
         self._port = str(port)
         self.workers = workers
         self.database_url = database_url or f"sqlite:///{data / 'plenum.sqlite'}"
@@ -64,27 +79,20 @@ class House:
 
     def start(self) -> None:
         """Open it, and wait until it says that it is ready."""
-        self.process = self._running.enter_context(
-            companion(
-                [
-                    str(PLENUM),
-                    "run",
-                    "--host",
-                    "127.0.0.1",
-                    "--port",
-                    self._port,
-                    "--workers",
-                    str(self.workers),
-                ],
-                env=self.environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-        )
-        assert self.process.stdout
+        command = [
+            str(PLENUM),
+            "run",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            self._port,
+            "--workers",
+            str(self.workers),
+        ]
+        program = _running_cold if self._cold else warm.running
+        self.process, output = self._running.enter_context(program(command, self.environment))
         ready: Future[str] = Future()
-        self._reader = threading.Thread(target=self._read, args=(self.process.stdout, ready))
+        self._reader = threading.Thread(target=self._read, args=(output, ready))
         self._reader.start()
         try:
             self.url = ready.result(START)
@@ -101,7 +109,8 @@ class House:
 
     def kill(self) -> None:
         """Let it die with its workers, as in a power cut."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.stop()
 
     @contextlib.contextmanager
@@ -109,7 +118,7 @@ class House:
         """A browser without eyes: keeps cookies, and its requests come from our own pages."""
         headers = {"Sec-Fetch-Site": "same-origin"} | options.pop("headers", {})
         with httpx.Client(
-            base_url=self.url, headers=headers, timeout=30, trust_env=False, **options
+            base_url=self.url, headers=headers, timeout=30, trust_env=False, verify=NO_CERTIFICATES, **options
         ) as client:
             yield client
 
@@ -117,15 +126,8 @@ class House:
         self, *words: str | Path, check: bool = True, typed: str | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run the command line against the same data. Unless `check` is false it has to succeed."""
-        done = subprocess.run(
-            [str(PLENUM), *map(str, words)],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            input=typed,
-            timeout=START,
-            check=False,
-        )
+        run = _run_cold if self._cold else warm.run
+        done = run([str(PLENUM), *map(str, words)], self.environment, typed or "", START)
         assert not check or done.returncode == 0, (
             f"plenum {words} ended with {done.returncode}:\n{done.stderr}"
         )
@@ -137,8 +139,8 @@ class House:
             with closing(sqlite3.connect(self.data / "plenum.sqlite")) as sqlite, sqlite:
                 sqlite.row_factory = sqlite3.Row
                 return [dict(row) for row in sqlite.execute(query, values)]
-        with psycopg.connect(self.database_url, row_factory=psycopg.rows.dict_row) as connection:
-            cursor = connection.execute(query.replace("?", "%s").encode(), values)
+        with connection(self.database_url).cursor(row_factory=psycopg.rows.dict_row) as cursor:
+            cursor.execute(query.replace("?", "%s").encode(), values)
             return cursor.fetchall() if cursor.description else []
 
     def outbox(self, to: str | None = None) -> list[EmailMessage]:
@@ -165,6 +167,23 @@ class House:
                     ready.set_result(line.removeprefix(READY).strip())
         if not ready.done():
             ready.set_exception(EOFError("it ended"))
+
+
+@contextlib.contextmanager
+def _running_cold(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[warm.Running]:
+    with companion(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout
+        yield process, process.stdout
+
+
+def _run_cold(
+    command: Sequence[str], environment: Mapping[str, str], typed: str, timeout: float
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, input=typed, timeout=timeout, check=False
+    )
 
 
 def _recipients(mail: EmailMessage) -> list[str]:

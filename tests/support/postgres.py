@@ -12,8 +12,9 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 from urllib.parse import urlsplit
 
 import psycopg
@@ -34,32 +35,52 @@ QUICK = {
 }
 
 
-class Postgres:
-    """A server that gives every house a database of its own."""
+_connections: dict[str, psycopg.Connection] = {}
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+
+def connection(url: str) -> psycopg.Connection:
+    """Our own way into a database, which is kept as long as that: each new one costs the server a process."""
+    if (kept := _connections.get(url)) is None or kept.closed:
+        kept = _connections[url] = psycopg.connect(url, autocommit=True)
+    return kept
+
+
+class Postgres:
+    """A server that gives every house a database of its own: the one at TEST_DATABASE_URL; else one of our own.
+
+    Ours comes from the wheel or from this machine, and is started when somebody asks for it first.
+    """
+
+    def __init__(self) -> None:
+        self._running = contextlib.ExitStack()
+
+    @cached_property
+    def url(self) -> str:
+        if url := os.environ.get("TEST_DATABASE_URL"):
+            return url
+        scratch = self._running.enter_context(tempfile.TemporaryDirectory(prefix="plenum-postgres-"))
+        return self._running.enter_context(_serving(Path(scratch)))
+
+    def close(self) -> None:
+        self._running.close()
 
     @contextlib.contextmanager
-    def database(self) -> Iterator[str]:
-        """The address of an empty database, which is dropped afterwards."""
+    def database(self, like: str | None = None) -> Iterator[str]:
+        """The address of a database, which is dropped afterwards: an empty one, or a copy of one that nobody uses."""
         name = f"plenum_{secrets.token_hex(6)}"
+        template = urlsplit(like).path.removeprefix("/") if like else "template1"
+        self._tell("CREATE DATABASE {} TEMPLATE {}", name, template)
+        url = urlsplit(self.url)._replace(path=f"/{name}").geturl()
+        try:
+            yield url
+        finally:
+            if url in _connections:
+                _connections.pop(url).close()
+            self._tell("DROP DATABASE {} WITH (FORCE)", name)
+
+    def _tell(self, words: LiteralString, *names: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-            try:
-                yield urlsplit(self.url)._replace(path=f"/{name}").geturl()
-            finally:
-                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-@contextlib.contextmanager
-def postgres() -> Iterator[Postgres]:
-    """The server at TEST_DATABASE_URL; else one of our own, from the wheel or from this machine."""
-    if url := os.environ.get("TEST_DATABASE_URL"):
-        yield Postgres(url)
-        return
-    with tempfile.TemporaryDirectory(prefix="plenum-postgres-") as scratch, _serving(Path(scratch)) as url:
-        yield Postgres(url)
+            connection.execute(sql.SQL(words).format(*map(sql.Identifier, names)))
 
 
 @contextlib.contextmanager

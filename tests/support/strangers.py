@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tests.support.cast import Person
-from tests.support.house import House
+from tests.support.house import NO_CERTIFICATES, House
 from tests.support.room import PANEL
 from tests.support.waiting import until
 from webapp.app import create_app
@@ -64,7 +64,9 @@ def beginning(value: str | bytes) -> str:
 
 def stranger(house: House, **headers: str) -> httpx.Client:
     """Somebody whose browser says nothing but these headers of where they come from."""
-    return httpx.Client(base_url=house.url, headers=headers, trust_env=False, timeout=30)
+    return httpx.Client(
+        base_url=house.url, headers=headers, trust_env=False, verify=NO_CERTIFICATES, timeout=30
+    )
 
 
 def assert_plain(answer: httpx.Response) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
 
 from tests.booking.test_tickets import ticket_of
+from tests.conftest import Houses
 from tests.support.booking import Registering, choices_of
 from tests.support.cast import Cast
 from tests.support.changes import sign_in
-from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
+from tests.support.house import SCHOOL_REFUSAL, House
 from webapp.conference.reading import read
 from webapp.text.languages import language_name
 
@@ -27,7 +27,7 @@ GERMAN, FRENCH = "Ü", "Œ"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory, lasting_houses: Houses) -> House:
     """A German conference with a French keynote."""
     text = SCHOOL_REFUSAL.read_text()
     said = r'^((?:title|role|tagline|description) = ")(?!")'
@@ -40,11 +40,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     text = f'{head}{keynote.replace(GERMAN, FRENCH).rstrip()}\nlanguage = "fr"\n\n{rest}'
     file = tmp_path_factory.mktemp("german") / "conference.toml"
     file.write_text(text.replace('timezone = "', 'language = "de"\ntimezone = "', 1))
-    house = House(tmp_path_factory.mktemp("house"), PLENUM_NOW=WHILE_REGISTRATION_IS_OPEN, workers=1)
-    house.plenum("conference", "load", file)
-    house.start()
-    yield house
-    house.stop()
+    return lasting_houses(conference=file)
 
 
 class Languages(HTMLParser):

@@ -131,8 +131,7 @@ def test_an_imported_text_is_no_markup_in_any_place_where_it_is_shown(
             event(3, "Everything", "2027-05-01T12:00:00+02:00", abstract=EVERYTHING.replace(">", "&gt;")),
         )
     )
-    house = houses()
-    house.plenum("conference", "load", file)
+    house = houses(conference=file)
     with house.client() as client:
         until(lambda: "In HTML" in client.get("/programme").text)
         html, markdown = (client.get(f"/programme/session-{number}").text for number in (1, 2))

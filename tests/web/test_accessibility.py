@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -12,10 +12,10 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import Houses, Visit
 from tests.support.booking import Registering, book
-from tests.support.browser import barriers
+from tests.support.browser import OF_COLOURS, barriers
 from tests.support.cast import Cast, Person
 from tests.support.changes import Changing
-from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
+from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.room import PANEL, room_in
 from tests.support.waiting import until
 
@@ -45,20 +45,15 @@ HIGH = 8000
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory, lasting_houses: Houses) -> House:
     """A house with every page there is, also those for who works on Plenum. Seminar 2B is fully booked."""
     file = tmp_path_factory.mktemp("full") / "conference.toml"
     text = SCHOOL_REFUSAL.read_text()
     file.write_text(text.replace('slug = "seminar-2b"\n', 'slug = "seminar-2b"\ncapacity = 1\n', 1))
-    house = House(tmp_path_factory.mktemp("house"), PLENUM_NOW=WHILE_REGISTRATION_IS_OPEN, PLENUM_DEV="1")
-    house.plenum("conference", "load", file)
-    house.start()
-    try:
-        with house.client() as client:
-            book(client, Cast().gia, seminar_2="seminar-2b")
-        yield house
-    finally:
-        house.stop()
+    house = lasting_houses(conference=file, PLENUM_DEV="1")
+    with house.client() as client:
+        book(client, Cast().gia, seminar_2="seminar-2b")
+    return house
 
 
 @pytest.fixture
@@ -81,9 +76,10 @@ def assert_open_to_all(page: Page, *, widths: Sequence[int] = (PHONE, LAPTOP)) -
     for width in widths:
         page.set_viewport_size({"width": width, "height": HIGH})
         assert fits(page), (page.url, width)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            assert not barriers(page), (page.url, width, scheme)
+        page.emulate_media(color_scheme="light")
+        assert not barriers(page), (page.url, width)
+        page.emulate_media(color_scheme="dark")
+        assert not barriers(page, OF_COLOURS), (page.url, width, "dark")
 
 
 def fits(page: Page) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import Visit
+from tests.conftest import Houses, Visit
 from tests.support.cast import Cast
-from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.house import House
 from tests.support.keyboard import Keyboard
 from tests.support.meeting import PLACE, Guest, Place, place_in
 from tests.support.room import PANEL, room_in
@@ -19,14 +19,8 @@ PHONE = {"width": 390, "height": 700}
 
 
 @pytest.fixture(scope="module")
-def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("venue"), PLENUM_NOW="2017-11-06T12:00")
-    house.plenum("conference", "load", SCHOOL_REFUSAL)
-    house.start()
-    try:
-        yield house
-    finally:
-        house.stop()
+def venue(lasting_houses: Houses) -> House:
+    return lasting_houses(PLENUM_NOW="2017-11-06T12:00")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import Visit
 from tests.support.booking_form import booked, confirm, fill_in_without_blur, total
+from tests.support.browser import sends
 from tests.support.cast import Cast
 from tests.support.house import House
 
@@ -45,7 +46,7 @@ def test_everything_works_without_javascript(visit: Visit, sqlite_house: House, 
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page).to_have_url(re.compile("category=gaming"))
     page.get_by_role("link", name="Gamification").click()
-    page.get_by_role("button", name="Add to my programme").click()
+    sends(page, page.get_by_role("button", name="Add to my programme").click)
     expect(page).to_have_url(re.compile("/programme/seminar-1a$"))
     page.goto("/my-programme")
     expect(page.locator(".session")).to_contain_text("Gamification")
@@ -72,7 +73,7 @@ def test_everything_works_without_javascript(visit: Visit, sqlite_house: House, 
     page.goto("/my-programme")
     expect(page.get_by_role("article", name="Nordic good practice")).to_be_visible()
     page.goto("/me")
-    page.get_by_role("button", name="Sign out").click()
+    sends(page, page.get_by_role("button", name="Sign out").click)
     page.goto("/me")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.booking.test_tickets import ticket_of
-from tests.conftest import Visit
+from tests.conftest import Houses, Visit
 from tests.support.booking import Registering, choices_of
 from tests.support.cast import Cast
 from tests.support.changes import sign_in
-from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
+from tests.support.house import SCHOOL_REFUSAL, House
 from webapp.conference.reading import read
 
 WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
@@ -26,7 +25,7 @@ PUBLIC += ["/ask", "/panels/questions-and-answers"]
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory, lasting_houses: Houses) -> House:
     """A German conference of which every title, name and room is a long word."""
     file = tmp_path_factory.mktemp("long") / "conference.toml"
     said = r'^((?:title|name|role|affiliation|room|tagline|address|city|description|unit) = ")(?!")'
@@ -35,11 +34,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         r'^((?:abstract|biography|about|vat_note) = """\n)', rf"\g<1>{WORD} ", text, flags=re.MULTILINE
     )
     file.write_text(text.replace('timezone = "', 'language = "de"\ntimezone = "', 1))
-    house = House(tmp_path_factory.mktemp("house"), PLENUM_NOW=WHILE_REGISTRATION_IS_OPEN, workers=1)
-    house.plenum("conference", "load", file)
-    house.start()
-    yield house
-    house.stop()
+    return lasting_houses(conference=file)
 
 
 def beside(page: Page) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Houses
 from tests.support.booking import words
-from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.house import NO_CERTIFICATES, SCHOOL_REFUSAL, House
 from tests.support.watched import Watched
 from webapp.conference.reading import read
 
@@ -32,13 +32,9 @@ CHROME = "gzip, deflate, br, zstd"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(lasting_houses: Houses) -> House:
     """A house in real time: while rehearsing, every page says which minute it is."""
-    house = House(tmp_path_factory.mktemp("pages"), PLENUM_NOW="real", workers=1)
-    house.plenum("conference", "load", SCHOOL_REFUSAL)
-    house.start()
-    yield house
-    house.stop()
+    return lasting_houses(PLENUM_NOW="real")
 
 
 @pytest.fixture
@@ -192,7 +188,7 @@ def test_what_cannot_be_done_says_so(visitor: httpx.Client, method: str, path: s
 
 
 def test_pages_for_those_who_work_on_plenum_are_there_in_development_only(houses: Houses) -> None:
-    house = houses(workers=1, PLENUM_DEV="1")
+    house = houses(PLENUM_DEV="1")
     with house.client() as client:
         for path in ("/outbox", "/styleguide"):
             assert client.get(path).status_code == 200
@@ -303,7 +299,10 @@ def test_also_what_is_not_new_what_streams_and_what_comes_from_elsewhere(
     with visitor.stream("GET", "/register/seats") as stream:
         assert_careful(stream)
     foreign = httpx.post(
-        f"{house.url}/programme/welcome/mark", headers={"Sec-Fetch-Site": "cross-site"}, trust_env=False
+        f"{house.url}/programme/welcome/mark",
+        headers={"Sec-Fetch-Site": "cross-site"},
+        trust_env=False,
+        verify=NO_CERTIFICATES,
     )
     assert foreign.status_code == 403
     assert_careful(foreign)
@@ -311,7 +310,7 @@ def test_also_what_is_not_new_what_streams_and_what_comes_from_elsewhere(
 
 def test_https_is_insisted_on_where_people_come_over_it(houses: Houses, visitor: httpx.Client) -> None:
     assert "strict-transport-security" not in visitor.get("/").headers
-    house = houses(workers=1, PLENUM_URL="https://conference.example.org")
+    house = houses(PLENUM_URL="https://conference.example.org")
     with house.client() as client:
         assert "max-age=" in client.get("/").headers["strict-transport-security"]
         marked = client.post("/programme/welcome/mark")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from urllib.parse import urlsplit
 
@@ -12,10 +11,10 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.conftest import Visit
+from tests.conftest import Houses, Visit
 from tests.support.booking import book
 from tests.support.cast import Cast
-from tests.support.house import SCHOOL_REFUSAL, House
+from tests.support.house import House
 from tests.support.meeting import PLACE, Guest, place_in
 from tests.support.room import PANEL, room_in
 
@@ -23,14 +22,8 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("venue"), PLENUM_NOW="2017-11-06T12:00")
-    house.plenum("conference", "load", SCHOOL_REFUSAL)
-    house.start()
-    try:
-        yield house
-    finally:
-        house.stop()
+def venue(lasting_houses: Houses) -> House:
+    return lasting_houses(PLENUM_NOW="2017-11-06T12:00")
 
 
 def scanned(square: Locator) -> str:

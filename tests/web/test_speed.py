@@ -51,7 +51,7 @@ def test_no_statement_on_a_hot_path_reads_a_table_that_grows_from_end_to_end(
     database: str, houses: Houses, tmp_path: Path, cast: Cast
 ) -> None:
     recording = Recording(tmp_path / "recorded")
-    house = houses(database, workers=1, **recording.settings)
+    house = houses(database, **recording.settings)
     recording.begin()
     visit_everything(house, cast)
     statements = recording.statements
@@ -71,7 +71,7 @@ def test_requests_leave_nothing_for_a_collection_and_start_up_nothing_to_look_th
 ) -> None:
     """As found: under load a collection stopped the worker for a tenth of a second, twice in each."""
     recording = Recording(tmp_path / "recorded")
-    house = houses(workers=1, **recording.settings)
+    house = houses(**recording.settings)
     pages = ("/programme", "/register", "/sign-in", f"/panels/{PANEL}", "/me", "/health")
     with house.client() as anybody:
         for page in pages:

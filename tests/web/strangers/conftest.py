@@ -6,36 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import Houses
 from tests.support.cast import Cast
-from tests.support.house import SCHOOL_REFUSAL, WHILE_REGISTRATION_IS_OPEN, House
+from tests.support.house import House
 from tests.support.room import Room, room_in
 
 
 @pytest.fixture(scope="module")
-def house(
-    database: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[House]:
+def house(lasting_houses: Houses, database: str) -> Iterator[House]:
     """A house for strangers, with every route there is. When all have left, nothing is in its log that broke."""
-    house = House(
-        tmp_path_factory.mktemp(database),
-        request.getfixturevalue("an_empty_database") if database == "postgresql" else None,
-        PLENUM_NOW=WHILE_REGISTRATION_IS_OPEN,
-        PLENUM_DEV="1",
-        workers=1,
-    )
-    house.plenum("conference", "load", SCHOOL_REFUSAL)
-    house.start()
-    try:
-        yield house
-    finally:
-        house.stop()
+    house = lasting_houses(database, PLENUM_DEV="1")
+    yield house
     assert "Traceback" not in "".join(house.log), "".join(house.log)
-
-
-@pytest.fixture(scope="module")
-def an_empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
-    with request.getfixturevalue("postgres").database() as url:
-        yield url
 
 
 @pytest.fixture
@@ -47,17 +29,6 @@ def open_panel(house: House, cast: Cast) -> Iterator[Room]:
 
 
 @pytest.fixture(scope="module")
-def secure_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def secure_house(lasting_houses: Houses) -> House:
     """A house that people reach over HTTPS, at an address of its own."""
-    house = House(
-        tmp_path_factory.mktemp("secure"),
-        PLENUM_NOW=WHILE_REGISTRATION_IS_OPEN,
-        PLENUM_URL="https://conference.example.org",
-        workers=1,
-    )
-    house.plenum("conference", "load", SCHOOL_REFUSAL)
-    house.start()
-    try:
-        yield house
-    finally:
-        house.stop()
+    return lasting_houses(PLENUM_URL="https://conference.example.org")
