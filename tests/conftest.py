@@ -9,7 +9,9 @@
   (`support/warm.py`), unless the start is the point: `houses(cold=True)`.
 - `lasting_houses`: the same for fixtures of a module, whose tests share what they open.
 - `loaded`: the conference in a database, to be copied under an installation that does not run.
-- `database`: `"sqlite"`, then `"postgresql"`; a test that asks for it runs once on each.
+- `database`: `"sqlite"`, then `"postgresql"`; a test that asks for it, or for what is on it, runs once on each. Marked
+  `one_database`, since what it is about is decided before any database is asked, it runs on one of them by turns, and
+  on each with `bin/test --both`.
 - `valkey`: a Valkey that may be killed and come back: `houses(REDIS_URL=valkey.url)`.
 - `mailbox`: an SMTP server: `houses(SMTP_URL=mailbox.url)`.
 - `servers`: mail servers that may be encrypted, ask for a password, stall, refuse or be away.
@@ -25,6 +27,8 @@ import functools
 import os
 import shutil
 import tempfile
+import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,6 +50,7 @@ from tests.support.valkey import OurValkey
 
 Houses = Callable[..., House]
 Visit = Callable[..., Page]
+DATABASES = ["sqlite", "postgresql"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,6 +62,42 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(scratch.cleanup)
     os.environ["PLENUM_DATA"] = scratch.name
     config.add_cleanup(warm.close)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--both", action="store_true", help="run every test on both databases that can be run on either"
+    )
+
+
+@pytest.hookimpl(trylast=True)  # after pytest has put together what shares a database
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the other database of what is marked `one_database`; let the modules that take longest begin."""
+    named = any("::" in argument for argument in config.args)
+    here: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    weights: Counter[Path] = Counter()
+    for item in items:
+        out = not named and not config.getoption("both") and _is_left_out(item)
+        (left_out if out else here).append(item)
+        weights[item.path] += _weight(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = sorted(here, key=lambda item: -weights[item.path])
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    """Whether it is the turn of the other database. The name of a test decides, so that each has about half."""
+    if not (isinstance(item, pytest.Function) and item.get_closest_marker("one_database")):
+        return False
+    database = str(item.callspec.params["database"])
+    name = f"{item.originalname}[{item.callspec.id.replace(database, '')}]"
+    return database != DATABASES[zlib.crc32(name.encode()) % 2]
+
+
+def _weight(item: pytest.Item) -> int:
+    """About how long a test takes, in tenths of a second of a processor."""
+    asks_for = set(getattr(item, "fixturenames", ()))
+    return 15 if "browser" in asks_for else 10 if "houses" in asks_for else 1
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +112,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iter
         yield loaded
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=DATABASES)
 def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

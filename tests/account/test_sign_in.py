@@ -109,6 +109,7 @@ def test_a_key_that_a_client_made_up_signs_nobody_in_and_is_never_taken_over(
         assert client.get("/me").status_code == 303
 
 
+@pytest.mark.one_database
 def test_an_address_that_is_none_is_said_beside_the_field(house: House) -> None:
     with house.client() as client:
         for typed in ("", "dag", "dag@", "x" * 5000, "dag\x00@skola.example"):
@@ -117,6 +118,7 @@ def test_an_address_that_is_none_is_said_beside_the_field(house: House) -> None:
             assert "does not look like an e-mail address" in answer.text
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "headers",
     [

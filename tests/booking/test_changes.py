@@ -945,6 +945,7 @@ def test_a_session_that_is_cancelled_is_said_at_the_head_of_a_booking_and_costs_
         assert "1A Gamification (cancelled)" in text_of(letter)
 
 
+@pytest.mark.one_database
 def test_the_terms_are_read_before_one_agrees_and_again_in_the_confirmation(house: House, cast: Cast) -> None:
     terms = (
         "It costs nothing to give something back, or to cancel, before 6 October 2017, 00:00. After that 50 % of its "

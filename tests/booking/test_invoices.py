@@ -312,6 +312,7 @@ def test_only_who_pays_reads_the_invoices(house: House, cast: Cast) -> None:
         assert path not in strangers.get(booking).text
 
 
+@pytest.mark.one_database
 def test_a_number_that_no_organisation_can_have_is_told_beside_its_field(house: House, cast: Cast) -> None:
     with house.client() as browser:
         page = Registering(browser)
@@ -326,6 +327,7 @@ def test_a_number_that_no_organisation_can_have_is_told_beside_its_field(house: 
         page.book()
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("field", "longest"), [("reference", 100), ("organisation_number", 40)])
 def test_what_is_too_long_for_an_invoice_is_told_beside_its_field(
     house: House, cast: Cast, field: str, longest: int

@@ -136,6 +136,7 @@ def test_colleagues_on_one_booking_are_taxed_by_where_each_of_them_works(house: 
     assert "Total NOK 24,450" in booked
 
 
+@pytest.mark.one_database
 def test_a_reference_can_be_read_over_the_telephone(house: House, cast: Cast) -> None:
     assert not set("01OI") & set(REFERENCE_ALPHABET)
     with house.client() as browser:
@@ -421,6 +422,7 @@ def test_two_who_share_a_mailbox_have_a_ticket_and_a_link_of_their_own(house: Ho
 # The page keeps what is typed
 
 
+@pytest.mark.one_database
 def test_a_colleague_is_added_and_removed_without_losing_what_was_typed(house: House, cast: Cast) -> None:
     with house.client() as browser:
         page = Registering(browser)
@@ -461,6 +463,7 @@ def test_a_colleague_is_added_and_removed_without_losing_what_was_typed(house: H
     assert not bookings_of(house, cast.dag)
 
 
+@pytest.mark.one_database
 def test_twenty_come_together_and_the_form_offers_no_twenty_first(house: House) -> None:
     colleagues = delegates(20)
     with house.client() as browser:
@@ -671,6 +674,7 @@ def test_a_draft_holds_what_the_form_has_and_nothing_else(sqlite_house: House, c
             assert "That is too much at once" in refused.text
 
 
+@pytest.mark.one_database
 def test_the_price_follows_each_change_and_says_what_is_wrong_beside_its_field(
     house: House, cast: Cast
 ) -> None:
@@ -690,6 +694,7 @@ def test_the_price_follows_each_change_and_says_what_is_wrong_beside_its_field(
     assert "delegates-0-name" not in said, "nobody is blamed for what comes later"
 
 
+@pytest.mark.one_database
 def test_an_address_that_many_mail_servers_never_take_is_refused_beside_every_field(
     house: House, cast: Cast
 ) -> None:
@@ -722,6 +727,7 @@ def test_an_address_that_many_mail_servers_never_take_is_refused_beside_every_fi
     assert said in done.stderr
 
 
+@pytest.mark.one_database
 def test_htmx_gets_the_form_alone_when_a_colleague_comes(house: House, cast: Cast) -> None:
     with house.client() as browser:
         page = Registering(browser)
@@ -736,6 +742,7 @@ def test_htmx_gets_the_form_alone_when_a_colleague_comes(house: House, cast: Cas
         assert form.values["delegates.1.name"] == [""]
 
 
+@pytest.mark.one_database
 def test_without_a_script_the_price_is_shown_before_it_is_charged(house: House, cast: Cast) -> None:
     with house.client() as browser:
         page = Registering(browser)
@@ -823,6 +830,7 @@ def rehearsed(lasting_houses: Houses, database: str) -> RehearsedHouse:
     return RehearsedHouse(lasting_houses(database))
 
 
+@pytest.mark.one_database
 def test_early_bird_ends_to_the_second_in_summer_and_in_winter_time(
     rehearsed: RehearsedHouse, tmp_path: Path
 ) -> None:

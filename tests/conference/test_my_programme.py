@@ -75,6 +75,7 @@ def test_a_guest_marks_sessions_without_an_account_and_takes_them_out_again(gia:
     assert "Nothing here yet" in words(gia.get("/my-programme").text)
 
 
+@pytest.mark.one_database
 def test_the_first_mark_sets_two_cookies_of_which_scripts_may_read_the_list_only(gia: httpx.Client) -> None:
     answer = gia.post("/programme/welcome/mark", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.content) == (204, b"")
@@ -87,6 +88,7 @@ def test_the_first_mark_sets_two_cookies_of_which_scripts_may_read_the_list_only
     assert gia.cookies["plenum_marks"].strip('"') == "welcome.workshop"
 
 
+@pytest.mark.one_database
 def test_taking_out_what_nobody_marked_is_no_reason_for_a_cookie(gia: httpx.Client, house: House) -> None:
     before = planners(house)
     answer = gia.post("/programme/welcome/unmark")
@@ -148,6 +150,7 @@ def test_nobody_elses_programme_can_be_found_or_taken(
     assert in_calendar(sten.get(feed)) == ["Keynote speaker – David Heyne"], "who was given it may read it"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("made_up", ["x" * 32, "1", "", "a.b", '"; DROP TABLE planner', "%00", "é" * 32])
 def test_a_cookie_that_somebody_made_up_is_nobodys_programme(house: House, made_up: str) -> None:
     cookie = [(b"Cookie", f"plenum_planner={made_up}".encode())]
@@ -158,6 +161,7 @@ def test_a_cookie_that_somebody_made_up_is_nobodys_programme(house: House, made_
         assert len(sten.cookies["plenum_planner"]) == 32
 
 
+@pytest.mark.one_database
 def test_no_other_site_can_mark_for_a_visitor(gia: httpx.Client, house: House) -> None:
     mark(gia, "workshop")
     before = planners(house)
@@ -190,6 +194,7 @@ def test_no_other_site_can_mark_for_a_visitor(gia: httpx.Client, house: House) -
     assert mine(gia) == ["welcome", "workshop"]
 
 
+@pytest.mark.one_database
 def test_what_does_not_exist_cannot_be_marked(gia: httpx.Client, house: House) -> None:
     before = planners(house)
     for slug in ("nothing", "%00", "a" * 3000, "welcome.ics"):
@@ -199,6 +204,7 @@ def test_what_does_not_exist_cannot_be_marked(gia: httpx.Client, house: House) -
     assert len(planners(house)) == len(before) + 2
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("referer", "location"),
     [

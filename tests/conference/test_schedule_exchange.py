@@ -345,6 +345,7 @@ def test_affiliations_and_all_themes_go_out() -> None:
         assert all(known[s.name] in s.affiliation for s in again.speaker if s.name in known)
 
 
+@pytest.mark.one_database
 def test_the_page_says_how_many_sessions_are_not_in_the_files(house: House) -> None:
     with house.client() as client:
         page = " ".join(client.get("/programme").text.split())

@@ -11,6 +11,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import pytest
+
 from tests.conftest import Houses
 from tests.support.booking import words
 from tests.support.cast import Cast
@@ -195,6 +197,7 @@ def test_notes_to_oneself_are_read_by_nobody_else(dag: Guest, gia: Guest) -> Non
     assert "Brings napkins" in dag.get("/contacts")
 
 
+@pytest.mark.one_database
 def test_a_vcard_says_how_to_reach_them(dag: Guest, gia: Guest) -> None:
     dag.tells("organisation", name="Delås; Dag, jr.", organisation="Bærum " * 15, telephone="+47 11 22 33 44")
     become_contacts(dag, gia)

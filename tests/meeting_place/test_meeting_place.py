@@ -61,6 +61,7 @@ def test_a_lecturer_without_a_booking_signs_in_and_is_marked(
         assert '<span class="badge">Lecturer</span>' in dag.get()
 
 
+@pytest.mark.one_database
 def test_signing_in_leads_to_pages_of_ours_only(house: House, cast: Cast, dag: Guest) -> None:
     for path in ("//example.org/", "/\\example.org", "https://example.org"):
         with house.client() as browser:
@@ -238,6 +239,7 @@ def test_a_telephone_and_an_address_are_on_no_page_of_others(dag: Guest, gia: Gu
     assert "99 88 77 66" in dag.get("/profile")
 
 
+@pytest.mark.one_database
 def test_a_profile_with_mistakes_keeps_what_was_typed(dag: Guest) -> None:
     answer = dag.post("/profile", name="", line="x" * 200, telephone="none", role="Teacher of owls")
     assert answer.status_code == 422
@@ -259,6 +261,7 @@ def test_a_name_is_found_without_accents_and_misspelt(dag: Guest, gia: Guest) ->
 # The board
 
 
+@pytest.mark.one_database
 def test_ones_own_entry_in_the_directory_leads_to_ones_profile(dag: Guest, gia: Guest) -> None:
     dag.tells("role")
     assert f"/meeting-place/people/{dag.tag}" in dag.get("/people")
@@ -355,6 +358,7 @@ def test_one_letter_is_a_word_and_two_begin_one(dag: Guest, gia: Guest) -> None:
     assert fruit in gia.sees("?q=qu")
 
 
+@pytest.mark.one_database
 def test_a_note_with_mistakes_keeps_what_was_typed_and_writes_nothing(dag: Guest) -> None:
     before = dag.sees()
     answer = dag.post(

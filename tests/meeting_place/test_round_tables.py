@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
+import pytest
 from icalendar import Calendar
 
 from tests.support.booking import words
@@ -75,6 +76,7 @@ def test_a_table_is_laid_with_the_first_seat_for_its_host(dag: Guest, gia: Guest
     assert gia.post(f"/tables/{table}/cancel").status_code == 409
 
 
+@pytest.mark.one_database
 def test_a_table_with_mistakes_keeps_what_was_typed(dag: Guest) -> None:
     answer = dag.post("/tables", title="Kept as typed", place="table-99", starts="soon", minutes="7")
     assert answer.status_code == 422

@@ -6,6 +6,7 @@ import json
 import time
 
 import httpx
+import pytest
 
 from tests.support.cast import Cast
 from tests.support.room import PANEL, Room
@@ -80,6 +81,7 @@ def test_what_a_screen_says_it_shows_reaches_the_desk(room: Room, cast: Cast) ->
     assert "1920×1080 &lt;b&gt;" in heard
 
 
+@pytest.mark.one_database
 def test_nonsense_from_a_screen_is_passed_over(room: Room) -> None:
     screen = room.stranger().client
     address = f"/panels/{PANEL}/screen/{room.row['screen_code']}/shown"
@@ -87,6 +89,7 @@ def test_nonsense_from_a_screen_is_passed_over(room: Room) -> None:
         assert screen.post(address, content=said).status_code == 204
 
 
+@pytest.mark.one_database
 def test_the_code_in_the_picture_leads_into_the_room(room: Room) -> None:
     stranger = room.stranger().client
     svg = stranger.get(f"/panels/{PANEL}/screen/{room.row['screen_code']}/qr.svg")

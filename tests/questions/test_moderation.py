@@ -366,6 +366,7 @@ def test_a_question_from_the_floor_is_listed_with_where_it_came_from(room: Room,
     assert question["id"] not in room.public()
 
 
+@pytest.mark.one_database
 def test_what_is_wrong_with_a_question_from_the_floor_is_said_beside_its_field(
     room: Room, cast: Cast
 ) -> None:
@@ -580,6 +581,7 @@ def test_the_log_says_who_did_what(room: Room, cast: Cast) -> None:
     assert room.row["screen_code"] not in log
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
@@ -614,6 +616,7 @@ def test_an_act_that_is_none_and_a_question_that_is_none_are_not_found_or_refuse
     assert room.question(question)["state"] == "listed"
 
 
+@pytest.mark.one_database
 def test_without_a_script_acts_come_back_to_the_desk(room: Room, cast: Cast) -> None:
     mona = room.moderator(cast.mona)
     question = room.asked(room.guest(), "By hand")

@@ -114,6 +114,7 @@ def test_sent_twice_it_is_asked_once(room: Room) -> None:
     assert room.asked(gia, "Once only", key="another-form") > first
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -150,6 +151,7 @@ def test_what_cannot_be_a_question_is_said_beside_the_field(room: Room, text: st
     assert room.last_question() == before
 
 
+@pytest.mark.one_database
 def test_three_hundred_characters_are_counted_as_a_person_counts_them(room: Room) -> None:
     for text in ("🇳🇴" * 300, "👩‍👩‍👧‍👦" * 300, "กี่" * 300):
         question = room.asked(room.guest(), text)
@@ -246,6 +248,7 @@ def test_who_has_not_said_their_name_says_it_with_the_first_question_they_sign(
     assert signature(room, room.asked(laptop, "And here?", signed="named")) == "Dag Delås"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "name",
     [
@@ -375,6 +378,7 @@ def test_who_withdraws_makes_room_for_others(room: Room) -> None:
     assert room.row["asked"] == before
 
 
+@pytest.mark.one_database
 def test_whom_it_is_for_can_only_be_somebody_of_this_panel(room: Room) -> None:
     gia = room.guest()
     wrong = gia.ask("For whom?", addressee="seminar-2a/jenny-tagtstrom")
@@ -478,6 +482,7 @@ def test_a_vote_counts_once_and_can_be_taken_back(room: Room, cast: Cast) -> Non
     assert len(room.house.rows("SELECT * FROM vote WHERE question = ?", question)) == 1
 
 
+@pytest.mark.one_database
 def test_without_a_script_a_vote_is_a_form_that_comes_back_to_the_page(room: Room, cast: Cast) -> None:
     question = room.listed(room.moderator(cast.mona))
     gia = room.guest()
@@ -771,6 +776,7 @@ def test_who_signs_out_takes_no_part_any_more(room: Room, cast: Cast) -> None:
     assert dag.ask("After I left").status_code == 401
 
 
+@pytest.mark.one_database
 def test_a_voice_that_was_made_up_is_nobodys(room: Room, cast: Cast) -> None:
     question = room.listed(room.moderator(cast.mona))
     gia = room.guest()
@@ -782,6 +788,7 @@ def test_a_voice_that_was_made_up_is_nobodys(room: Room, cast: Cast) -> None:
     assert gia.vote(question).status_code == 200
 
 
+@pytest.mark.one_database
 def test_a_request_from_another_site_neither_asks_nor_votes(room: Room, cast: Cast) -> None:
     question = room.listed(room.moderator(cast.mona))
     gia = room.guest()
@@ -792,6 +799,7 @@ def test_a_request_from_another_site_neither_asks_nor_votes(room: Room, cast: Ca
     assert gia.vote(question).status_code == 200
 
 
+@pytest.mark.one_database
 def test_with_htmx_the_form_comes_back_empty_and_says_what_happened(room: Room) -> None:
     gia = room.guest()
     answer = gia.client.post(

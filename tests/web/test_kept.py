@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import Visit
@@ -112,6 +113,7 @@ def test_what_dag_typed_is_not_shown_to_a_colleague_who_signs_in_at_the_same_com
         assert "Only what his doctor allows" in browser.get("/sign-in/kept").text
 
 
+@pytest.mark.one_database
 def test_a_price_asked_for_when_signed_out_takes_nothing_from_the_page(house: House, cast: Cast) -> None:
     with house.client() as browser:
         booking = book(browser, cast.dag)
@@ -121,6 +123,7 @@ def test_a_price_asked_for_when_signed_out_takes_nothing_from_the_page(house: Ho
         assert (answer.status_code, answer.headers["HX-Reswap"]) == (401, "none")
 
 
+@pytest.mark.one_database
 def test_what_is_too_long_to_be_kept_is_not_said_to_be(house: House, cast: Cast) -> None:
     with house.client() as browser:
         booking = book(browser, cast.dag)

@@ -28,6 +28,7 @@ from tests.support.strangers import (
 # Addresses that we did not make
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("path", WITH_PARAMETERS)
 def test_a_token_of_another_kind_opens_nothing(house: House, cast: Cast, path: str) -> None:
     with house.client() as client:
@@ -381,6 +382,7 @@ def test_nothing_is_served_from_beside_the_static_files(sqlite_house: House, pat
     assert served("css/app.css") == b"200"
 
 
+@pytest.mark.one_database
 def test_the_outbox_shows_mails_and_no_other_file(house: House, cast: Cast) -> None:
     (house.data / "outbox" / "note.txt").write_text("nobody’s business")
     with house.client() as client:

@@ -155,6 +155,7 @@ def assert_ours_only(
     assert everything_in(house) != before, path
 
 
+@pytest.mark.one_database
 def test_only_our_own_pages_can_book_mark_and_sign_in(house: House, cast: Cast) -> None:
     with house.client() as client:
         book(client, cast.dag)
@@ -179,6 +180,7 @@ def test_only_our_own_pages_can_book_mark_and_sign_in(house: House, cast: Cast) 
         assert_ours_only(house, client, "/me/erasure", {"sure": "yes"})
 
 
+@pytest.mark.one_database
 def test_only_our_own_pages_can_sign_out(house: House, cast: Cast) -> None:
     with house.client() as client:
         book(client, cast.dag)
@@ -190,6 +192,7 @@ def test_only_our_own_pages_can_sign_out(house: House, cast: Cast) -> None:
         assert_ours_only(house, client, sign_in)
 
 
+@pytest.mark.one_database
 def test_only_our_own_pages_can_ask_vote_and_moderate(house: House, open_panel: Room, cast: Cast) -> None:
     mona, gia = open_panel.moderator(cast.mona), open_panel.guest()
     assert_ours_only(house, gia.client, f"{gia.path}/questions", {"text": "May I?"})
@@ -210,6 +213,7 @@ def test_only_our_own_pages_can_ask_vote_and_moderate(house: House, open_panel: 
     assert_ours_only(house, sten.client, f"{sten.path}/guests", {"room_code": open_panel.code})
 
 
+@pytest.mark.one_database
 def test_another_site_leaves_no_draft_behind(house: House, cast: Cast) -> None:
     with house.client() as client:
         at_the_page = Registering(client)
@@ -222,6 +226,7 @@ def test_another_site_leaves_no_draft_behind(house: House, cast: Cast) -> None:
         assert cast.sten.email in client.get("/register").text
 
 
+@pytest.mark.one_database
 def test_a_link_that_was_opened_from_another_site_is_still_good(house: House, cast: Cast) -> None:
     with house.client() as client, house.client(headers={"Sec-Fetch-Site": "cross-site"}) as mail_program:
         book(client, cast.dag)
@@ -276,6 +281,7 @@ def test_cookies_stay_with_us(sqlite_house: House, secure_house: House, secure: 
             assert not cookie["domain"], name
 
 
+@pytest.mark.one_database
 def test_what_is_one_persons_is_kept_by_no_cache_on_the_way(house: House, cast: Cast) -> None:
     with house.client() as client:
         booking = book(client, cast.dag, seminar_1="seminar-1a")
@@ -297,6 +303,7 @@ def test_what_is_one_persons_is_kept_by_no_cache_on_the_way(house: House, cast: 
         assert client.get("/programme.ics").headers["cache-control"] == "no-cache"
 
 
+@pytest.mark.one_database
 def test_where_a_visitor_comes_from_is_told_to_nobody_else(house: House, cast: Cast) -> None:
     with house.client() as client:
         booking = client.get(book(client, cast.dag))
