@@ -56,9 +56,6 @@ def compose(mail: OutgoingMail, letter: Letter, programme: Programme) -> EmailMe
             subtype="pdf",
             filename=pdf_name(invoice["title"]),
         )
-    for file in letter.files:
-        kind, _, subtype = file.media_type.partition("/")
-        message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.name)
     return message
 
 

@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 from dataclasses import dataclass, field
-from typing import Any, Self
-
-
-@dataclass(frozen=True)
-class File:
-    """Something attached to a letter."""
-
-    name: str
-    media_type: str
-    content: bytes
-
-    def to_json(self) -> list[str]:
-        return [self.name, self.media_type, base64.b64encode(self.content).decode()]
-
-    @classmethod
-    def from_json(cls, fields: list[str]) -> Self:
-        return cls(fields[0], fields[1], base64.b64decode(fields[2]))
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -36,8 +19,8 @@ class Letter:
     subject: str
     """Without the conference's title, which is added."""
     context: dict[str, Any] = field(default_factory=dict)
-    """What the templates say, beside `subject` and `programme`: as it is now, and nothing that JSON cannot hold."""
-    files: tuple[File, ...] = ()
+    """What the templates say, beside `subject` and `programme`: as it is now, and nothing that JSON cannot hold. Of the
+    tickets and invoices in it, what belongs to them is attached."""
 
 
 def once() -> str:

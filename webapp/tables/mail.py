@@ -17,7 +17,7 @@ from piccolo.table import Table
 from webapp import clock
 from webapp.database.columns import Instant
 from webapp.database.rows import rows_as
-from webapp.mail.letter import File, Letter
+from webapp.mail.letter import Letter
 from webapp.tables.people import ERASED, email_key
 
 GIVES_UP_AFTER = timedelta(days=4)
@@ -29,6 +29,8 @@ LEASE = timedelta(seconds=90)
 
 
 class MailState(StrEnum):
+    """How far a mail has come."""
+
     WAITING = "waiting"
     """To be carried at `due_at`; a worker that carries it moves that on, so that no other one does."""
     HANDED_OVER = "handed_over"
@@ -111,7 +113,7 @@ class OutgoingMail(Table):
                     recipient=letter.to,
                     mailbox=email_key(letter.to),
                     subject=letter.subject,
-                    contents=json.dumps([letter.context, [file.to_json() for file in letter.files]]),
+                    contents=json.dumps(letter.context),
                     written_at=now,
                     due_at=due,
                     gives_up_at=due + GIVES_UP_AFTER,
@@ -139,12 +141,13 @@ class OutgoingMail(Table):
 
     @property
     def letter(self) -> Letter:
-        context, files = json.loads(self.contents)
-        attached = tuple(map(File.from_json, files))
-        return Letter(self.event, self.template, self.recipient, self.subject, context, attached)
+        """What is to be said, until it is sent."""
+        context = json.loads(self.contents)
+        return Letter(self.event, self.template, self.recipient, self.subject, context)
 
     @property
     def known_as(self) -> UUID:
+        """By which mailboxes know it again, if it should ever come twice."""
         return uuid5(NAMESPACE_URL, f"{self.event} {self.written_at.isoformat()}")
 
     @property
