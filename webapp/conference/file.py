@@ -32,6 +32,8 @@ from webapp.text.written import date_range
 
 
 class Organiser(Part):
+    """Somebody who invites to the conference."""
+
     name: Line
     url: Address | None = None
 
@@ -45,6 +47,8 @@ class Network(Part):
 
 
 class Venue(Part):
+    """Where the conference is."""
+
     name: Line
     address: Text = ""
     """As people read it."""
@@ -60,11 +64,15 @@ class Venue(Part):
 
 
 class Category(Part):
+    """A theme by which the programme is read."""
+
     slug: Slug
     title: Line
 
 
 class Speaker(Part):
+    """Somebody who lectures."""
+
     slug: Slug
     name: Line
     organisation: bool = False
@@ -90,6 +98,8 @@ class Slot(Part):
 
 
 class SessionKind(StrEnum):
+    """What kind of session it is."""
+
     WELCOME = "welcome"
     KEYNOTE = "keynote"
     LECTURE = "lecture"
@@ -131,6 +141,8 @@ NOT_IN_CALENDARS = {
 
 
 class Session(Part):
+    """An item of the timetable."""
+
     slug: Slug
     title: Line
     subtitle: Text = ""
@@ -178,6 +190,7 @@ class Session(Part):
 
     @property
     def ends_at(self) -> datetime | None:
+        """The instant at which it ends, in the conference's zone."""
         return datetime.combine(self.last_day, self.ends, self._zone) if self.ends is not None else None
 
     @property
@@ -205,6 +218,8 @@ class Session(Part):
 
 
 class Conference(Part):
+    """What the conference is, when and where."""
+
     slug: Slug
     title: Line
     tagline: Text = ""
@@ -262,6 +277,7 @@ class Conference(Part):
 
     @property
     def meeting_place_closes_at(self) -> datetime | None:
+        """The instant from which on nothing is added to the meeting place; None: it stays open."""
         until = self.meeting_place_until
         return datetime.combine(until + timedelta(days=1), time(), self.zone) if until else None
 
@@ -340,4 +356,5 @@ class ConferenceFile(Part):
 
     @classmethod
     def from_json(cls, text: str) -> Self:
+        """The file that `to_json` wrote."""
         return cls.model_validate_json(text)

@@ -21,6 +21,8 @@ from webapp.text.written import clock_time
 
 @dataclass(frozen=True)
 class Day:
+    """A day of the conference that has sessions; the first day of the conference is number 1."""
+
     date: date
     number: int
     sessions: tuple[Session, ...]
@@ -28,6 +30,8 @@ class Day:
 
 @dataclass(frozen=True)
 class NowAndNext:
+    """The sessions that are on, and those that begin next."""
+
     now: tuple[Session, ...] = ()
     next: tuple[Session, ...] = ()
 
@@ -55,6 +59,8 @@ class WithdrawnSession:
 
 @dataclass(frozen=True, eq=False)
 class Programme:
+    """The conference that is loaded."""
+
     file: ConferenceFile
     revision: int
     loaded_at: datetime
@@ -118,6 +124,7 @@ class Programme:
 
     @cached_property
     def sessions(self) -> tuple[Session, ...]:
+        """All sessions in the order of the pages."""
         return tuple(session for day in self.days for session in day.sessions)
 
     def days_with(self, category: str | None = None, speaker: str | None = None) -> tuple[Day, ...]:
@@ -164,15 +171,19 @@ class Programme:
         return frozenset(word for text in _texts(self.file.model_dump()) for word in words(text))
 
     def speakers_of(self, session: Session) -> tuple[Speaker, ...]:
+        """The speakers of a session in its own order."""
         return tuple(self._speakers[slug] for slug in session.speakers)
 
     def sessions_by(self, speaker: Speaker) -> tuple[Session, ...]:
+        """The sessions in which somebody speaks."""
         return tuple(session for session in self.sessions if speaker.slug in session.speakers)
 
     def categories_of(self, session: Session) -> tuple[Category, ...]:
+        """The themes of a session in the file's order."""
         return tuple(category for category in self.categories if category.slug in session.categories)
 
     def sessions_in(self, slot: Slot) -> tuple[Session, ...]:
+        """The sessions that a choice is made from."""
         return tuple(session for session in self.sessions if session.slot == slot.slug)
 
     def order_note(self, session: Session) -> str:
@@ -205,9 +216,11 @@ class Programme:
         return next((product for product in self.products if product.session == session.slug), None)
 
     def product(self, kind: ProductKind) -> Product | None:
+        """The product of this kind; None where none is offered."""
         return next((product for product in self.products if product.kind == kind), None)
 
     def ics(self, slug: str) -> IcsState:
+        """How calendars know the session of this slug, one that was withdrawn too."""
         return self._calendar[slug]
 
     def now_and_next(self, now: datetime) -> NowAndNext:

@@ -43,6 +43,8 @@ class Price(Part):
 
 
 class ProductKind(StrEnum):
+    """What kind of thing is booked."""
+
     PARTICIPATION = "participation"
     """Every delegate has exactly one."""
     WORKSHOP = "workshop"
@@ -52,6 +54,8 @@ class ProductKind(StrEnum):
 
 
 class Product(Part):
+    """Something that is booked and paid for."""
+
     slug: Slug
     kind: ProductKind
     title: Line
@@ -93,6 +97,8 @@ class Seller(Part):
 
 
 class Registration(Part):
+    """How delegates register, and in what money they pay."""
+
     opens: Moment | None = None
     closes: Moment | None = None
     currency: Currency = "NOK"

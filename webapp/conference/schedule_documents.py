@@ -33,6 +33,7 @@ def document_of(source: Path | bytes) -> Document:
 
 
 def refuse(reason: str, line: int | None = None) -> NoReturn:
+    """Raise ConferenceFileError with this one problem."""
     raise ConferenceFileError((Problem(line, reason),))
 
 

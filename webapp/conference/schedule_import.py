@@ -110,9 +110,11 @@ class _Reading:
 
     @property
     def left_out(self) -> tuple[str, ...]:
+        """What was left out, how often and why: `11 sessions: logo`."""
         return tuple(f"{counted(count, what)}: {why}" for (what, why), count in self.lost.items())
 
     def conference_file(self) -> dict[str, Any]:
+        """The schedule as the data of a conference file. Raises ConferenceFileError."""
         self._lose("conference", self.conference)
         for room in as_list(self.conference.get("rooms")):
             self._lose("room", as_table(room))

@@ -13,10 +13,12 @@ PLAIN_LETTERS = {ord("ø"): "o", ord("æ"): "ae", ord("å"): "a", ord("ł"): "l"
 
 
 def as_table(value: Any) -> Document:
+    """The object that stands here; an empty one where none does."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: Any) -> list[Any]:
+    """The list that stands here; an empty one where none does."""
     return value if isinstance(value, list) else []
 
 
@@ -34,10 +36,12 @@ def as_text(value: Any) -> str:
 
 
 def as_line(value: Any) -> str:
+    """Text on one line."""
     return " ".join(as_text(value).split())
 
 
 def as_slug(name: str) -> str:
+    """A slug made from a name; empty where it has no letter or digit of ours."""
     letters = name.casefold().translate(PLAIN_LETTERS)
     plain = unicodedata.normalize("NFKD", letters).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
@@ -51,6 +55,7 @@ def as_flag(value: Any) -> bool:
 
 
 def as_date(value: Any) -> date | None:
+    """The date with which this begins; None where that is none."""
     try:
         return date.fromisoformat(as_text(value)[:10])
     except ValueError:
@@ -58,11 +63,13 @@ def as_date(value: Any) -> date | None:
 
 
 def as_time(value: Any) -> time | None:
+    """A time of day like `9:30`; None where it is none."""
     found = re.fullmatch(r"(\d{1,2}):(\d{2})(?::\d{2})?", as_text(value))
     return time(int(found[1]), int(found[2])) if found and int(found[1]) < 24 and int(found[2]) < 60 else None
 
 
 def as_instant(value: Any) -> datetime | None:
+    """A date with a time; None where it is none."""
     text = as_text(value)
     try:
         return datetime.fromisoformat(text) if "T" in text or " " in text else None

@@ -28,6 +28,8 @@ from webapp.web.wants import wants_json
 
 @dataclass(frozen=True)
 class Entry:
+    """A session of somebody's own programme."""
+
     session: Session
     why: str
     """`marked`, `booked`, or `everybody`: it is for all who have a place."""
@@ -35,6 +37,8 @@ class Entry:
 
 
 class MyProgrammeController(Controller):
+    """One's own programme, its calendar, and what is marked."""
+
     @get("/my-programme")
     async def index(
         self, programme: NamedDependency[Programme], planner: NamedDependency[Planner | None]

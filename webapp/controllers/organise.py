@@ -23,6 +23,8 @@ INVOICES_A_PAGE = 100
 
 
 class OrganiseController(Controller):
+    """The page for organisers."""
+
     @get("/organise")
     async def overview(
         self,

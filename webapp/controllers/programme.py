@@ -29,6 +29,8 @@ from webapp.web.wants import wants_part
 
 
 class ProgrammeController(Controller):
+    """The public pages, each drawn once for everybody."""
+
     opt = {COMPRESSED: True}  # noqa: RUF012 - Litestar reads it from the class
 
     @get("/")

@@ -34,6 +34,7 @@ class Journey:
         self.handed_over = False
 
     async def hand_over(self) -> None:
+        """Write down that the text leaves now. Raises LostClaim when another worker has the mail."""
         if not await self.mail.hand_over():
             raise LostClaim
         self.handed_over = True

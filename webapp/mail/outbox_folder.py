@@ -11,6 +11,7 @@ from pathlib import Path
 
 
 def put(folder: Path, name: str, message: EmailMessage) -> None:
+    """Write a mail into the folder under this name."""
     folder.mkdir(parents=True, exist_ok=True)
     # Written under another name first, so that a reader of the folder never meets half a mail.
     unfinished = folder / f".{name}"

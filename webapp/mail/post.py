@@ -46,6 +46,7 @@ class Post:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
+        """Carry mails for as long as the block runs."""
         work = asyncio.create_task(self._work())
         try:
             yield

@@ -133,6 +133,7 @@ class Rehearsal(Table):
 
     @classmethod
     async def shift(cls) -> timedelta:
+        """How far the clock is set off; zero when nobody rehearses."""
         row = await cls.select(cls.seconds).first()
         return timedelta(seconds=row["seconds"]) if row else timedelta()
 
@@ -144,6 +145,7 @@ class Rehearsal(Table):
 
     @classmethod
     async def set(cls, shift: timedelta) -> None:
+        """Set the clock off by this much; by zero, back to the real time."""
         async with transaction():
             await cls.delete(force=True)
             if shift:

@@ -86,6 +86,7 @@ class Entry(Table):
 
     @classmethod
     async def leave_out(cls, kind: str, thing: int) -> None:
+        """Let a thing be found no more, within a change."""
         for row in await cls.delete().where(getattr(cls, kind) == thing).returning(cls.words):
             await Spelling.forget(set(row["words"].split()))
 

@@ -24,6 +24,7 @@ def countries() -> dict[str, str]:
 
 
 def country_name(code: str) -> str:
+    """What a country is called in English."""
     return countries().get(code, code)
 
 

@@ -137,4 +137,5 @@ def length(text: str, longest: int) -> int:
 
 
 def too_long(text: str, longest: int) -> bool:
+    """Whether a text has more characters, as people count them, than this."""
     return length(text, longest) > longest or len(text) > longest * MOST_MARKS

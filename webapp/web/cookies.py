@@ -30,6 +30,7 @@ A_YEAR = timedelta(days=365)
 
 
 def cookie(name: str, value: str, lifetime: timedelta) -> Cookie:
+    """A cookie of ours, which scripts cannot read but for the marks."""
     return Cookie(
         key=name,
         value=value,
@@ -56,4 +57,5 @@ def page_of_ours(path: str) -> str:
 
 
 def forget(name: str) -> Cookie:
+    """The cookie that has a browser drop the one of this name."""
     return cookie(name, "", timedelta())

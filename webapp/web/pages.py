@@ -21,6 +21,8 @@ COMPRESSED = "compressed"
 
 @dataclass(frozen=True)
 class Page:
+    """An answer that is drawn, and its compressed forms, each made once."""
+
     body: bytes
     media_type: str
     private: bool = False
@@ -88,6 +90,7 @@ class Pages:
         return page
 
     def clear(self) -> None:
+        """Forget all of them."""
         self._pages.clear()
 
 

@@ -25,6 +25,7 @@ HERE = Path(__file__).parents[1]
 
 
 def create_environment() -> Environment:
+    """The Jinja environment, with all that templates may call."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
