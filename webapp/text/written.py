@@ -30,6 +30,11 @@ def moment(value: datetime) -> str:
     return f"{full_date(value)}, {clock_time(value)}"
 
 
+def short_moment(value: datetime) -> str:
+    """`6 Nov, 10:15`, in the zone the time carries."""
+    return f"{value.day} {value:%b}, {clock_time(value)}"
+
+
 def in_zone(instant: str, zone: tzinfo) -> str:
     """An instant as a letter keeps it, for people: `Tuesday 2 May, 10:15`."""
     local = datetime.fromisoformat(instant).astimezone(zone)

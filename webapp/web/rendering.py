@@ -18,7 +18,16 @@ from webapp.text.currencies import money
 from webapp.text.languages import in_language, lang, language_name
 from webapp.text.mail_domains import suggestion
 from webapp.text.prose import linked, plain, prose
-from webapp.text.written import clock_time, counted, day, ends_of_range, full_date, in_zone, short_date
+from webapp.text.written import (
+    clock_time,
+    counted,
+    day,
+    ends_of_range,
+    full_date,
+    in_zone,
+    short_date,
+    short_moment,
+)
 from webapp.web.static_files import module, static
 
 HERE = Path(__file__).parents[1]
@@ -42,6 +51,7 @@ def create_environment() -> Environment:
         "full_date": full_date,
         "ends_of_range": ends_of_range,
         "clock_time": clock_time,
+        "short_moment": short_moment,
         "in_zone": in_zone,
         "counted": counted,
         "plain": plain,
