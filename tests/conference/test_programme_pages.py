@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -125,6 +126,11 @@ def test_a_session_without_a_published_time_says_so_in_its_place_of_the_day(sqli
         place = page.index(f"Time to be announced {title}")
         assert after < place < before, title
     assert monday < tuesday < workshop
+
+
+@pytest.fixture(scope="module")
+def programme() -> Programme:
+    return Programme(read(SCHOOL_REFUSAL), 1, datetime(2017, 1, 1, tzinfo=UTC), (), {})
 
 
 @pytest.mark.parametrize("slug", [session.slug for session in read(SCHOOL_REFUSAL).session])
