@@ -43,7 +43,7 @@ async def same_origin(connection: ASGIConnection[Any, Any, Any, Any], handler: B
 
 async def plain_form(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Refuse forms in parts. Ours carry no files, and a part may claim any coding of its text, or none there is."""
-    if handler.opt.get(ONE_CLICK):
+    if connection.scope.get("method") in SAFE_METHODS or handler.opt.get(ONE_CLICK):
         return
     if connection.headers.get("content-type", "").lower().startswith("multipart/"):
         raise ClientException
