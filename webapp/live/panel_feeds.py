@@ -14,14 +14,14 @@ from markupsafe import Markup
 from webapp import clock
 from webapp.conference.file import Session
 from webapp.conference.programme import Programme
-from webapp.database.rows import rows_as
 from webapp.live.streams import NOTHING, Feed, OwnFeeds, StateFeed, event
-from webapp.questions.states import PUBLIC, QuestionState
+from webapp.questions.states import QuestionState
 from webapp.questions.views import Card, DeskCard, MyCard, PanelView
 from webapp.settings import settings
-from webapp.tables import Act, Question, Vote
+from webapp.tables import Question, Vote
+from webapp.tables.questions.changes import changes
 from webapp.tables.questions.panel import PanelRow
-from webapp.tables.questions.question import CARD, DESK, CardRow, DeskRow, MyRow
+from webapp.tables.questions.question import MyRow
 from webapp.web.rendering import draw
 
 SCREEN_BEAT = 2
@@ -189,28 +189,9 @@ class PanelFeeds:
             since, revision = self.revision, row["revision"]
             if revision <= since:
                 return
-            # What has changed again since the panel's row was read comes with the next look, under its own revision:
+            # What has changed again since the panel's row was read comes the next time, under its own revision:
             # a page that has this one, from whichever worker, must lack all that is later.
-            changed = (
-                (Question.panel == row["id"]) & (Question.revision > since) & (Question.revision <= revision)
-            )
-            public = Question.state.is_in(list(PUBLIC))
-            everybodys = await rows_as(
-                CardRow, Question.select(*CARD).where(changed, public).order_by(Question.id)
-            )
-            hidden = await Question.select(Question.id, Question.state).where(
-                changed, Question.state.not_in(list(PUBLIC))
-            )
-            once_public = await Act.once_public([question["id"] for question in hidden])
-            moderators = await rows_as(
-                DeskRow,
-                Question.select(*DESK)
-                .where(changed, Question.state != QuestionState.WITHDRAWN)
-                .order_by(Question.id),
-            )
-            askers = await Question.select(Question.participant).where(
-                changed, Question.participant.is_not_null()
-            )
+            changed = await changes(row["id"], since, revision)
             if self._screen_code not in ("", row["screen_code"]):
                 self.screen.end()
                 self.screen = StateFeed("screen")
@@ -220,19 +201,19 @@ class PanelFeeds:
             anew = since == NOTHING
             self.room.change(
                 revision,
-                (Card.from_row(question, self.slug, programme) for question in everybodys),
-                once_public,
+                (Card.from_row(question, self.slug, programme) for question in changed.public),
+                changed.once_public,
                 anew=anew,
             )
             self.desk.change(
                 revision,
-                (DeskCard.from_desk_row(question, self.slug, programme) for question in moderators),
-                (question["id"] for question in hidden if question["state"] == QuestionState.WITHDRAWN),
+                (DeskCard.from_desk_row(question, self.slug, programme) for question in changed.desk),
+                changed.withdrawn,
                 anew=anew,
             )
             self._show_state()
-            await self._tell_askers({asker["participant"] for asker in askers})
-            if self.revision == since:  # else all is to be looked at anew, because the programme has changed
+            await self._tell_askers(changed.askers)
+            if self.revision == since:  # else all is to be read anew, because the programme has changed
                 self.revision = revision
 
     def count(self, counts: Mapping[int, tuple[int, int]]) -> None:
