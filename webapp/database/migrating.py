@@ -17,12 +17,18 @@ from webapp.refusal import Refused
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parents[2] / "piccolo_migrations"
+ANOTHER_VERSIONS = (
+    "The database at DATABASE_URL was made by another version of Plenum, which this one cannot take over from. Start "
+    "that version, or move the database away and begin afresh (plenum conference load FILE), or put back a backup "
+    "that this version has made (plenum restore FILE)."
+)
+
 Migration._meta.db = DB
 
 
 async def migrate() -> None:
-    """Run the migrations that have not been run. Raises Refused when one of them fails."""
-    if await _is_migrated():
+    """Run the migrations that have not been run. Raises Refused when one fails, or another version's were run here."""
+    if not await migrations_to_run():
         return
     # Half a second of imports, which most starts do without.
     from piccolo.apps.migrations.commands.forwards import run_forwards
@@ -39,10 +45,15 @@ async def migrate() -> None:
     log.info("The database is brought up to date")
 
 
-async def _is_migrated() -> bool:
-    """Whether all have been run. Piccolo names the files after the migrations, so none is imported to know."""
-    if not await Migration.table_exists():
-        return False
-    run = await Migration.get_migrations_which_ran("plenum")
+async def migrations_to_run() -> set[str]:
+    """The names of the migrations that this database has not been through.
+
+    Raises Refused when it has been through others instead, so that these would not fit it.
+    """
+    # Piccolo names the files after the migrations, so none is imported to know.
+    known = {file.stem for file in MIGRATIONS.glob("plenum_*.py")}
+    run = await Migration.get_migrations_which_ran("plenum") if await Migration.table_exists() else []
     named = {f"plenum_{re.sub('[-:]', '_', migration).lower()}" for migration in run}
-    return named.issuperset(file.stem for file in MIGRATIONS.glob("plenum_*.py"))
+    if known - named and named - known:
+        raise Refused(ANOTHER_VERSIONS)
+    return known - named

@@ -13,13 +13,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import aiosmtplib
-from piccolo.apps.migrations.commands.check import CheckMigrationManager
 from redis.asyncio import Redis
 
 from webapp import clock
 from webapp.conference.programme import Programme
 from webapp.database.connected import connected
 from webapp.database.engine import DB
+from webapp.database.migrating import migrations_to_run
 from webapp.mail.mail_server import smtp_options
 from webapp.refusal import Refused
 from webapp.running import valkey
@@ -123,7 +123,7 @@ async def _secret() -> str:
 async def _database() -> str:
     async with connected():
         await DB.examine()
-        waiting = await CheckMigrationManager("plenum").havent_ran_count()
+        waiting = await migrations_to_run()
     kind = settings().database_url.partition(":")[0]
     if waiting:
         raise Ailing(
