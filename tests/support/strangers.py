@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 
 from tests.support.cast import Person
 from tests.support.house import NO_CERTIFICATES, House
@@ -49,6 +50,36 @@ LIKELY = {
 ONE_CLICK = "/no-more-mail/{token:str}"
 """Mail programs send to it of themselves."""
 UNSAFE = [(method, path) for method, path in ROUTES if method not in ("GET", "HEAD", "OPTIONS")]
+TO_PAGES = [
+    "%FF%FE",
+    "%C3%28",
+    "%C0%AF",
+    "%F0%9F%8E%89",
+    "%E2%80%AE%D7%A9%D7%9C%D7%95%D7%9D",
+    "%0D%0ASet-Cookie:%20a=b",
+    "%7B%7B7*7%7D%7D",
+    "%3Cscript%3Ealert(1)%3C/script%3E",
+    "%",
+]
+"""Values that may trip what reads and draws, as they stand in an address, a cookie or a form."""
+TO_DATABASES = [
+    "a%00b",
+    "%ED%A0%80",
+    "'%20OR%20'1'='1",
+    "-1",
+    "9" * 60,
+    "9" * 5_000,
+    "x" * 10_000,
+]
+"""Values that each database may trip over in its own way."""
+ODD = [*(pytest.param(odd, marks=pytest.mark.one_database) for odd in TO_PAGES), *TO_DATABASES]
+ODD_PATHS = [
+    "%00",
+    "..%2F..%2F..%2F..%2Fetc%2Fpasswd",
+    "%2e%2e%2f%2e%2e%2fsecret",
+    "..%5C..%5Csecret",
+    "%252e%252e%252fsecret",
+]
 
 
 def filled(path: str, value: str | None = None) -> str:

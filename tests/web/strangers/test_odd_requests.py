@@ -13,8 +13,12 @@ from tests.support.cast import Cast, Person
 from tests.support.house import House
 from tests.support.room import JSON, Room
 from tests.support.strangers import (
+    ODD,
+    ODD_PATHS,
     READABLE,
     ROUTES,
+    TO_DATABASES,
+    TO_PAGES,
     UNSAFE,
     WITH_PARAMETERS,
     assert_plain,
@@ -48,38 +52,6 @@ def test_a_token_of_another_kind_opens_nothing(house: House, cast: Cast, path: s
             assert answer.status_code in (404, 410) or answer.headers["location"] == "/sign-in", key
             assert cast.dag.name not in answer.text
         assert right is None or sten.get(filled(path, right)).status_code == 200
-
-
-TO_PAGES = [
-    "%FF%FE",
-    "%C3%28",
-    "%C0%AF",
-    "%F0%9F%8E%89",
-    "%E2%80%AE%D7%A9%D7%9C%D7%95%D7%9D",
-    "%0D%0ASet-Cookie:%20a=b",
-    "%7B%7B7*7%7D%7D",
-    "%3Cscript%3Ealert(1)%3C/script%3E",
-    "%",
-]
-"""Values that may trip what reads and draws, as they stand in an address, a cookie or a form."""
-TO_DATABASES = [
-    "a%00b",
-    "%ED%A0%80",
-    "'%20OR%20'1'='1",
-    "-1",
-    "9" * 60,
-    "9" * 5_000,
-    "x" * 10_000,
-]
-"""Values that each database may trip over in its own way."""
-ODD = [*(pytest.param(odd, marks=pytest.mark.one_database) for odd in TO_PAGES), *TO_DATABASES]
-ODD_PATHS = [
-    "%00",
-    "..%2F..%2F..%2F..%2Fetc%2Fpasswd",
-    "%2e%2e%2f%2e%2e%2fsecret",
-    "..%5C..%5Csecret",
-    "%252e%252e%252fsecret",
-]
 
 
 BACK = ("/my-programme", "/sign-in")
