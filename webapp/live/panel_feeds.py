@@ -19,9 +19,9 @@ from webapp.questions.states import QuestionState
 from webapp.questions.views import Card, DeskCard, MyCard, PanelView
 from webapp.settings import settings
 from webapp.tables import Question, Vote
-from webapp.tables.questions.changes import changes
 from webapp.tables.questions.panel import PanelRow
 from webapp.tables.questions.question import MyRow
+from webapp.tables.questions.revisions import changes
 from webapp.web.rendering import draw
 
 SCREEN_BEAT = 2
