@@ -122,8 +122,7 @@ class Moderating:
         answer = await self._connection.post(
             f"/panels/{PANEL}/questions/{question['id']}/acts/{verb}",
             [("seen", str(question["revision"]))],
-            Accept="application/json",
-            Cookie=self._cookie,
+            **{"HX-Request": "true", "Cookie": self._cookie},
         )
         assert answer.status == 200, f"{answer.status}: {answer.body.decode()[:500]}"
         self.revision = question["revision"] = self.revision + 1

@@ -20,7 +20,7 @@ import httpx
 from tests.conftest import Houses
 from tests.support.cast import Cast
 from tests.support.listeners import SMALL_BUFFER, Card, Listeners, Page
-from tests.support.room import DURING_THE_PANEL, PANEL, Desk, Room, Someone, room_in
+from tests.support.room import DURING_THE_PANEL, HTMX, PANEL, Answer, Desk, Room, Someone, room_in
 from tests.support.valkey import OurValkey
 from tests.support.workers import workers
 
@@ -140,7 +140,7 @@ class Storm:
                     self.published_at.setdefault(row["id"], time.monotonic())
                 path = f"/panels/{PANEL}/questions/{row['id']}/acts/{verb}"
                 if done := await self._send(browser, path, {"seen": str(row["revision"])}):
-                    self.acts.add(done.json()["act"])
+                    self.acts.add(Answer(done).act)
             await asyncio.sleep(self._chance.uniform(0.02, 0.1))
 
     async def _send(
@@ -150,7 +150,7 @@ class Storm:
         lost = False
         while True:
             try:
-                answer = await browser.post(path, data=fields)
+                answer = await browser.post(path, data=fields, headers=HTMX if "/acts/" in path else None)
             except httpx.TransportError:  # its worker was killed
                 lost = True
                 await asyncio.sleep(0.1)
@@ -182,7 +182,7 @@ def shows(cards: dict[int, Card]) -> Callable[[Page], bool]:
 
 def on_the_wall(room: Room) -> Callable[[Page], bool]:
     shown = [card.text for card in cards_of(room, public=True).values() if card.state == "on_screen"]
-    return lambda page: re.findall(r">(Words [^<]*)</h1>", page.parts["screen"]) == shown
+    return lambda page: re.findall(r">(Words [^<]*)</h1>", page.parts["scene"]) == shown
 
 
 async def let_it_go_wrong(room: Room, valkey: OurValkey, phones: Listeners) -> None:

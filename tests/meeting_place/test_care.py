@@ -30,7 +30,7 @@ def test_a_report_reaches_the_desk_with_what_it_is_about_live(dag: Guest, gia: G
     note = dag.writes("About Peter in my class", "He is eight")
     with mona.listening(path="/desk/live") as events:
         assert gia.post(f"/report/note/{note}", reason="This names a pupil.").status_code == 200
-        heard = next(data for name, data in events if name == "desk" and "This names a pupil." in data)
+        heard = next(data for name, data in events if name == "reports" and "This names a pupil." in data)
     assert "He is eight" in heard
     dag.done(f"/notes/{note}", title="Changed quickly", kind="seek")
     page = words(mona.get("/desk"))
@@ -278,9 +278,9 @@ def test_a_report_keeps_no_words_of_whoever_has_erased_themselves(
 
     assert kept()[1] == ("Said by Gia of Sten", "Words of Sten")
     with mona.listening(path="/desk/live") as events:
-        next(data for name, data in events if name == "desk" and "And more of Dag" in data)
+        next(data for name, data in events if name == "reports" and "And more of Dag" in data)
         dag.done("/leave", sure="yes")
-        desk = next(data for name, data in events if name == "desk" and "And more of Dag" not in data)
+        desk = next(data for name, data in events if name == "reports" and "And more of Dag" not in data)
     assert "Words of Dag" not in desk
     assert said not in desk
     assert "Said by Gia of Sten" in desk

@@ -210,7 +210,7 @@ def test_over_bad_wifi_nothing_typed_is_lost_and_nothing_is_sent_twice(
         page.route(pattern, lose, times=1)
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.locator("#status")).to_contain_text("Nothing typed is lost")
-        page.evaluate("plenumSay('')")
+        page.evaluate("document.getElementById('status').textContent = ''")
 
     for arrives in (False, True):
         send("Put it up", "**/notes", arrives=arrives)

@@ -492,12 +492,12 @@ def test_a_question_that_is_not_taken_any_more_is_not_talked_about_either(
         assert gia.client.get(f"{PLACE}/notes/{note}").status_code == 404
         assert dag.tag not in gia.get("/tables")
         assert gia.post(f"/from-question/{question}").status_code == 409
-        assert mona.undo(declined.json()["act"]).is_success
+        assert mona.undo(declined.act).is_success
         assert note in gia.sees()
         assert dag.tag in gia.get("/tables")
         many = mona.decline_all([question], newest=room.row["revision"])
         assert note not in gia.sees()
-        assert mona.undo(many.json()["act"]).is_success
+        assert mona.undo(many.act).is_success
         assert note in gia.sees()
         for verb, is_there in (("return", True), ("return", False), ("approve", True)):
             assert mona.act(question, verb).is_success

@@ -170,7 +170,7 @@ def test_a_note_that_names_somebody_goes_up_when_confirmed_and_to_the_moderators
     assert place.revision == before
     with mona.listening(path="/desk/live") as events:
         note = int(dag.done("/notes", **fields, nobody_to_protect=names).rsplit("/", 1)[1])
-        data = next(data for name, data in events if name == "desk" and "About Kasper Holm" in data)
+        data = next(data for name, data in events if name == "reports" and "About Kasper Holm" in data)
     assert "Found by the name check" in data
     assert "This seems to name “Kasper Holm”." in data
     assert f"/meeting-place/desk/notes/{note}" in data

@@ -85,7 +85,7 @@ def test_what_is_declined_or_taken_back_makes_room_for_another(room: Room, cast:
         before = room.row["asked"]
         answer = mona.act(question, verb)
         assert answer.status_code == 200, answer.text
-        acts.append(answer.json()["act"])
+        acts.append(answer.act)
         return int(room.row["asked"] - before)
 
     def undo() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -43,12 +44,14 @@ def test_what_dag_asks_and_votes_on_one_device_shows_on_the_other_at_once(room: 
 
 
 def stream_of(answer: httpx.Response) -> Iterator[tuple[str, str]]:
-    """The events of a stream: name and data."""
+    """The events of a stream: name and data. A part of the page is called as the element it is for."""
     name = ""
     for line in answer.iter_lines():
         if line.startswith("event: "):
             name = line[7:]
         elif line.startswith("data: "):
+            if part := re.match(r'data: <hx-partial hx-target="#([\w-]+)"', line):
+                name = part[1]
             yield name, line[6:]
 
 

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 4.5
 """Seconds before a page tries again, doubled each time up to the longest: a telephone's, as panel.html has them."""
 SILENCE = 40.0
-"""Seconds without a beat after which a page takes its connection for dead, as live.js does."""
+"""Seconds without a beat after which a page takes its connection for dead, as js/live/page.js does."""
 MOST_KNOWN = 4096
 """Pieces of streams that are remembered, so that the same bytes are read once."""
 SMALL_BUFFER = 4096
@@ -33,6 +33,8 @@ CARD = re.compile(r'<li\b[^>]*\bid="question-(\d+)"[^>]*>')
 ATTRIBUTE = re.compile(r'\bdata-(state|votes|tally)="([^"]*)"')
 TEXT = re.compile(r'<(\w+)\b[^>]*\bid="question-text-\d+"[^>]*>(.*?)</\1>', re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
+PARTIAL = re.compile(r'<hx-partial hx-target="#([\w-]+)"')
+"""A part of the page: its events have no name but the element that they are for."""
 
 
 class Card(NamedTuple):
@@ -63,6 +65,8 @@ class Event:
                 case "data":
                     data.append(value.removeprefix(" "))
         self.text = "\n".join(data)
+        if found := PARTIAL.match(self.text):
+            self.name = found[1]
         self.cards: dict[int, Card | None] = {}
         """None: it is gone."""
         self.votes: dict[int, tuple[int, int]] = {}
@@ -89,7 +93,7 @@ class Page:
         self.cursor = cursor
         """The last id of an event; a page that reconnects asks for what came after it."""
         self.parts = parts or {}
-        """HTML that is told whole each time, by the name of its events: `panel`, `mine`, `screen`, …"""
+        """HTML that is told whole each time, by the name of its events: `panel-status`, `mine`, `scene`, …"""
         self.whole = whole
         """Whether it has ever been told all there is."""
         self._next: dict[Event, Page] = {}

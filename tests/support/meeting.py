@@ -86,7 +86,7 @@ class Guest:
 
     @contextmanager
     def listening(self, after: int | None = None, path: str = "/live") -> Iterator[Iterator[tuple[str, str]]]:
-        """The events of a live stream: name and data."""
+        """The events of a live stream: name and data. A part of the page is called as the element it is for."""
         since = self.place.revision if after is None else after
         with self.client.stream("GET", f"{PLACE}{path}?after={since}", timeout=LONGEST) as answer:
             assert answer.status_code == 200
@@ -102,9 +102,10 @@ def _events(answer: httpx.Response) -> Iterator[tuple[str, str]]:
             name = line[7:]
         elif line.startswith("data: "):
             data.append(line[6:])
-        elif not line and name:
+        elif not line and (name or data):
+            part = re.match(r'<hx-partial hx-target="#([\w-]+)"', data[0]) if data else None
             if name != "beat":
-                yield name, "\n".join(data)
+                yield part[1] if part else name, "\n".join(data)
             name, data = "", []
 
 

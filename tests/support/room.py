@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from html import unescape
 from typing import Any
 
 import httpx
@@ -17,6 +19,7 @@ from tests.support.names import asked_about
 PANEL = "questions-and-answers"
 DURING_THE_PANEL = "2017-11-06T16:20"
 JSON = {"Accept": "application/json"}
+HTMX = {"HX-Request": "true"}
 
 
 class Someone:
@@ -36,6 +39,53 @@ class Someone:
         return self.client.get(self.path).text
 
 
+class Answer:
+    """What the desk is told of an act."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.status_code = response.status_code
+        self.is_success = response.is_success
+        self.text = response.text
+
+    @property
+    def says(self) -> str:
+        return self._found(r'id="says"[^>]*>([^<]*)<')
+
+    @property
+    def warns(self) -> bool:
+        """Whether its moderator could not know what is said, or it was not done."""
+        return 'data-kind="warning"' in self.text
+
+    @property
+    def did(self) -> str:
+        """What can be undone, in words."""
+        return self._found(r'<p id="deed-\d+">([^<]*)<')
+
+    @property
+    def act(self) -> int:
+        """The number of the act, to undo it."""
+        return int(self._found(r'action="[^"]*/desk/acts/(\d+)/undo"'))
+
+    @property
+    def is_undone_with(self) -> bool:
+        return "/undo" in self.text
+
+    @property
+    def brought(self) -> int:
+        """The question that has come with it."""
+        return int(self._found(r'data-brought="(\d+)"'))
+
+    @property
+    def wrong(self) -> list[str]:
+        """The fields of the form that are to be mended."""
+        return re.findall(r'id="error-(\w+)"[^>]*>\s*[^<\s]', self.text)
+
+    def _found(self, pattern: str) -> str:
+        found = re.search(pattern, self.text)
+        assert found, self.text
+        return unescape(found[1])
+
+
 class Desk(Someone):
     """A moderator's browser."""
 
@@ -45,40 +95,42 @@ class Desk(Someone):
 
     def act(
         self, question: int, verb: str, *, seen: int | None = None, reason: str = "", **also: str
-    ) -> httpx.Response:
+    ) -> Answer:
         """Do something with a question as it is now, or as it was `seen` (its revision)."""
         revision = self.room.question(question)["revision"] if seen is None else seen
-        return self.client.post(
+        return self._post(
             f"{self.path}/questions/{question}/acts/{verb}",
-            data={"seen": str(revision), "reason": reason, **also},
-            headers=JSON,
+            {"seen": str(revision), "reason": reason, **also},
         )
 
-    def decline_all(self, questions: list[int], *, newest: int, reason: str = "") -> httpx.Response:
+    def decline_all(self, questions: list[int], *, newest: int, reason: str = "") -> Answer:
         """Decline all of these that have not changed since the panel was at `newest`."""
         which = " ".join(map(str, questions))
-        return self.client.post(
+        return self._post(
             f"{self.path}/desk/declined",
-            data={"questions": which, "newest": str(newest), "reason": reason},
-            headers=JSON,
+            {"questions": which, "newest": str(newest), "reason": reason},
         )
 
-    def undo(self, act: int) -> httpx.Response:
-        return self.client.post(f"{self.path}/desk/acts/{act}/undo", headers=JSON)
+    def undo(self, act: int) -> Answer:
+        return self._post(f"{self.path}/desk/acts/{act}/undo")
 
-    def set(self, setting: str, value: str, *, seen: str | None = None) -> httpx.Response:
+    def set(self, setting: str, value: str, *, seen: str | None = None) -> Answer:
         """Change a setting. A code is renewed as it stands on the desk now, or as it was `seen`."""
         code = "screen_code" if setting == "screen_code" else "room_code"
         fields = {"value": value, "seen": self.room.row[code] if seen is None else seen}
-        return self.client.post(f"{self.path}/desk/settings/{setting}", data=fields, headers=JSON)
+        return self._post(f"{self.path}/desk/settings/{setting}", fields)
 
-    def bring(self, text: str, source: str = "floor", **fields: str) -> httpx.Response:
-        return self.client.post(
-            f"{self.path}/desk/questions", data={"text": text, "source": source, **fields}, headers=JSON
+    def bring(self, text: str, source: str = "floor", **fields: str) -> Answer:
+        return self._post(
+            f"{self.path}/desk/questions",
+            {"text": text, "source": source, **fields},
         )
 
     def page(self) -> str:
         return self.client.get(f"{self.path}/desk").text
+
+    def _post(self, address: str, fields: dict[str, str] | None = None) -> Answer:
+        return Answer(self.client.post(address, data=fields, headers=HTMX))
 
 
 class Room:

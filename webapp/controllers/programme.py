@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -103,7 +102,7 @@ class ProgrammeController(Controller):
             panel=programme.panel_for(session),
             sold_as=(sold_as := programme.sold_as(session)),
             price_now=tier(sold_as, now) if sold_as else None,
-            seats_left=json.loads(feeds.seats.data).get(programme.file.offer_for(session)),
+            seats_left=feeds.seats.left.get(programme.file.offer_for(session) or ""),
             registration_open=programme.registration_open(now),
             json_ld=event_data(programme, settings().url, session),
         )

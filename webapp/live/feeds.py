@@ -43,7 +43,8 @@ from webapp.live.meeting_feeds import MeetingFeeds
 from webapp.live.news import Live
 from webapp.live.panel_feeds import SCREEN_BEAT, PanelFeeds, Screen
 from webapp.live.readers import Reader, still_let_in
-from webapp.live.streams import FORGOTTEN_AFTER, NOTHING, StateFeed
+from webapp.live.seats_feed import SeatsFeed
+from webapp.live.streams import FORGOTTEN_AFTER, NOTHING
 from webapp.questions.states import PUBLIC
 from webapp.settings import settings
 from webapp.tables import Moderator, Offer, Panel, Person, Question, Rehearsal
@@ -62,7 +63,7 @@ class Feeds:
     def __init__(self, live: Live) -> None:
         self.any_programme: Programme | None = None
         self.pages = Pages()
-        self.seats = StateFeed()
+        self.seats = SeatsFeed()
         self.announce = live.announce
         self.announce_soon = live.announce_soon
         self.stream = live.streams.stream
@@ -83,6 +84,7 @@ class Feeds:
         live.follow(BALLOTS, self._refresh_ballots, VOTES_GATHER)
         live.follow(SCREENS, self._screens_reported)
         live.every(1, self._refresh_open)
+        live.every(1, self._refresh_screens)
         live.every(FORGOTTEN_AFTER, self._forget_idle)
         live.every(SCREEN_BEAT, self._beat_on_screens)
 
@@ -165,7 +167,7 @@ class Feeds:
             log.info("The team is %d who organise, and %d appointments to moderate", *self._team)
 
     async def _refresh_seats(self, _: set[str] | None) -> None:
-        self.seats.show(json.dumps(await Offer.seats_left(), sort_keys=True).encode())
+        self.seats.show(await Offer.seats_left())
 
     async def _refresh_questions(self, slugs: set[str] | None) -> None:
         programme = self.any_programme
@@ -215,6 +217,11 @@ class Feeds:
     def _refresh_open(self) -> None:
         for panel in self._panels.values():
             panel.refresh_open()
+
+    def _refresh_screens(self) -> None:
+        for panel in self._panels.values():
+            if panel.screens and panel.health.followed:
+                panel.show_health()
 
     def _forget_idle(self) -> None:
         for panel in self._panels.values():

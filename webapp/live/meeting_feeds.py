@@ -20,7 +20,7 @@ from webapp import clock
 from webapp.conference.programme import Programme
 from webapp.live.announced import BLOCKS, FOYER, MEETING
 from webapp.live.news import Live
-from webapp.live.streams import NOTHING, Feed, StateFeed, event
+from webapp.live.streams import NOTHING, Feed, PartFeed, event
 from webapp.meeting_place.views import NoteView, ReplyView, RoundTableView, counted_without
 from webapp.tables import Block, Contact, Meeting, Message, Note, Notice, Profile, Reply, Report, RoundTable
 from webapp.tables.meeting_place.board import READABLE, State
@@ -97,20 +97,20 @@ class MeetingFeeds:
         self._everybodys = BoardFeed(NOTHING)
         self._own: dict[int, BoardFeed] = {}
         """Boards of those who are not to meet somebody."""
-        self._bells: dict[int, StateFeed] = {}
+        self._bells: dict[int, PartFeed] = {}
         """How much each who follows has not read yet."""
-        self.desk = StateFeed("desk")
-        self.foyer = StateFeed("foyer")
+        self.desk = PartFeed("#reports")
+        self.foyer = PartFeed("#foyer")
         """The big screen: which tables are on and come next, and nobody's name."""
         self._foyers = 0
         """How often its address has been renewed."""
-        self._everybodys_tables = StateFeed("tables")
-        self._own_tables: dict[int, StateFeed] = {}
+        self._everybodys_tables = PartFeed("#tables")
+        self._own_tables: dict[int, PartFeed] = {}
         """Of the round tables, for those who are not to meet somebody."""
         self._round_tables: list[RoundTableRow] = []
         self._round_tables_for: dict[int, list[RoundTableRow]] = {}
         """Those that each of these sees."""
-        self._threads: dict[tuple[int, int], StateFeed] = {}
+        self._threads: dict[tuple[int, int], PartFeed] = {}
         """What two contacts write to each other, by contact and reader."""
         self._apart: dict[int, frozenset[int]] = {}
         """Those whom each who follows is not to meet."""
@@ -121,9 +121,9 @@ class MeetingFeeds:
         live.every(5, self._forget_who_left)
         live.every(10, self._show_round_tables)
 
-    async def board(self, profile: int, after: int | None) -> tuple[BoardFeed, StateFeed]:
+    async def board(self, profile: int, after: int | None) -> tuple[BoardFeed, PartFeed]:
         """The board that somebody follows, and what is theirs alone. `after`: the revision they have seen."""
-        bell = self._bells.setdefault(profile, StateFeed("bell"))
+        bell = self._bells.setdefault(profile, PartFeed("#bell"))
         self._idle.discard(profile)
         if after is not None and after > self._everybodys.revision:
             await self._refresh(set())  # another worker has told them more than this one has seen
@@ -197,21 +197,21 @@ class MeetingFeeds:
         )
         self.desk.show(html.encode())
 
-    async def thread(self, contact: int, reader: int, programme: Programme) -> StateFeed:
+    async def thread(self, contact: int, reader: int, programme: Programme) -> PartFeed:
         """What a reader and their contact write to each other, as the database has it at this moment."""
-        feed = self._threads.setdefault((contact, reader), StateFeed("thread"))
+        feed = self._threads.setdefault((contact, reader), PartFeed("#thread"))
         await self._show_thread(contact, reader, programme)
         if not await Contact.still_contacts({contact}):  # they have parted since we were asked
             feed.end()
         return feed
 
-    async def round_tables(self, profile: int) -> StateFeed:
+    async def round_tables(self, profile: int) -> PartFeed:
         """The round tables that somebody sees."""
         async with self._refreshing:
             if not self._apart.get(profile):
                 await self._read_round_tables()
                 return self._everybodys_tables
-            feed = self._own_tables.setdefault(profile, StateFeed("tables"))
+            feed = self._own_tables.setdefault(profile, PartFeed("#tables"))
             await self._read_round_tables()
             return feed
 
@@ -276,7 +276,7 @@ class MeetingFeeds:
             if feed.followed or thread[1] in self._bells
         }
 
-    def _forget(self, profile: int) -> StateFeed:
+    def _forget(self, profile: int) -> PartFeed:
         """Keep nothing for this member any more. Returns their bell, which all their streams follow."""
         for kept in (self._own, self._own_tables, self._apart):
             kept.pop(profile, None)

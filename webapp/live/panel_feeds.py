@@ -14,7 +14,7 @@ from markupsafe import Markup
 from webapp import clock
 from webapp.conference.file import Session
 from webapp.conference.programme import Programme
-from webapp.live.streams import NOTHING, Feed, OwnFeeds, StateFeed, event
+from webapp.live.streams import NOTHING, Feed, OwnFeeds, PartFeed, StateFeed, event, part
 from webapp.questions.states import QuestionState
 from webapp.questions.views import Card, DeskCard, MyCard, PanelView
 from webapp.settings import settings
@@ -25,6 +25,8 @@ from webapp.tables.questions.revisions import changes
 from webapp.web.rendering import draw
 
 SCREEN_BEAT = 2
+SCREEN_LOST = 5
+"""Seconds without a word, after which the desk says that a screen does not answer."""
 SCREEN_FORGOTTEN = 60
 """Seconds after which a screen that says nothing is no longer shown at the desk."""
 
@@ -34,11 +36,12 @@ C = TypeVar("C", bound=Card)
 class CardFeed(Feed, Generic[C]):
     """Questions as cards, each drawn once for all who see it, and the state of the panel above them."""
 
-    def __init__(self, template: str, status_template: str) -> None:
+    def __init__(self, template: str, status_template: str, status_place: str) -> None:
         super().__init__()
         self.cards: dict[int, C] = {}
         self._template = template
         self._status_template = status_template
+        self._status_place = status_place
         self._drawn: dict[int, bytes] = {}
         self._status = b""
         self._state: bytes | None = None
@@ -91,7 +94,7 @@ class CardFeed(Feed, Generic[C]):
             self.push(event("votes", json.dumps(newer).encode()))
 
     def show_status(self, panel: PanelView) -> None:
-        status = event("panel", draw(self._status_template, panel=panel).encode())
+        status = part(self._status_place, draw(self._status_template, panel=panel).encode())
         if status != self._status:
             self._status = status
             self._state = None
@@ -150,7 +153,7 @@ class Screen:
 
     @property
     def well(self) -> bool:
-        return self.heard < 3 * SCREEN_BEAT
+        return self.heard < SCREEN_LOST
 
 
 class PanelFeeds:
@@ -162,11 +165,15 @@ class PanelFeeds:
         self.row: PanelRow
         self.programme: Programme
         self.session: Session
-        self.room: CardFeed[Card] = CardFeed("questions/_card.html", "questions/_status.html")
-        self.desk: CardFeed[DeskCard] = CardFeed("questions/desk/_card.html", "questions/desk/_bar.html")
-        self.screen = StateFeed("screen")
-        self.health = StateFeed("screens")
-        self.mine = OwnFeeds[int](lambda: StateFeed("mine"))
+        self.room: CardFeed[Card] = CardFeed(
+            "questions/_card.html", "questions/_status.html", "#panel-status"
+        )
+        self.desk: CardFeed[DeskCard] = CardFeed(
+            "questions/desk/_card.html", "questions/desk/_bar.html", "#desk-bar"
+        )
+        self.screen = PartFeed("#scene")
+        self.health = PartFeed("#screens")
+        self.mine = OwnFeeds[int](lambda: PartFeed("#mine"))
         """Of each who asks: their own questions."""
         self.voted = OwnFeeds[int](lambda: StateFeed("voted"))
         """Of each delegate who votes: what they have voted for."""
@@ -183,6 +190,13 @@ class PanelFeeds:
             counts[card.state] += 1
         return PanelView(self.row, self.session, clock.now(), counts)
 
+    @property
+    def on_screen(self) -> int:
+        """The question on the screen; 0: none."""
+        return next(
+            (card.id for card in self.desk.cards.values() if card.state == QuestionState.ON_SCREEN), 0
+        )
+
     async def refresh(self, row: PanelRow, session: Session, programme: Programme) -> None:
         """Bring everything to what the database says. `row` is the panel's, read before."""
         async with self._refreshing:
@@ -194,7 +208,7 @@ class PanelFeeds:
             changed = await changes(row["id"], since, revision)
             if self._screen_code not in ("", row["screen_code"]):
                 self.screen.end()
-                self.screen = StateFeed("screen")
+                self.screen = PartFeed("#scene")
                 self.screens.clear()
             self.row, self.session, self.programme = row, session, programme
             self._screen_code = row["screen_code"]
@@ -231,8 +245,7 @@ class PanelFeeds:
 
     def screen_reported(self, screen: Screen) -> None:
         self.screens[screen.id] = screen
-        self.screens = {name: one for name, one in self.screens.items() if one.heard < SCREEN_FORGOTTEN}
-        self._show_health()
+        self.show_health()
 
     async def own(self, participant: int, known: int | None) -> StateFeed:
         """The feed of one participant's own questions. It begins empty where all up to `known` is seen already."""
@@ -278,14 +291,17 @@ class PanelFeeds:
         self.room.show_status(view)
         self.desk.show_status(view)
         self._show_screen()
-        self._show_health()
+        self.show_health()
 
     def _show_screen(self) -> None:
         self.screen.show(draw("questions/screen/_state.html", **self.screen_state()).encode())
 
-    def _show_health(self) -> None:
+    def show_health(self) -> None:
+        """What the screens show at this moment, as the desk is told."""
+        self.screens = {name: one for name, one in self.screens.items() if one.heard < SCREEN_FORGOTTEN}
         screens = sorted(self.screens.values(), key=lambda screen: screen.id)
-        self.health.show(draw("questions/desk/_screens.html", panel=self.view, screens=screens).encode())
+        shown = {"panel": self.view, "on_screen": self.on_screen, "screens": screens}
+        self.health.show(draw("questions/desk/_screens.html", **shown).encode())
 
     async def _tell_askers(self, changed: set[int]) -> None:
         self._askers |= changed

@@ -146,6 +146,17 @@ class StateFeed(Feed):
         return self.state()
 
 
+class PartFeed(StateFeed):
+    """A part of a page, sent whole: htmx swaps it in where the page has the element it is for (`#bell`)."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__()
+        self._target = target
+
+    def state(self) -> bytes:
+        return part(self._target, self.data) if self.data else b""
+
+
 Whose = TypeVar("Whose", bound=Hashable)
 
 
@@ -360,6 +371,12 @@ def event(name: str, data: bytes, revision: int | None = None) -> bytes:
     if revision is not None:
         head += b"id: %d\n" % revision
     return head + b"data: " + data.strip().replace(b"\n", b"\ndata: ") + b"\n\n"
+
+
+def part(target: str, html: bytes) -> bytes:
+    """HTML for the element of a page that a selector finds, as an event that htmx swaps in of its own accord."""
+    head = b'<hx-partial hx-target="%s" hx-swap="outerMorph">' % target.encode()
+    return event("", head + html.strip() + b"</hx-partial>")
 
 
 async def _left(receive: Receive) -> None:

@@ -59,6 +59,7 @@ def create_environment() -> Environment:
         "linked": linked,
         "lang": lang,
         "static": static,
+        "host": lambda: settings().url.partition("://")[2],
         "module": module,
         "country_options": country_options,
         "country_name": country_name,

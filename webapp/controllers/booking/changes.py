@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -218,7 +217,7 @@ class Changing:
 
     def context(self, feeds: Feeds, *, checked: bool = False, notice: str = "") -> dict[str, Any]:
         mine = self.booked.offers if self.booked else set()
-        seats = {slug: left for slug, left in json.loads(feeds.seats.data).items() if slug not in mine}
+        seats = {slug: left for slug, left in feeds.seats.left.items() if slug not in mine}
         programme = self.standing.programme
         errors = self.form.errors if checked else self.form.filled_errors
         return price_context(self.standing, self.quote) | {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -395,7 +394,7 @@ class Registering:
             "prices": {product.slug: tier(product, at) for product in self.programme.products},
             "about": about(self.programme.file, self.quote.total),
             "held_until": self.held_until,
-            "seats": json.loads(feeds.seats.data),
+            "seats": feeds.seats.left,
             "full": self._is_full(feeds),
             "registration_open": self.is_open,
             "terms": terms(self.programme.file),
@@ -419,7 +418,7 @@ class Registering:
     def _is_full(self, feeds: Feeds) -> bool:
         """Whether nobody more can take part, but those for whom a seat is held."""
         product = self.programme.product(ProductKind.PARTICIPATION)
-        seats = json.loads(feeds.seats.data)
+        seats = feeds.seats.left
         return bool(product and seats.get(product.slug) == 0 and not self.form.value(WAITING))
 
     def _closed_because(self) -> str:

@@ -68,4 +68,4 @@ class TicketController(Controller):
 @get("/tickets/worker.js", opt={COMPRESSED: True})
 async def ticket_worker(request: HTMXRequest) -> Response[bytes]:
     """The service worker of the tickets. Its address is what it may serve, so it is no static file like others."""
-    return static_files()["js/tickets-worker.js"].answer(request)
+    return static_files()["js/tickets/worker.js"].answer(request)

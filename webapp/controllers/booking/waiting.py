@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -385,7 +384,7 @@ def _asked(token: str, now: datetime) -> WaitingRequest:
 def _are_free(feeds: Feeds, seats: int) -> bool:
     """Whether so many can take part without waiting."""
     product = feeds.programme.product(ProductKind.PARTICIPATION)
-    left = json.loads(feeds.seats.data).get(product.slug) if product else 0
+    left = feeds.seats.left.get(product.slug) if product else 0
     return left is None or left >= seats
 
 
@@ -448,7 +447,7 @@ def _own(standing: Standing) -> list[BookedDelegate]:
 
 def _full(feeds: Feeds, standing: Standing) -> dict[str, str]:
     """Titles of what is full and could be had by somebody here, by slug."""
-    seats = json.loads(feeds.seats.data)
+    seats = feeds.seats.left
     offers = {
         session.slug: session.name
         for session in standing.file.session

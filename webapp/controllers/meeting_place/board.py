@@ -30,7 +30,7 @@ from webapp.text.words import words
 from webapp.web.limits import MINUTE, QUARTER, Limit
 from webapp.web.pages import COMPRESSED
 from webapp.web.rendering import PRIVATE, draw, fragment
-from webapp.web.wants import wants_after, wants_json
+from webapp.web.wants import wants_after
 
 NOTES_ON_A_PAGE = 40
 NOTES = Limit("note", 6, QUARTER)
@@ -195,7 +195,7 @@ class BoardController(Controller):
             case _:
                 raise NotFoundException()
         await feeds.announce(MEETING)
-        if wants_json(request):
+        if request.htmx:
             return Response(None, status_code=204, headers=PRIVATE)
         gone = act == "withdraw"
         return Redirect("/meeting-place" if gone else f"/meeting-place/notes/{note}", status_code=303)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from itertools import groupby
+from textwrap import shorten
 from typing import Any
 
 from litestar import Controller, Response, get, post
@@ -22,7 +23,7 @@ from webapp.live.readers import Reader
 from webapp.questions import desk_forms, panel_settings
 from webapp.questions.forms import FloorForm
 from webapp.questions.states import BUTTONS, DONE, FACTS, ORIGINS, QuestionState, Source, Verb
-from webapp.questions.views import ORDERS, addressees
+from webapp.questions.views import ORDERS, DeskCard, addressees
 from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables import Act, Moderator, Person, SignIn
@@ -31,15 +32,17 @@ from webapp.tables.questions.act import TrailRow, called
 from webapp.tables.questions.moderation import Done, Origin
 from webapp.tables.questions.setting import set_on_panel
 from webapp.web.pages import COMPRESSED
-from webapp.web.rendering import PRIVATE, page
+from webapp.web.rendering import fragment, page
 from webapp.web.sign_ins import insist
-from webapp.web.wants import wants_after, wants_json
+from webapp.web.wants import wants_after
 
 BROUGHT = {
     QuestionState.LISTED: "listed",
     QuestionState.NEXT: DONE[Verb.NEXT],
     QuestionState.ON_SCREEN: DONE[Verb.SHOW],
 }
+
+LATE = "Saved. It reaches the others in a few seconds: a part of the server is restarting."
 
 
 class ModerationController(Controller):
@@ -98,16 +101,18 @@ class ModerationController(Controller):
         slug: FromPath[str],
         question: FromPath[int],
         verb: FromPath[str],
-    ) -> Response[Any]:
+    ) -> Response[Any] | Template:
         if verb not in list(Verb):
             raise NotFoundException("This cannot be done with a question.")
         intent = desk_forms.intent(question, Verb(verb), await request.form())
         try:
             done = await moderation.act(slug, intent, moderator.id, now)
         except Refused as refusal:
-            return _refused(request, refusal)
+            return _refused(request, refusal, _card(feeds, slug, question))
         feeds.announce_soon(MEETING, QUESTIONS)  # people may go on talking about it there
-        return await _done(request, feeds, slug, DONE[verb], done)
+        # Up and down undo each other.
+        more: dict[str, Any] = {"act": None} if verb in (Verb.UP, Verb.DOWN) else {}
+        return await _done(request, feeds, slug, DONE[verb], done, **more)
 
     @post("/desk/declined", status_code=200)
     async def decline_all(
@@ -117,7 +122,7 @@ class ModerationController(Controller):
         moderator: NamedDependency[Person],
         now: NamedDependency[datetime],
         slug: FromPath[str],
-    ) -> Response[Any]:
+    ) -> Response[Any] | Template:
         """Decline many questions at once."""
         fields = await request.form()
         which, newest = desk_forms.questions(fields, "questions"), desk_forms.revision(fields, "newest")
@@ -144,14 +149,15 @@ class ModerationController(Controller):
         now: NamedDependency[datetime],
         slug: FromPath[str],
         act: FromPath[int],
-    ) -> Response[Any]:
+    ) -> Response[Any] | Template:
         try:
             undone = await undoing.undo(slug, act, moderator.id, now)
         except Refused as refusal:
             return _refused(request, refusal)
         feeds.announce_soon(MEETING, QUESTIONS)
         but = f", but for {_counted(undone.left)} that changed since" if undone.left else ""
-        return await _done(request, feeds, slug, f"undone{but}", revision=undone.revision)
+        warning = f"Undone{but}." if but else ""
+        return await _done(request, feeds, slug, f"undone{but}", revision=undone.revision, warning=warning)
 
     @post("/desk/questions", status_code=200)
     async def bring(
@@ -161,14 +167,14 @@ class ModerationController(Controller):
         moderator: NamedDependency[Person],
         now: NamedDependency[datetime],
         slug: FromPath[str],
-    ) -> Response[Any]:
+    ) -> Response[Any] | Template:
         """Take in a question from the floor, or from elsewhere."""
         panel = await feeds.panel(slug)
         fields = await request.form()
         form = FloorForm.read(fields, addressees(panel.session, panel.programme))
         if form.errors:
-            if request.htmx or wants_json(request):
-                return Response({"errors": form.errors}, status_code=422, headers=PRIVATE)
+            if request.htmx:
+                return fragment("questions/desk/_bring.html", status=422, **_bringing(panel, form))
             return await _desk(panel, moderator, form, status=422)
         done = await moderation.bring(
             slug,
@@ -179,7 +185,18 @@ class ModerationController(Controller):
             state=QuestionState(form.state),
             on_screen=desk_forms.on_screen(fields),
         )
-        return await _done(request, feeds, slug, BROUGHT[QuestionState(form.state)], done)
+        return await _done(
+            request,
+            feeds,
+            slug,
+            BROUGHT[QuestionState(form.state)],
+            done,
+            "questions/desk/_brought.html",
+            **_bringing(panel, FloorForm()),
+            brought=done.act.question,
+            question=0,  # undone, it does not come back
+            text=form.text,
+        )
 
     @post("/desk/settings/{setting:str}", status_code=200)
     async def set(
@@ -190,7 +207,7 @@ class ModerationController(Controller):
         now: NamedDependency[datetime],
         slug: FromPath[str],
         setting: FromPath[str],
-    ) -> Response[Any]:
+    ) -> Response[Any] | Template:
         fields = await request.form()
         value, seen = (str(fields.get(name, "")) for name in ("value", "seen"))
         wanted = panel_settings.read(setting, value, seen)
@@ -223,19 +240,13 @@ async def _desk(
         "questions/desk/desk.html",
         status=status,
         programme=panel.programme,
-        panel=view,
+        **_bringing(panel, form or FloorForm()),
         cursor=panel.desk.revision,
-        on_screen=next(
-            (card.id for card in panel.desk.cards.values() if card.state == QuestionState.ON_SCREEN), 0
-        ),
         lists=lists,
         acts=json.dumps({state: facts.acts for state, facts in lists.items()}),
         keys=json.dumps({button.key: verb for verb, button in BUTTONS.items() if verb is not Verb.UNMUTE}),
         cards={state: panel.desk.listed(state, order=ORDERS[facts.order]) for state, facts in lists.items()},
         counts=view.counts,
-        sources=list(ORIGINS.items()),
-        addressees=addressees(panel.session, panel.programme),
-        form=form or FloorForm(),
         screens=list(panel.screens.values()),
         moderator=_named(moderator),
         notice="",
@@ -244,25 +255,59 @@ async def _desk(
     )
 
 
+def _bringing(panel: PanelFeeds, form: FloorForm) -> dict[str, Any]:
+    """What the form for a question from elsewhere is drawn from."""
+    return {
+        "panel": panel.view,
+        "form": form,
+        "sources": list(ORIGINS.items()),
+        "addressees": addressees(panel.session, panel.programme),
+        "on_screen": panel.on_screen,
+    }
+
+
 async def _done(
-    request: HTMXRequest, feeds: Feeds, slug: str, says: str, done: Done | None = None, **more: int
-) -> Response[Any]:
+    request: HTMXRequest,
+    feeds: Feeds,
+    slug: str,
+    says: str,
+    done: Done | None = None,
+    template: str = "questions/desk/_done.html",
+    **more: Any,
+) -> Response[Any] | Template:
+    """The desk again; to htmx what is said of an act, and the form that undoes it. `more`: for the template."""
     heard = await feeds.announce(QUESTIONS, slug)
-    if not (request.htmx or wants_json(request)):
+    if not request.htmx:
         return Redirect(f"/panels/{slug}/desk", status_code=303)
+    card = _card(feeds, slug, done.act.question if done else None)
     along = f", and declined {_counted(done.along, 'other')}" if done and done.along else ""
     says = f"{says[0].upper()}{says[1:].rstrip('.')}{along}."
-    answer: dict[str, Any] = {"done": says, "delayed": not heard, **more}
-    if done:
-        about = {"act": done.act.id, "revision": done.act.revision, "question": done.act.question}
-        answer |= about | {"told": done.notice}
-    return Response(answer, headers=PRIVATE)
+    if card and card.pseudonym:
+        says = says.replace("whoever asked", card.pseudonym)
+    answer = {
+        "slug": slug,
+        "says": says,
+        "warning": (done.notice if done else "") or ("" if heard else LATE),
+        "act": done.act.id if done else None,
+        "revision": done.act.revision if done else 0,
+        "question": card.id if card else 0,
+        "text": card.text if card else "",
+    }
+    return fragment(template, **answer | more)
 
 
-def _refused(request: HTMXRequest, refusal: Refused) -> Response[Any]:
-    if request.htmx or wants_json(request):
-        return Response({"reason": refusal.reason}, status_code=409, headers=PRIVATE)
-    raise refusal
+def _refused(request: HTMXRequest, refusal: Refused, card: DeskCard | None = None) -> Template:
+    """`card`: the question that it is about, where it is about one."""
+    if not request.htmx:
+        raise refusal
+    about = f" “{shorten(card.text, 80, placeholder=' …')}”" if card else ""
+    warning = f"{refusal.reason}{about}"
+    return fragment("questions/desk/_done.html", status=409, warning=warning, act=None, revision=0)
+
+
+def _card(feeds: Feeds, slug: str, question: int | None) -> DeskCard | None:
+    panel = feeds.known(slug)
+    return panel.desk.cards.get(question) if panel and question else None
 
 
 def _named(moderator: Person) -> str:

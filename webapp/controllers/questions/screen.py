@@ -79,7 +79,6 @@ class BigScreenController(Controller):
             "questions/screen/screen.html",
             programme=panel.programme,
             panel=panel.view,
-            cursor=panel.revision,
             state=Markup(panel.screen.data.decode()),  # noqa: S704 - drawn by a template, which escapes
             code=code,
             page_url="",
