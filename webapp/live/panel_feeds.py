@@ -16,7 +16,7 @@ from webapp.conference.file import Session
 from webapp.conference.programme import Programme
 from webapp.live.streams import NOTHING, Feed, OwnFeeds, PartFeed, StateFeed, event, part
 from webapp.questions.states import QuestionState
-from webapp.questions.views import Card, DeskCard, MyCard, PanelView
+from webapp.questions.views import DeskQuestionView, MyQuestionView, PanelView, QuestionView
 from webapp.settings import settings
 from webapp.tables import Question, Vote
 from webapp.tables.questions.panel import PanelRow
@@ -30,7 +30,7 @@ SCREEN_LOST = 5
 SCREEN_FORGOTTEN = 60
 """Seconds after which a screen that says nothing is no longer shown at the desk."""
 
-C = TypeVar("C", bound=Card)
+C = TypeVar("C", bound=QuestionView)
 
 
 class CardFeed(Feed, Generic[C]):
@@ -165,10 +165,10 @@ class PanelFeeds:
         self.row: PanelRow
         self.programme: Programme
         self.session: Session
-        self.room: CardFeed[Card] = CardFeed(
+        self.room: CardFeed[QuestionView] = CardFeed(
             "questions/_card.html", "questions/_status.html", "#panel-status"
         )
-        self.desk: CardFeed[DeskCard] = CardFeed(
+        self.desk: CardFeed[DeskQuestionView] = CardFeed(
             "questions/desk/_card.html", "questions/desk/_bar.html", "#desk-bar"
         )
         self.screen = PartFeed("#scene")
@@ -215,13 +215,13 @@ class PanelFeeds:
             anew = since == NOTHING
             self.room.change(
                 revision,
-                (Card.from_row(question, self.slug, programme) for question in changed.public),
+                (QuestionView.from_row(question, self.slug, programme) for question in changed.public),
                 changed.once_public,
                 anew=anew,
             )
             self.desk.change(
                 revision,
-                (DeskCard.from_desk_row(question, self.slug, programme) for question in changed.desk),
+                (DeskQuestionView.from_desk_row(question, self.slug, programme) for question in changed.desk),
                 changed.withdrawn,
                 anew=anew,
             )
@@ -312,10 +312,10 @@ class PanelFeeds:
             return
         rows = await Question.asked_by(list(participants), self.slug)
         for participant in participants:
-            cards = [self.my_card(row) for row in rows if row["participant"] == participant]
+            cards = [self.my_view(row) for row in rows if row["participant"] == participant]
             html = draw("questions/_mine.html", panel=self.view, mine=cards)
             if feed := self.mine.get(participant):
                 feed.show(html.encode())
 
-    def my_card(self, row: MyRow) -> MyCard:
-        return MyCard.from_row(row, self.slug, self.programme, reason=row["reason"])
+    def my_view(self, row: MyRow) -> MyQuestionView:
+        return MyQuestionView.from_row(row, self.slug, self.programme, reason=row["reason"])

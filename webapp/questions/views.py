@@ -24,14 +24,14 @@ from webapp.questions.states import (
     leads_to,
 )
 from webapp.tables.questions.panel import PanelRow
-from webapp.tables.questions.question import CardRow, DeskRow
+from webapp.tables.questions.question import DeskRow, PublicRow
 from webapp.text.names import names_in
 from webapp.text.words import words
 from webapp.text.written import clock_time, day
 
 
 @dataclass(frozen=True, kw_only=True)
-class Card:
+class QuestionView:
     """A question in a public state, as everybody sees it."""
 
     id: int
@@ -54,7 +54,7 @@ class Card:
     revision: int
 
     @classmethod
-    def from_row(cls, row: CardRow, panel: str, programme: Programme, **more: Any) -> Self:
+    def from_row(cls, row: PublicRow, panel: str, programme: Programme, **more: Any) -> Self:
         copied: dict[str, Any] = {name: value for name, value in row.items() if name in COPIED}
         lecture, lecturer = programme.session(row["lecture"]), programme.speaker(row["lecturer"])
         return cls(
@@ -83,7 +83,7 @@ COPIED = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeskCard(Card):
+class DeskQuestionView(QuestionView):
     """A question in any state, as moderators see it."""
 
     pseudonym: str
@@ -136,7 +136,7 @@ def _names(text: str, signed: str, known: frozenset[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MyCard(Card):
+class MyQuestionView(QuestionView):
     """A question of one's own, as only its asker sees it."""
 
     reason: str
@@ -146,7 +146,7 @@ class MyCard(Card):
         return self.facts.editable
 
 
-ORDERS: Mapping[Order, Callable[[Card], Any]] = {
+ORDERS: Mapping[Order, Callable[[QuestionView], Any]] = {
     Order.OLDEST: lambda card: card.id,
     Order.NEWEST: lambda card: -card.id,
     Order.VOTES: lambda card: (-card.votes, card.id),
@@ -156,7 +156,7 @@ ORDERS: Mapping[Order, Callable[[Card], Any]] = {
 """The keys by which lists are sorted."""
 
 
-def for_everybody(card: Card) -> tuple[int, Any]:
+def for_everybody(card: QuestionView) -> tuple[int, Any]:
     """The key by which the list for everybody is sorted: what is on the screen, what is up next, then by votes."""
     place = VOTABLE.index(QuestionState(card.state))
     order = Order.POSITION if card.state == QuestionState.NEXT else Order.VOTES

@@ -163,7 +163,7 @@ class AskingController(Controller):
         if not request.htmx:
             return Redirect(f"/panels/{slug}#mine", status_code=303)
         rows = await Question.asked_by([row["participant"]], slug)
-        return fragment("questions/_mine.html", panel=panel.view, mine=[panel.my_card(own) for own in rows])
+        return fragment("questions/_mine.html", panel=panel.view, mine=[panel.my_view(own) for own in rows])
 
 
 async def _own(panel: PanelFeeds, me: Me | None, question: int) -> MyRow:

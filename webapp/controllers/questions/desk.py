@@ -23,7 +23,7 @@ from webapp.live.readers import Reader
 from webapp.questions import desk_forms, panel_settings
 from webapp.questions.forms import FloorForm
 from webapp.questions.states import BUTTONS, DONE, FACTS, ORIGINS, QuestionState, Source, Verb
-from webapp.questions.views import ORDERS, DeskCard, addressees
+from webapp.questions.views import ORDERS, DeskQuestionView, addressees
 from webapp.refusal import Refused
 from webapp.settings import settings
 from webapp.tables import Act, Moderator, Person, SignIn
@@ -296,7 +296,7 @@ async def _done(
     return fragment(template, **answer | more)
 
 
-def _refused(request: HTMXRequest, refusal: Refused, card: DeskCard | None = None) -> Template:
+def _refused(request: HTMXRequest, refusal: Refused, card: DeskQuestionView | None = None) -> Template:
     """`card`: the question that it is about, where it is about one."""
     if not request.htmx:
         raise refusal
@@ -305,7 +305,7 @@ def _refused(request: HTMXRequest, refusal: Refused, card: DeskCard | None = Non
     return fragment("questions/desk/_done.html", status=409, warning=warning, act=None, revision=0)
 
 
-def _card(feeds: Feeds, slug: str, question: int | None) -> DeskCard | None:
+def _card(feeds: Feeds, slug: str, question: int | None) -> DeskQuestionView | None:
     panel = feeds.known(slug)
     return panel.desk.cards.get(question) if panel and question else None
 

@@ -21,7 +21,7 @@ from webapp.questions import pages, signature
 from webapp.questions.codes import as_code
 from webapp.questions.forms import JoinForm
 from webapp.questions.me import Me, known_again, me_at, voice_at, voice_cookie
-from webapp.questions.views import Card
+from webapp.questions.views import QuestionView
 from webapp.settings import settings
 from webapp.tables import Participant, own_name
 from webapp.web import limits, qr
@@ -175,7 +175,7 @@ async def _turn_to_join(request: HTMXRequest, redis: Redis, slug: str, *, right:
     return await of_all.turn(redis, slug) if turn.granted else turn
 
 
-def _public(card: Card) -> dict[str, Any]:
+def _public(card: QuestionView) -> dict[str, Any]:
     return {
         "id": card.id,
         "text": card.text,

@@ -33,7 +33,7 @@ class Content:
     """Empty: anonymous."""
 
 
-class CardRow(TypedDict):
+class PublicRow(TypedDict):
     """What everybody may see of a question in a public state."""
 
     id: int
@@ -52,7 +52,7 @@ class CardRow(TypedDict):
     revision: int
 
 
-class MyRow(CardRow):
+class MyRow(PublicRow):
     """What its asker may see."""
 
     participant: int
@@ -60,7 +60,7 @@ class MyRow(CardRow):
     ever_named: bool
 
 
-class DeskRow(CardRow):
+class DeskRow(PublicRow):
     """What moderators may see."""
 
     pseudonym: str | None
@@ -69,7 +69,7 @@ class DeskRow(CardRow):
     ever_named: bool
 
 
-class QuestionRow(CardRow):
+class QuestionRow(PublicRow):
     """A whole row of `Question`."""
 
     panel: int
@@ -251,7 +251,7 @@ class Question(Table):
         """The questions of these participants in this panel, newest first."""
         return await rows_as(
             MyRow,
-            cls.select(*MINE)
+            cls.select(*MY_ROW)
             .where(
                 cls.panel.slug == panel,
                 cls.participant.is_in(list(participants)),
@@ -265,13 +265,13 @@ class Question(Table):
         """A question of this participant's. None: they have not asked it in this panel."""
         return await row_as(
             MyRow,
-            cls.select(*MINE)
+            cls.select(*MY_ROW)
             .where(cls.id == question, cls.panel.slug == panel, cls.participant == participant)
             .first(),
         )
 
 
-CARD = [
+PUBLIC_ROW = [
     Question.id,
     Question.text,
     Question.state,
@@ -287,10 +287,10 @@ CARD = [
     Question.asked_at,
     Question.revision,
 ]
-"""For a `CardRow`."""
-MINE = [*CARD, Question.participant, Question.reason, Question.ever_named]
-DESK = [
-    *CARD,
+"""For a `PublicRow`."""
+MY_ROW = [*PUBLIC_ROW, Question.participant, Question.reason, Question.ever_named]
+DESK_ROW = [
+    *PUBLIC_ROW,
     Question.participant.pseudonym.as_alias("pseudonym"),
     Question.reason,
     Question.muted,

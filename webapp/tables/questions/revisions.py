@@ -8,7 +8,7 @@ from typing import TypedDict
 from webapp.database.rows import rows_as
 from webapp.questions.states import PUBLIC, QuestionState
 from webapp.tables.questions.act import Act
-from webapp.tables.questions.question import CARD, DESK, CardRow, DeskRow, Question
+from webapp.tables.questions.question import DESK_ROW, PUBLIC_ROW, DeskRow, PublicRow, Question
 
 
 class HiddenRow(TypedDict):
@@ -22,7 +22,7 @@ class HiddenRow(TypedDict):
 class Changes:
     """The questions that have changed."""
 
-    public: list[CardRow]
+    public: list[PublicRow]
     once_public: set[int]
     """Those that are public no more (ids)."""
     desk: list[DeskRow]
@@ -37,13 +37,17 @@ async def changes(panel: int, since: int, until: int) -> Changes:
     is_public = Question.state.is_in(list(PUBLIC))
     is_hidden = Question.state.not_in(list(PUBLIC))
     is_there = Question.state != QuestionState.WITHDRAWN
-    public = await rows_as(CardRow, Question.select(*CARD).where(changed, is_public).order_by(Question.id))
+    public = await rows_as(
+        PublicRow, Question.select(*PUBLIC_ROW).where(changed, is_public).order_by(Question.id)
+    )
     hidden = await rows_as(HiddenRow, Question.select(Question.id, Question.state).where(changed, is_hidden))
     askers = Question.select(Question.participant).where(changed, Question.participant.is_not_null())
     return Changes(
         public,
         once_public=await Act.once_public([row["id"] for row in hidden]),
-        desk=await rows_as(DeskRow, Question.select(*DESK).where(changed, is_there).order_by(Question.id)),
+        desk=await rows_as(
+            DeskRow, Question.select(*DESK_ROW).where(changed, is_there).order_by(Question.id)
+        ),
         withdrawn={row["id"] for row in hidden if row["state"] == QuestionState.WITHDRAWN},
         askers={row["participant"] for row in await askers},
     )
