@@ -22,12 +22,15 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ConnectionLost
 
 from webapp import __version__, clock
+from webapp.booking.booking_view import booking_at, view_of
+from webapp.booking.delegate_change import own_details
 from webapp.conference.programme import Programme
 from webapp.controllers.account import AccountController, AddressChangeController
-from webapp.controllers.booking.changes import ChangesController, DetailsController, own_details, standing_of
+from webapp.controllers.booking.booking import BookingController
+from webapp.controllers.booking.changes import ChangesController, DetailsController
 from webapp.controllers.booking.invoices import InvoicesController, invoice_at
 from webapp.controllers.booking.proposals import ProposalsController
-from webapp.controllers.booking.registration import BookingController, RegistrationController, booking_at
+from webapp.controllers.booking.registration import RegistrationController
 from webapp.controllers.booking.tickets import TicketController, ticket_worker
 from webapp.controllers.booking.waiting import (
     BookingWaitingController,
@@ -123,7 +126,7 @@ FOUND = {
     "session": Provide(session_at),
     "planner": Provide(planner_of),
     "booking": Provide(booking_at),
-    "standing": Provide(standing_of),
+    "view": Provide(view_of),
     "invoice": Provide(invoice_at),
     "own": Provide(own_details),
     "me": Provide(me_of),

@@ -235,9 +235,9 @@ def test_colleagues_who_book_each_other_at_once_wait_for_each_other(small_house:
 
 LOOK_FIRST_AND_ACT_THEN = """
     from webapp.tables.booking.offers import Offer, SoldOut
-    from webapp.tables.booking.booking import Booking
+    from webapp.booking import confirming
 
-    confirm = Booking.confirm
+    confirm = confirming.confirm
 
     async def look_then_confirm(order, quote, **how):
         left = await Offer.seats_left()
@@ -250,7 +250,7 @@ LOOK_FIRST_AND_ACT_THEN = """
         taken = Offer.update({Offer.taken: Offer.taken + seats}).where(Offer.slug == slug)
         return (await taken.returning(Offer.id))[0]["id"]
 
-    Booking.confirm = look_then_confirm
+    confirming.confirm = look_then_confirm
     Offer.take = take
 """
 

@@ -26,17 +26,22 @@ from hypothesis.stateful import (
 from piccolo.table import Table, create_db_tables, sort_table_classes
 
 from webapp import tables
+from webapp.booking.changing import change
+from webapp.booking.confirming import confirm
+from webapp.booking.waits import with_offer
 from webapp.conference.file import ConferenceFile
 from webapp.conference.loading import load
 from webapp.conference.prices import Choices, changed, choices_of, quote
 from webapp.conference.reading import parse
-from webapp.controllers.booking.waiting import with_offer
 from webapp.database.engine import Postgres
 from webapp.database.sqlite import SQLite
 from webapp.refusal import Refused
 from webapp.tables import Booking, Invoice, Item, Meeting, Offer, Waiting
-from webapp.tables.booking.booking import BookedDelegate, DelegateDetails, Order, Payer, Wanted
+from webapp.tables.booking import waiting_list
+from webapp.tables.booking.booked import BookedDelegate
+from webapp.tables.booking.delegate import Details
 from webapp.tables.booking.offers import SoldOut
+from webapp.tables.booking.order import Order, Ordered, Payer, Wanted
 from webapp.tables.booking.waiting import OPEN, WaitingState
 
 SCHOOL_REFUSAL = Path("webapp/conference/examples/school_refusal_2017.toml")
@@ -148,7 +153,7 @@ class Conferences(RuleBasedStateMachine):
     @rule(seats=st.integers(1, 3), lets_pass=st.booleans())
     def wait_for_the_conference(self, seats: int, lets_pass: bool) -> None:
         self.run(
-            Waiting.join(
+            waiting_list.join(
                 "participation",
                 name="Gia",
                 email=_address(),
@@ -178,7 +183,7 @@ class Conferences(RuleBasedStateMachine):
     @rule(which=picks)
     def leave_the_list(self, which: int) -> None:
         party = _pick(self.run(self.parties(*OPEN)), which)
-        self.run(party.leave(self.file, self.now))
+        self.run(waiting_list.leave(party, self.file, self.now))
 
     @rule(hours=st.sampled_from([1, 23, 24, 25, 24 * 20, 24 * 60]))
     def time_goes_by(self, hours: int) -> None:
@@ -186,7 +191,7 @@ class Conferences(RuleBasedStateMachine):
 
     @rule()
     def somebody_looks(self) -> None:
-        self.run(Waiting.sweep(self.file, self.now))
+        self.run(waiting_list.sweep(self.file, self.now))
         for party in self.run(self.parties(WaitingState.OFFERED)):
             assert party.offered_until > self.now
 
@@ -203,7 +208,7 @@ class Conferences(RuleBasedStateMachine):
         return [booking for booking in await Booking.objects().order_by(Booking.id) if booking.id in alive]
 
     async def parties(self, *states: WaitingState, booking: bool | None = None) -> list[Waiting]:
-        found = await Waiting._read(Waiting.state.is_in(list(states)))
+        found = await Waiting.read(Waiting.state.is_in(list(states)))
         return [party for party in found if booking is None or (party.booking is not None) == booking]
 
     async def free(self, slug: str) -> int:
@@ -213,13 +218,21 @@ class Conferences(RuleBasedStateMachine):
 
     async def _book(self, wishes: list[Choices], party: Waiting | None = None) -> None:
         priced = quote(self.file, wishes, self.now)
-        details = tuple(map(_details, wishes))
-        payer = Payer("Dag", details[0].email, "Bærum", "Storgata 1", "NO", "", "")
+        delegates = tuple(Ordered(_details(wish), wish) for wish in wishes)
+        payer = Payer(
+            name="Dag",
+            email=delegates[0].details.email,
+            organisation="Bærum",
+            address="Storgata 1",
+            country="NO",
+            organisation_number="",
+            reference="",
+        )
         held = party.held if party and party.is_offered(self.now) else 0
         enough = await self._is_enough([line.offer for line in priced.lines], {"participation": held})
         try:
-            await Booking.confirm(
-                Order(details, payer),
+            await confirm(
+                Order(delegates, payer),
                 priced,
                 form_key=secrets.token_hex(8),
                 file=self.file,
@@ -266,7 +279,7 @@ class Conferences(RuleBasedStateMachine):
         added, returned = ([line.offer for line in lines] for lines in (priced.added, priced.returned))
         enough = await self._is_enough(added, mine, returned)
         try:
-            after = await booking.change(wanted, priced, self.file, self.now)
+            after = await change(booking, wanted, priced, self.file, self.now)
         except SoldOut:
             assert not enough
             assert [one.items for one in await booking.delegates()] == [one.items for one in held], (
@@ -291,7 +304,7 @@ class Conferences(RuleBasedStateMachine):
             for delegate in one.waiters
         }
         try:
-            await Waiting.join(
+            await waiting_list.join(
                 slug,
                 name="Dag",
                 email=booking.payer_email,
@@ -382,8 +395,16 @@ def _address() -> str:
     return f"gia.{secrets.token_hex(6)}@example.org"
 
 
-def _details(wish: Choices) -> DelegateDetails:
-    return DelegateDetails("Gia Giannini", _address(), "Bologna", "", "", "", wish)
+def _details(wish: Choices) -> Details:
+    return Details(
+        name="Gia Giannini",
+        email=_address(),
+        organisation="Bologna",
+        role="",
+        country=wish.country or "NO",
+        diet="",
+        access_needs="",
+    )
 
 
 def _wanting(one: BookedDelegate, wish: Choices | None = None) -> Wanted:
@@ -391,16 +412,7 @@ def _wanting(one: BookedDelegate, wish: Choices | None = None) -> Wanted:
     delegate = one.delegate
     if wish is None:
         return Wanted(choices_of(FILE, one.holding), delegate.id)
-    details = DelegateDetails(
-        delegate.name,
-        delegate.email,
-        delegate.organisation,
-        delegate.role,
-        delegate.diet,
-        delegate.access_needs,
-        wish,
-    )
-    return Wanted(wish, delegate.id, details)
+    return Wanted(wish, delegate.id, delegate.details.model_copy(update={"country": wish.country}))
 
 
 FILE = with_capacities()

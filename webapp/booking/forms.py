@@ -3,47 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cached_property
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    StringConstraints,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import BaseModel, ValidationError
 
-from webapp.booking.merging import DRAWN, Values, drawn_with, merge, when_drawn
+from webapp.booking.merging import Values
+from webapp.booking.same_person import ON_IT_ALREADY, same_person
 from webapp.conference.file import ConferenceFile, Session
 from webapp.conference.prices import Choices, night_slug
 from webapp.conference.registration import Product, ProductKind
-from webapp.refusal import Refused
-from webapp.tables.booking.booking import Booking, DelegateDetails, Order, Payer
-from webapp.tables.people import email_key
-from webapp.text import organisation_numbers
-from webapp.text.countries import countries, country_name
+from webapp.tables.booking.delegate import Details
+from webapp.tables.booking.order import Order, Ordered, Payer
+from webapp.text.fields import Country, needed, plainly, takes_prose
 from webapp.text.mail_domains import suggestion
-from webapp.text.typed import BLANK, NO_LINK, email_address, has_link, is_seen, line, prose
 
-LONGEST_VALUE = 4_000
+LONGEST_TEXT = 4_000
 """Characters kept of a text when it is shown again: some more than it may have."""
 LONGEST_LINE = 500
-"""The same of a field that is no text."""
-TEXTS = re.compile(r"payer\.address|delegates\.\d+\.(diet|access_needs)")
+"""Characters kept of any other field."""
 MOST_CHOSEN = 50
 """Of one field in which several can be: nights."""
 
 DELEGATE_FIELD = re.compile(r"delegates\.(0|[1-9]\d?)\.(.+)")
 FOLLOWS_ANOTHER = re.compile(r"delegates\.\d+\.country|payer\.(name|email|organisation|country)")
 """Fields for which another one stands in while they are empty."""
-
-
 MEND = "mend:"
 """Before the name of a field: what its button says by which an address becomes the one suggested."""
 
@@ -68,13 +53,13 @@ class RegistrationForm:
         """From the fields of a request. What this form has not is left out: anybody may send anything, and what is
         typed is kept for a day."""
         values: dict[str, list[str]] = {}
-        of_delegates = {*DelegateEntry.model_fields, *ChangeForm.choosing(file)}
+        of_delegates = {*Details.model_fields, *choosing(file)}
         for name, value in fields:
             if not isinstance(value, str) or len(values.get(name, [])) == MOST_CHOSEN:
                 continue
             match = DELEGATE_FIELD.fullmatch(name)
             if (match[2] in of_delegates and int(match[1]) < cls.MOST_DELEGATES) if match else name in FIELDS:
-                longest = LONGEST_VALUE if TEXTS.fullmatch(name) else LONGEST_LINE
+                longest = LONGEST_TEXT if _takes_prose(name) else LONGEST_LINE
                 values.setdefault(name, []).append(value[:longest])
         return cls(file, _mended(values))
 
@@ -153,18 +138,9 @@ class RegistrationForm:
             return None
         return Order(
             delegates=tuple(
-                DelegateDetails(
-                    name=delegate.name,
-                    email=delegate.email,
-                    organisation=delegate.organisation,
-                    role=delegate.role,
-                    diet=delegate.diet,
-                    access_needs=delegate.access_needs,
-                    choices=self._choices(number),
-                )
-                for number, delegate in enumerate(entry.delegates)
+                Ordered(details, self._choices(number)) for number, details in enumerate(entry.delegates)
             ),
-            payer=entry.payer.payer,
+            payer=entry.payer,
         )
 
     def who_chose(self, offer: str) -> Iterator[str]:
@@ -214,7 +190,7 @@ class RegistrationForm:
                 name = ".".join(map(str, error["loc"]))
                 # What is wrong with the one that stands in is said there, once.
                 if self.value(name) or not FOLLOWS_ANOTHER.fullmatch(name):
-                    errors.setdefault(name, _plainly(error))
+                    errors.setdefault(name, plainly(error))
         for number in range(self.size):
             errors |= self._wrong_choices(number)
         errors |= self._repeated_delegates()
@@ -227,12 +203,11 @@ class RegistrationForm:
         return {
             "country": self.value("country"),
             "delegates": [
-                fields(f"delegates.{number}", DelegateEntry) | {"country": self.country_of(number)}
+                fields(f"delegates.{number}", Details) | {"country": self.country_of(number)}
                 for number in range(self.size)
             ],
             "payer": {
-                field: value or self._payer_default(field)
-                for field, value in fields("payer", PayerEntry).items()
+                field: value or self._payer_default(field) for field, value in fields("payer", Payer).items()
             },
             "consent": self.value("consent"),
         }
@@ -276,224 +251,32 @@ class RegistrationForm:
         return errors
 
 
-ON_IT_ALREADY = (
-    "A delegate of this name and address is on this booking already. Colleagues may share an address, and each gets a "
-    "mail with their own ticket."
-)
+class Entry(BaseModel):
+    country: Annotated[Country, needed("Please say where you work: it decides the price.")]
+    delegates: list[Details]
+    payer: Payer
+    consent: Annotated[
+        Literal["yes"], needed("Please agree, so that we may keep what you entered for the conference.")
+    ]
 
 
-def same_person(name: str, email: str) -> tuple[str, str]:
-    """What two entries have in common that are one person: a school may have one mailbox for several."""
-    return " ".join(name.split()).casefold(), email_key(email)
+def choosing(file: ConferenceFile) -> tuple[str, ...]:
+    """The names of a delegate's fields that decide the price and the seats."""
+    return ("country", "workshop", "nights", *(f"seminar.{slot.slug}" for slot in file.slot))
 
 
-def moved(
-    known: Iterable[tuple[int, str, str]], given_up: Mapping[int, Iterable[str]]
-) -> dict[tuple[str, str], str]:
-    """Where people are written to now, by who they were at an address they have given up.
-
-    `known`: each one's id, name and address. An address alone does not say who it is: somebody else may have the
-    mailbox by now.
-    """
-    return {
-        same_person(name, old): email for person, name, email in known for old in given_up.get(person, ())
-    }
+FIELDS = {
+    *("form_token", "price_seen", "waiting", "action", "country", "consent", "twice"),
+    *(f"payer.{name}" for name in Payer.model_fields),
+}
+"""Names of all that a registration or a change has beside its delegates."""
 
 
-def elsewhere_now(email: str) -> str:
-    """What is said beside an address that its owner has given up."""
-    return f"This person has another address here now: {email}. Please use that one."
-
-
-NEEDS = ("diet", "access_needs")
-"""What people say of their health."""
-DETAILS = ("name", "organisation", "role", *NEEDS)
-WHO = ("name", "email", "organisation", "country")
-
-
-class ChangeForm(RegistrationForm):
-    """One delegate of a booking as they are to become: what is not asked for stays as it is.
-
-    Its fields are those of the first delegate of a registration, so that one template draws both.
-    """
-
-    PREFIX = "delegates.0."
-
-    def __init__(
-        self,
-        file: ConferenceFile,
-        values: Values,
-        *,
-        asked: tuple[str, ...],
-        of: int = 0,
-        others: frozenset[tuple[str, str]] = frozenset(),
-        moved: Mapping[tuple[str, str], str] = MappingProxyType({}),
-        saved: Values | None = None,
-    ) -> None:
-        """`of`: the person (id) it is about, 0 for somebody new. `others`: who else is on the booking, as
-        `same_person` has them. `moved`: where those are now who have given up an address. `saved`: the fields as the
-        booking has them, where `values` differ."""
-        super().__init__(file, values)
-        self.asked = asked
-        self.of = of
-        self.collides = False
-        """Whether somebody else has meanwhile changed the same as was changed here."""
-        self._others = others
-        self._moved = moved
-        self._saved = values if saved is None else saved
-
-    @classmethod
-    def everything(cls, file: ConferenceFile) -> tuple[str, ...]:
-        """The names of all fields there are."""
-        return ("email", *DETAILS, *cls.choosing(file))
-
-    @classmethod
-    def choosing(cls, file: ConferenceFile) -> tuple[str, ...]:
-        """The names of the fields that decide the price and the seats."""
-        return ("country", "workshop", "nights", *(f"seminar.{slot.slug}" for slot in file.slot))
-
-    @property
-    def drawn(self) -> str:
-        """What the page that is drawn now says of what it was drawn with."""
-        return drawn_with(self._saved, self._names, self.of)
-
-    def filled_with(self, typed: RegistrationForm, drawn: str) -> Self:
-        """This form, as the booking has it, with what was changed in a page that was `drawn` with that.
-
-        Where somebody else has changed the same meanwhile, it says beside the field what they saved.
-        """
-        merged, both = merge(self._names, when_drawn(drawn, self.of), typed.values, self.values)
-        form = type(self)(
-            self.file,
-            {name: values for name, values in {**self.values, **merged}.items() if values},
-            asked=self.asked,
-            of=self.of,
-            others=self._others,
-            moved=self._moved,
-            saved=self.values,
-        )
-        form.collides = bool(both)
-        for name in both:
-            form.object_to(
-                name, saved_meanwhile(self._in_words(name, value) for value in self.values.get(name, []))
-            )
-        return form
-
-    @property
-    def _names(self) -> list[str]:
-        return [f"{self.PREFIX}{name}" for name in self.asked]
-
-    @property
-    def _offered(self) -> list[Session]:
-        # Who has one that is cancelled keeps it until they choose another. Nobody else can take it.
-        return list(self.file.session)
-
-    @property
-    def size(self) -> int:
-        return 1
-
-    @property
-    def details(self) -> DelegateDetails | None:
-        """The delegate, when everything is in order."""
-        entry = self._delegate[0]
-        if entry is None or self.errors:
-            return None
-        return DelegateDetails(
-            name=entry.name,
-            email=entry.email,
-            organisation=entry.organisation,
-            role=entry.role,
-            diet=entry.diet,
-            access_needs=entry.access_needs,
-            choices=self.choices[0],
-        )
-
-    def _in_words(self, name: str, value: str) -> str:
-        if name.endswith(".country"):
-            return country_name(value)
-        session = next((session for session in self.file.session if session.slug == value), None)
-        return session.name if session else _quoted(value)
-
-    @cached_property
-    def _checked(self) -> tuple[None, dict[str, str]]:
-        return None, self._delegate[1]
-
-    @cached_property
-    def _delegate(self) -> tuple[DelegateEntry | None, dict[str, str]]:
-        errors: dict[str, str] = {}
-        entry = None
-        given = {field: self.value(f"{self.PREFIX}{field}") for field in DelegateEntry.model_fields}
-        try:
-            entry = DelegateEntry.model_validate(given)
-        except ValidationError as invalid:
-            for error in invalid.errors():
-                errors.setdefault(f"{self.PREFIX}{error['loc'][0]}", _plainly(error))
-        errors |= self._wrong_choices(0)
-        who = same_person(self.value(f"{self.PREFIX}name"), self.value(f"{self.PREFIX}email"))
-        if who in self._others:
-            errors[f"{self.PREFIX}email"] = ON_IT_ALREADY
-        elif who in self._moved:
-            errors[f"{self.PREFIX}email"] = elsewhere_now(self._moved[who])
-        return entry, errors
-
-
-class PayerForm:
-    """Who pays, as saved or as typed."""
-
-    def __init__(self, booking: Booking, values: Values | None = None) -> None:
-        self._booking = booking
-        self._saved: Values = {
-            "payer.name": [booking.payer_name],
-            "payer.email": [booking.payer_email],
-            "payer.organisation": [booking.organisation],
-            "payer.address": [booking.address],
-            "payer.country": [booking.country],
-            "payer.organisation_number": [booking.organisation_number],
-            "payer.reference": [booking.payment_reference],
-        }
-        self._values = self._saved if values is None else values
-        self.errors: dict[str, str] = {}
-        self.payer: Payer | None = None
-        self.collides = False
-        try:
-            entry = PayerEntry.model_validate(
-                {field: self.value(f"payer.{field}") for field in PayerEntry.model_fields}
-            )
-            self.payer = entry.payer
-        except ValidationError as invalid:
-            for error in invalid.errors():
-                self.errors.setdefault(f"payer.{error['loc'][0]}", _plainly(error))
-
-    @classmethod
-    def read(cls, fields: Iterable[tuple[str, Any]], booking: Booking) -> Self:
-        """From the fields of a request. The address is who they are, and is not changed here, unless there is none."""
-        sent = {name: value for name, value in fields if isinstance(value, str)}
-        typed = {name: [value[:LONGEST_VALUE]] for name, value in sent.items()}
-        if booking.payer_email:
-            typed["payer.email"] = [booking.payer_email]
-        saved = cls(booking)._saved
-        merged, both = merge(saved, when_drawn(sent.get(DRAWN, ""), booking.payer), typed, saved)
-        form = cls(booking, merged)
-        form.collides = bool(both)
-        form.errors |= {name: saved_meanwhile(map(_quoted, saved[name])) for name in both}
-        return form
-
-    @property
-    def drawn(self) -> str:
-        """What the page that is drawn now says of what it was drawn with."""
-        return drawn_with(self._saved, self._saved, self._booking.payer)
-
-    def value(self, name: str) -> str:
-        return "".join(self._values.get(name, [])[:1])
-
-
-def saved_meanwhile(values: Iterable[str]) -> str:
-    """What is said beside a field that two people have changed, of what the first of them saved."""
-    return f"Saved at the moment: {', '.join(values) or 'nothing'}."
-
-
-def _quoted(value: str) -> str:
-    return f"“{value}”" if value else ""
+def _takes_prose(name: str) -> bool:
+    """Whether a field, which the form has, is for more than one line."""
+    thing, _, field = name.partition(".")
+    model, field = (Payer, field) if thing == "payer" else (Details, field.partition(".")[2])
+    return field in model.model_fields and takes_prose(model, field)
 
 
 def _mended(values: Values) -> Values:
@@ -501,144 +284,3 @@ def _mended(values: Values) -> Values:
     name = values.get("action", [""])[0].removeprefix(MEND)
     meant = suggestion(values[name][0]) if name.endswith(".email") and name in values else ""
     return values | ({name: [meant]} if meant else {})
-
-
-def values_of(details: Mapping[str, str], choices: Choices, file: ConferenceFile) -> dict[str, list[str]]:
-    """The fields of a change form that say this of a delegate."""
-    values = {f"{ChangeForm.PREFIX}{name}": [value] for name, value in details.items()}
-    for session in file.session:
-        if session.slug in choices.seminars:
-            values[f"{ChangeForm.PREFIX}seminar.{session.slot}"] = [session.slug]
-    if choices.workshop:
-        values[f"{ChangeForm.PREFIX}workshop"] = ["yes"]
-    if choices.nights:
-        values[f"{ChangeForm.PREFIX}nights"] = [night.isoformat() for night in choices.nights]
-    return values
-
-
-def _cleaned(clean: Callable[[str], str]) -> BeforeValidator:
-    """Text as all forms clean it. What came broken is told and not dropped: this stands on invoices and badges."""
-
-    def cleaned(value: str) -> str:
-        if not is_seen(value):
-            raise PydanticCustomError(
-                "unseen", "This has a character that cannot be shown. Please type it again."
-            )
-        return clean(value)
-
-    return BeforeValidator(cleaned)
-
-
-def _name(value: str) -> str:
-    # It begins mails to others, who need not have asked for them.
-    if has_link(value):
-        raise PydanticCustomError("link", "{message}", {"message": NO_LINK})
-    return value
-
-
-def _country(value: str) -> str:
-    if value not in countries():
-        raise PydanticCustomError("country", "Please choose a country from the list.")
-    return value
-
-
-def _email(value: str) -> str:
-    try:
-        return email_address(value)
-    except Refused as refusal:
-        raise PydanticCustomError("email", "{reason}", {"reason": refusal.reason}) from refusal
-
-
-def _needed(message: str) -> BeforeValidator:
-    def present(value: str) -> str:
-        if BLANK.fullmatch(value):
-            raise PydanticCustomError("needed", "{message}", {"message": message})
-        return value
-
-    return BeforeValidator(present)
-
-
-# Of the validators before the constraints, the last one named runs first.
-Line = Annotated[str, StringConstraints(max_length=200), _cleaned(line)]
-Prose = Annotated[str, StringConstraints(max_length=2000), _cleaned(prose)]
-Name = Annotated[Line, AfterValidator(_name)]
-Country = Annotated[str, AfterValidator(_country), _needed("Please choose a country.")]
-Email = Annotated[
-    str,
-    StringConstraints(max_length=254),
-    AfterValidator(_email),
-    _needed("Please enter an e-mail address."),
-    _cleaned(line),
-]
-
-
-class DelegateEntry(BaseModel):
-    name: Annotated[Name, _needed("Please enter the delegate’s name.")]
-    email: Email
-    organisation: Annotated[Line, _needed("Please enter the school, service or organisation.")]
-    role: Line
-    country: Country
-    diet: Prose
-    access_needs: Prose
-
-
-class PayerEntry(BaseModel):
-    name: Annotated[Name, _needed("Please enter the name of somebody we can write to about the invoice.")]
-    email: Email
-    organisation: Line
-    address: Annotated[Prose, _needed("Please enter the address for the invoice.")]
-    country: Country
-    organisation_number: Annotated[Line, StringConstraints(max_length=40)]
-    reference: Annotated[Line, StringConstraints(max_length=100)]
-
-    @field_validator("organisation_number")
-    @classmethod
-    def _can_be(cls, number: str, checked: ValidationInfo) -> str:
-        country = checked.data.get("country", "")
-        if number and not organisation_numbers.can_be(number, country):
-            raise PydanticCustomError(
-                "number",
-                "This cannot be an organisation number or VAT number of {country}. Look whether a digit is wrong, or "
-                "leave it empty.",
-                {"country": country_name(country)},
-            )
-        return number
-
-    @property
-    def payer(self) -> Payer:
-        return Payer(
-            name=self.name,
-            email=self.email,
-            organisation=self.organisation,
-            address=self.address,
-            country=self.country,
-            organisation_number=self.organisation_number,
-            payment_reference=self.reference,
-        )
-
-
-FIELDS = {
-    *("form_token", "price_seen", "waiting", "action", "country", "consent", "twice"),
-    *(f"payer.{name}" for name in PayerEntry.model_fields),
-}
-"""Names of all that a registration or a change has beside its delegates."""
-
-
-class Entry(BaseModel):
-    country: Annotated[Country, _needed("Please say where you work: it decides the price.")]
-    delegates: list[DelegateEntry]
-    payer: PayerEntry
-    consent: Annotated[
-        Literal["yes"], _needed("Please agree, so that we may keep what you entered for the conference.")
-    ]
-
-
-def _plainly(error: ErrorDetails) -> str:
-    """What is wrong, for the person at the form."""
-    context = error.get("ctx", {})
-    match error["type"]:
-        case "needed" | "unseen" | "link" | "country" | "number" | "email":
-            return error["msg"]
-        case "string_too_long" | "too_long":
-            return f"Please keep this under {context['max_length']} characters."
-    return "Please choose one of the answers shown."

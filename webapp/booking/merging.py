@@ -54,6 +54,16 @@ def merge(
     return merged, both
 
 
+def saved_meanwhile(values: Iterable[str]) -> str:
+    """What is said beside a field that two people have changed, of what the first of them saved."""
+    return f"Saved at the moment: {', '.join(values) or 'nothing'}."
+
+
+def quoted(value: str) -> str:
+    """What is in a field, as it is named; nothing of an empty one."""
+    return f"“{value}”" if value else ""
+
+
 def _filled(values: list[str]) -> list[str]:
     """What is in a field: browsers send line breaks in their own way, and of an empty field a blank or nothing."""
     lines = ("\n".join(value.splitlines()).strip() for value in values)

@@ -10,10 +10,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from icalendar import TRANSP, Calendar, Event
 
+from webapp.conference.attendance import Attendance
 from webapp.conference.calendar_zone import zone_of
 from webapp.conference.file import Session
 from webapp.conference.programme import Programme, WithdrawnSession
-from webapp.tables.booking.booking import Attendance
 from webapp.text.prose import plain
 
 REFRESHED_EVERY = timedelta(hours=1)

@@ -7,7 +7,8 @@ from datetime import datetime
 from webapp.conference.file import ConferenceFile
 from webapp.database.transaction import transaction
 from webapp.refusal import Refused
-from webapp.tables import Booking, Conference, Item, Meeting, Offer, Panel, Person, Session, Waiting
+from webapp.tables import Booking, Conference, Item, Meeting, Offer, Panel, Person, Session
+from webapp.tables.booking import waiting_list
 
 OF_ITS_OWN = (
     "A conference has a place of its own: set PLENUM_DATA to a new directory (and DATABASE_URL, where you use it, to "
@@ -33,7 +34,7 @@ async def load(file: ConferenceFile, now: datetime, *, moved: bool = False) -> b
         await Item.refuse_if_held(await Offer.left_out(file))
         await Offer.follow(file)
         await Item.follow(file)
-        await Waiting.pass_on([row["id"] for row in await Offer.select(Offer.id)], file, now)
+        await waiting_list.pass_on([row["id"] for row in await Offer.select(Offer.id)], file, now)
         await Session.follow(file, now)
         await Panel.follow(file)
         await Meeting.follow(file)

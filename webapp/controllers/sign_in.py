@@ -259,7 +259,7 @@ class SignInController(Controller):
             called=await own_name.said_by(sign_in.person, programme.file),
             sign_in=sign_in,
             bookings=bookings,
-            tickets=await Delegate.of_person(sign_in.person, bookings),
+            tickets=await Delegate.places_of(sign_in.person, [one.id for one in bookings]),
             ticket_path=ticket_path,
             sign_ins=await SignIn.all_of(sign_in.person, now) if sign_in.proven else [],
             wish=await AddressChange.open_of(sign_in.person, now) if sign_in.proven else None,

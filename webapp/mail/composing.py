@@ -13,12 +13,12 @@ from email_validator import validate_email
 
 from webapp import clock
 from webapp.booking.invoice_pdf import invoice_pdf, pdf_name
+from webapp.conference.attendance import Attendance
 from webapp.conference.calendar import delegate_calendar
 from webapp.conference.programme import Programme
 from webapp.mail.letter import Letter
 from webapp.settings import settings
 from webapp.tables import OutgoingMail, SignInLink
-from webapp.tables.booking.booking import Attendance
 from webapp.tables.booking.invoice_text import InvoiceText
 from webapp.tables.meeting_place import news_mail
 from webapp.web import qr

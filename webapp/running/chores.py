@@ -14,7 +14,8 @@ from webapp.database.engine import DB
 from webapp.live.announced import SEATS
 from webapp.live.feeds import Feeds
 from webapp.mail.post import Post
-from webapp.tables import AddressChange, Draft, Proposal, SignIn, SignInLink, Waiting
+from webapp.tables import AddressChange, Draft, Proposal, SignIn, SignInLink
+from webapp.tables.booking import waiting_list
 from webapp.tables.meeting_place import news_mail
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class Chores:
         if programme is None:
             return
         lapsed = await Proposal.sweep(programme.file, clock.now())
-        if await Waiting.sweep(programme.file, clock.now()) or lapsed:
+        if await waiting_list.sweep(programme.file, clock.now()) or lapsed:
             self._post_box.wake()
             await self._feeds.announce(SEATS)
 

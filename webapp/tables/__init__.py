@@ -4,8 +4,10 @@ from piccolo.table import Table
 
 from webapp.database.engine import DB
 from webapp.tables.account import AddressChange
-from webapp.tables.booking.booking import Booking, CancellationFee, Delegate, Item
+from webapp.tables.booking.booking import Booking
+from webapp.tables.booking.delegate import Delegate
 from webapp.tables.booking.invoices import Counter, Invoice
+from webapp.tables.booking.item import CancellationFee, Item
 from webapp.tables.booking.offers import Offer, OfferKind
 from webapp.tables.booking.proposals import Proposal
 from webapp.tables.booking.waiting import Waiting

@@ -19,8 +19,9 @@ from webapp.database.transaction import transaction
 from webapp.mail.letter import Letter
 from webapp.refusal import Refused
 from webapp.settings import settings
-from webapp.tables.booking.booking import Booking, Delegate
-from webapp.tables.booking.waiting import Waiting
+from webapp.tables.booking import waiting_list
+from webapp.tables.booking.booking import Booking
+from webapp.tables.booking.delegate import Delegate
 from webapp.tables.mail import OutgoingMail
 from webapp.tables.people import Person, SignInLink, email_key
 from webapp.web.signing import Mailbox, address_change_path
@@ -190,7 +191,7 @@ async def _move(person: int, email: str) -> None:
         raise _taken()
     await Booking.update({Booking.payer_email: email}).where(Booking.payer == person)
     await Delegate.update({Delegate.email: email}).where(Delegate.person == person)
-    await Waiting.write_to(person, email)
+    await waiting_list.write_to(person, email)
     await Person.update({Person.email: email_key(email)}).where(Person.id == person)
     # Links that lie in the old mailbox sign in nobody any more.
     await SignInLink.delete().where(SignInLink.person == person)

@@ -11,7 +11,8 @@ from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from webapp.database.transaction import transaction
-from webapp.tables.booking.booking import Delegate, Item
+from webapp.tables.booking.delegate import Delegate
+from webapp.tables.booking.item import Item
 from webapp.tables.people import Person
 
 KEY = re.compile(r"[\w-]{32}", re.ASCII)

@@ -16,15 +16,18 @@ from webapp.conference.file import ConferenceFile
 from webapp.database.engine import DB
 from webapp.database.transaction import transaction
 from webapp.tables.account import AddressChange, change_events
-from webapp.tables.booking.booking import Booking, CancellationFee, Delegate, Item
+from webapp.tables.booking import waiting_list
+from webapp.tables.booking.booking import Booking
+from webapp.tables.booking.delegate import Delegate
 from webapp.tables.booking.invoices import Invoice
+from webapp.tables.booking.item import CancellationFee, Item
 from webapp.tables.booking.proposals import Proposal
 from webapp.tables.booking.waiting import Waiting
 from webapp.tables.mail import OutgoingMail
 from webapp.tables.meeting_place import leaving, network
 from webapp.tables.meeting_place.profile import Profile
 from webapp.tables.my_programme import Mark, Planner
-from webapp.tables.people import ERASED, Person, SignIn, SignInLink, email_key
+from webapp.tables.people import Person, SignIn, SignInLink, email_key
 from webapp.tables.questions.act import Act
 from webapp.tables.questions.panel import Panel
 from webapp.tables.questions.participant import Participant
@@ -133,14 +136,6 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> Erased:
         owner = await Person.select(Person.email, Person.name).where(Person.id == person).first()
         if owner is None:
             return Erased()
-        places: dict[Column | str, Any] = {
-            Delegate.name: ERASED,
-            Delegate.email: "",
-            Delegate.organisation: "",
-            Delegate.role: "",
-            Delegate.diet: "",
-            Delegate.access_needs: "",
-        }
         await Booking.update({Booking.payer_email: ""}).where(Booking.payer == person)
         booked = [
             *await Delegate.select(Delegate.name).where(Delegate.person == person),
@@ -150,11 +145,11 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> Erased:
         await CancellationFee.forget(
             person, bookings, {owner["name"], *(row["name"] for row in booked)} - {""}
         )
-        await Delegate.update(places).where(Delegate.person == person)
+        await Delegate.forget(person)
         colleagues = await Delegate.objects().where(
             Delegate.booking.is_in(bookings or [0]), Delegate.person != person
         )
-        await Waiting.forget(person, bookings, {one.id: one for one in colleagues}, file, now)
+        await waiting_list.forget(person, bookings, {one.id: one for one in colleagues}, file, now)
         await Proposal.forget(person, bookings, file, now)
         panels = await _make_questions_nobodys(person)
         profiles = await Profile.objects().where(Profile.person == person)

@@ -197,7 +197,8 @@ class SignIn(Table):
         return key
 
     @classmethod
-    async def of(cls, key: str, now: datetime) -> Self | None:
+    async def with_key(cls, key: str, now: datetime) -> Self | None:
+        """The sign-in of the browser whose cookie has this key, while it lasts."""
         return await cls.objects().where(cls.key_hash == _hash(key), cls.expires_at > now).first()
 
     @classmethod

@@ -18,7 +18,7 @@ from webapp.web.cookies import SIGN_IN, cookie
 async def sign_in_of(request: HTMXRequest, now: NamedDependency[datetime]) -> SignIn | None:
     """Who is signed in at this browser, if anyone."""
     key = request.cookies.get(SIGN_IN)
-    return await SignIn.of(key, now) if key else None
+    return await SignIn.with_key(key, now) if key else None
 
 
 async def proven_of(sign_in: NamedDependency[SignIn | None]) -> SignIn | None:

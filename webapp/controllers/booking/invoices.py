@@ -10,9 +10,9 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Template
 
+from webapp.booking.booking_view import BookingView
 from webapp.booking.invoice_pdf import invoice_pdf, pdf_name
 from webapp.conference.programme import Programme
-from webapp.controllers.booking.changes import Standing
 from webapp.settings import settings
 from webapp.tables import Invoice
 from webapp.web.rendering import PRIVATE, page
@@ -26,7 +26,7 @@ class InvoicesController(Controller):
         self,
         programme: NamedDependency[Programme],
         invoice: NamedDependency[Invoice],
-        standing: NamedDependency[Standing],
+        view: NamedDependency[BookingView],
     ) -> Template:
         return page(
             "booking/invoice.html",
@@ -34,8 +34,8 @@ class InvoicesController(Controller):
             programme=programme,
             invoice=invoice,
             text=invoice.text,
-            path=standing.path,
-            page_url=f"{settings().url}{standing.path}",
+            path=view.path,
+            page_url=f"{settings().url}{view.path}",
         )
 
     @get("/pdf")
@@ -49,9 +49,9 @@ class InvoicesController(Controller):
         )
 
 
-async def invoice_at(standing: NamedDependency[Standing], number: FromPath[str]) -> Invoice:
+async def invoice_at(view: NamedDependency[BookingView], number: FromPath[str]) -> Invoice:
     """The invoice of this number on this booking, for whoever pays it. Raises NotFoundException."""
-    invoices = await Invoice.of(standing.booking) if standing.hand.whole else []
+    invoices = await Invoice.of(view.booking) if view.rights.whole else []
     for invoice in invoices:
         if str(invoice.number) == number:
             return invoice

@@ -12,8 +12,8 @@ from litestar.response import Template
 from webapp.conference.calendar import delegate_calendar
 from webapp.conference.programme import Programme
 from webapp.settings import settings
-from webapp.tables import Delegate
-from webapp.tables.booking.booking import BookedDelegate
+from webapp.tables import Booking
+from webapp.tables.booking.booked import BookedDelegate
 from webapp.web import qr
 from webapp.web.pages import CALENDAR, COMPRESSED, Page
 from webapp.web.rendering import page
@@ -24,7 +24,7 @@ from webapp.web.static_files import static_files
 async def holder_at(token: FromPath[str]) -> BookedDelegate:
     """The delegate of a ticket's signed address. Raises NotFoundException when it is no ticket, or no longer theirs."""
     holder = ticket_holder(token)
-    booked = await Delegate.at_ticket(*holder) if holder else None
+    booked = await Booking.ticket_holder(*holder) if holder else None
     if booked is None:
         raise NotFoundException(
             "There is no ticket at this address, or somebody else has taken this place. "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,18 +13,12 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from redis.asyncio import Redis
 
-from webapp.conference.file import ConferenceFile
-from webapp.conference.prices import Choices, Quote, night_slug, night_title
+from webapp.booking.booking_view import LOOK_AT_THE_PRICE, PRICE_SEEN, REVISION, BookingView
+from webapp.booking.changing import change
+from webapp.booking.waiting_forms import BookingForm, ConferenceForm
+from webapp.booking.waits import Taking
 from webapp.conference.programme import Programme
 from webapp.conference.registration import ProductKind
-from webapp.controllers.booking.changes import (
-    LOOK_AT_THE_PRICE,
-    PRICE_SEEN,
-    REVISION,
-    Standing,
-    look_at,
-    price_context,
-)
 from webapp.live.announced import SEATS
 from webapp.live.feeds import Feeds
 from webapp.mail import postage
@@ -33,20 +26,19 @@ from webapp.mail.post import Post
 from webapp.refusal import Refused
 from webapp.running.chores import Chores
 from webapp.settings import settings
-from webapp.tables import Booking, OutgoingMail, Waiting
-from webapp.tables.booking.booking import BookedDelegate, Hand, Outdated, Wanted
+from webapp.tables import OutgoingMail, Waiting
+from webapp.tables.booking import waiting_list
+from webapp.tables.booking.booking import Outdated
 from webapp.tables.booking.letters import waiting_request_letter
 from webapp.tables.booking.offers import SoldOut
 from webapp.tables.booking.waiting import MOST_SEATS
 from webapp.tables.people import email_digest
-from webapp.text.typed import NO_LINK, Messages, email_address, has_link, line
+from webapp.text.typed import Messages
 from webapp.web import limits
 from webapp.web.limits import HOUR, Limit
-from webapp.web.numbers import small
 from webapp.web.rendering import page
 from webapp.web.signing import WaitingRequest, waiting_party
 
-LONGEST_NAME = 200
 REQUESTS = Limit("waiting pair", 5, HOUR)
 """For a place on the list, from one source for one mailbox."""
 
@@ -58,7 +50,7 @@ class ConferenceWaitingController(Controller):
 
     @get()
     async def form(self, programme: NamedDependency[Programme]) -> Template:
-        return _conference_form(programme, {})
+        return _conference_form(programme)
 
     @post(status_code=200)
     async def ask(
@@ -71,35 +63,27 @@ class ConferenceWaitingController(Controller):
         now: NamedDependency[datetime],
     ) -> Template:
         """Mail a link with which they join. The answer does not say whether they are on the list already."""
-        fields = await request.form()
-        typed = {name: str(fields.get(name, ""))[:300] for name in ("name", "email", "seats", "lets_pass")}
-        errors = _wrong(typed)
-        if errors:
-            return _conference_form(programme, typed, errors, 422)
-        asked = WaitingRequest(
-            line(typed["name"]),
-            email_address(typed["email"]),
-            int(typed["seats"]),
-            bool(typed["lets_pass"]),
-            now,
-        )
+        form = ConferenceForm(await request.form())
+        if form.errors:
+            return _conference_form(programme, form, 422)
+        asked = form.request(now)
         if not programme.registration_open(now) or _are_free(feeds, asked.seats):
-            return _conference_form(programme, typed, status=409, free=programme.registration_open(now))
+            return _conference_form(programme, form, 409, free=programme.registration_open(now))
         pair = f"{limits.source_of(request)} {email_digest(asked.email)}"
         mailbox = await REQUESTS.turn(redis, pair)
         if not mailbox.granted:
-            errors["email"] = (
+            form.errors["email"] = (
                 f"{REQUESTS.times} mails have been asked for to this address, so no other one was sent. The link in "
                 f"each works for a day. You can ask again in {limits.in_words(mailbox.wait)}."
             )
-            return _conference_form(programme, typed, errors, 429)
+            return _conference_form(programme, form, 429)
         turn = await postage.WAITING.turn(request, redis)
         if not turn.granted:
-            errors["email"] = (
+            form.errors["email"] = (
                 "Many places have been asked for from your network. Nothing was sent: please try again in "
                 f"{limits.in_words(turn.wait)}."
             )
-            return _conference_form(programme, typed, errors, 429)
+            return _conference_form(programme, form, 429)
         await OutgoingMail.put(waiting_request_letter(asked), now=now, wait=turn.wait)
         post_box.wake()
         return page(
@@ -134,7 +118,7 @@ class ConferenceWaitingController(Controller):
         asked, product = _asked(token, now), programme.product(ProductKind.PARTICIPATION)
         if product is None or not programme.registration_open(now) or _are_free(feeds, asked.seats):
             return _confirmation(feeds, programme, asked, now, 409)
-        party = await Waiting.join(
+        party = await waiting_list.join(
             product.slug,
             name=asked.name,
             email=asked.email,
@@ -143,7 +127,7 @@ class ConferenceWaitingController(Controller):
             file=programme.file,
             now=now,
         )
-        await _told(feeds, post_box)
+        await _announce(feeds, post_box)
         return Redirect(party.path, status_code=303)
 
 
@@ -180,22 +164,22 @@ class WaitingController(Controller):
     ) -> Template | Redirect:
         """Take the seats that are held, for those of the booking who wait for them."""
         party = await _party(token)
-        taking = await Taking.of(party, programme, now)
+        taking = await Taking.by(party, programme, now)
         if taking is None or not party.is_offered(now):
             return await _place(party, programme, now, token, status=409)
         fields = await request.form()
-        quote = taking.standing.quote(taking.wanted)
+        quote = taking.view.quote(taking.wanted)
         seen = (fields.get(REVISION), fields.get(PRICE_SEEN))
-        if seen != (str(taking.standing.booking.revision), str(quote.difference)):
+        if seen != (str(taking.view.booking.revision), str(quote.difference)):
             return await _place(party, programme, now, token, status=422, notice=LOOK_AT_THE_PRICE)
         if taking.is_not_theirs_to_charge(quote):
             return await _place(party, programme, now, token, status=409, notice=FOR_THE_PAYER)
         try:
-            await taking.standing.booking.change(taking.wanted, quote, programme.file, now)
+            await change(taking.view.booking, taking.wanted, quote, programme.file, now)
         except (SoldOut, Outdated) as refusal:
             return await _place(await _party(token), programme, now, token, 409, refusal.reason)
-        await _told(feeds, post_box)
-        return Redirect(f"{taking.standing.path}?saved=1", status_code=303)
+        await _announce(feeds, post_box)
+        return taking.view.saved()
 
     @post("/departure", status_code=200)
     async def leave(
@@ -207,8 +191,8 @@ class WaitingController(Controller):
         token: FromPath[str],
     ) -> Redirect:
         party = await _party(token)
-        await party.leave(programme.file, now)
-        await _told(feeds, post_box)
+        await waiting_list.leave(party, programme.file, now)
+        await _announce(feeds, post_box)
         return Redirect(f"/waiting/{token}", status_code=303)
 
 
@@ -218,8 +202,8 @@ class BookingWaitingController(Controller):
     path = "/bookings/{token:str}/waiting"
 
     @get()
-    async def form(self, feeds: NamedDependency[Feeds], standing: NamedDependency[Standing]) -> Template:
-        return _booking_form(feeds, standing, {})
+    async def form(self, feeds: NamedDependency[Feeds], view: NamedDependency[BookingView]) -> Template:
+        return _booking_form(BookingForm(view, feeds.seats.left))
 
     @post(status_code=200)
     async def join(
@@ -227,112 +211,33 @@ class BookingWaitingController(Controller):
         request: HTMXRequest,
         feeds: NamedDependency[Feeds],
         post_box: NamedDependency[Post],
-        standing: NamedDependency[Standing],
+        view: NamedDependency[BookingView],
     ) -> Template | Redirect:
-        standing.refuse_if_closed()
-        fields = await request.form()
-        typed: dict[str, Any] = {name: str(fields.get(name, "")) for name in ("offer", "lets_pass")}
-        typed["delegates"] = [str(number) for number in fields.getall("delegates", [])]
-        who = [booked for booked in _own(standing) if str(booked.number) in typed["delegates"]]
-        titles = _full(feeds, standing)
-        errors = {}
-        if typed["offer"] not in titles:
-            errors["offer"] = (
-                "Please choose one of those shown, which are full. Others can be booked at once."
-            )
-        if not who or len(who) != len(typed["delegates"]):
-            errors["delegates"] = "Please say who would like a seat."
-        elif any(booked.is_erased for booked in who):
-            errors["delegates"] = (
-                "Nothing is known any more of somebody you ticked. Somebody else may come in their place."
-            )
-        elif any(typed["offer"] in booked.offers for booked in who):
-            errors["delegates"] = "Somebody you ticked has this already."
-        if errors:
-            return _booking_form(feeds, standing, typed, errors, 422)
-        # What costs is for whoever pays to take. Where they are erased, whoever waits is written to.
-        costs = (
-            standing.quote(_with(standing, typed["offer"], {one.delegate.id for one in who})).difference > 0
-        )
-        theirs = (standing.hand.whole or costs) and standing.booking.payer_email
-        whom = standing.booking if theirs else who[0].delegate
-        name, email = (
-            (whom.payer_name, whom.payer_email) if isinstance(whom, Booking) else (whom.name, whom.email)
-        )
+        view.refuse_if_closed()
+        form = BookingForm(view, feeds.seats.left, await request.form())
+        if form.errors:
+            return _booking_form(form, 422)
+        answering = form.answering
         try:
-            party = await Waiting.join(
-                typed["offer"],
-                name=name,
-                email=email,
-                booking=standing.booking.id,
-                delegates=[booked.delegate.id for booked in who],
-                lets_pass=bool(typed["lets_pass"]),
-                file=standing.file,
-                now=standing.now,
+            party = await waiting_list.join(
+                form.offer,
+                name=answering.name,
+                email=answering.email,
+                booking=view.booking.id,
+                delegates=form.who,
+                lets_pass=bool(form.lets_pass),
+                file=view.file,
+                now=view.now,
             )
         except Refused as refusal:
-            return _booking_form(feeds, standing, typed, {"delegates": refusal.reason}, 409)
-        await _told(feeds, post_box)
-        return Redirect(
-            party.path if standing.hand.whole or not theirs else f"{standing.path}#waiting", status_code=303
-        )
+            form.errors["delegates"] = refusal.reason
+            return _booking_form(form, 409)
+        await _announce(feeds, post_box)
+        may_take = view.rights.whole or not answering.pays
+        return Redirect(party.path if may_take else f"{view.path}#waiting", status_code=303)
 
 
-class Taking:
-    """What a booking becomes when those who waited take what is held for them."""
-
-    def __init__(self, standing: Standing, party: Waiting) -> None:
-        self.standing = standing
-        self.party = party
-        self.who = [booked for booked in standing.delegates if booked.delegate.id in party.waiters]
-
-    @classmethod
-    async def of(cls, party: Waiting, programme: Programme, now: datetime) -> Taking | None:
-        """None for a party that has no booking yet."""
-        booking = await Booking.objects().get(Booking.id == party.booking) if party.booking else None
-        if booking is None:
-            return None
-        standing = await look_at(programme, booking, None, now)
-        return cls(
-            replace(standing, hand=Hand(party.person == booking.payer, frozenset(party.waiters))), party
-        )
-
-    @property
-    def wanted(self) -> list[Wanted]:
-        return _with(self.standing, self.party.slug, set(self.party.waiters))
-
-    def is_not_theirs_to_charge(self, quote: Quote) -> bool:
-        """Whether it would raise what somebody else pays, who is there to be asked."""
-        whole, booking = self.standing.hand.whole, self.standing.booking
-        return quote.difference > 0 and not whole and bool(booking.payer_email)
-
-
-def _with(standing: Standing, slug: str, delegates: set[int]) -> list[Wanted]:
-    """Everybody as they are, these delegates (rows) with this offer."""
-    return [
-        Wanted(with_offer(one.choices, slug, standing.file), one.delegate)
-        if one.delegate in delegates
-        else one
-        for one in standing.as_they_are()
-    ]
-
-
-def with_offer(choices: Choices, slug: str, file: ConferenceFile) -> Choices:
-    """The same choices with this offer; a seminar takes the place of the one at the same time."""
-    slots = {session.slug: session.slot for session in file.session}
-    if slot := slots.get(slug):
-        others = (seminar for seminar in choices.seminars if slots[seminar] != slot)
-        return replace(choices, seminars=(*others, slug))
-    for product in file.product:
-        if product.kind is ProductKind.WORKSHOP and product.slug == slug:
-            return replace(choices, workshop=True)
-        for night in product.nights:
-            if night_slug(product, night) == slug:
-                return replace(choices, nights=(*choices.nights, night))
-    return choices
-
-
-async def _told(feeds: Feeds, post_box: Post) -> None:
+async def _announce(feeds: Feeds, post_box: Post) -> None:
     post_box.wake()
     await feeds.announce(SEATS)
 
@@ -350,11 +255,11 @@ async def _party(token: str) -> Waiting:
 async def _place(
     party: Waiting, programme: Programme, now: datetime, token: str, status: int = 200, notice: str = ""
 ) -> Template:
-    taking = await Taking.of(party, programme, now)
+    taking = await Taking.by(party, programme, now)
     offered = party.is_offered(now)
     context: dict[str, Any] = {"programme": programme, "nav": "me", "quote": None, "who": []}
     if taking is not None:
-        context |= price_context(taking.standing, taking.standing.quote(taking.wanted))
+        context |= taking.view.price_context(taking.view.quote(taking.wanted))
         context["who"] = [booked.delegate.name for booked in taking.who]
     until = party.offered_until
     return page(
@@ -388,36 +293,16 @@ def _are_free(feeds: Feeds, seats: int) -> bool:
     return left is None or left >= seats
 
 
-def _wrong(typed: dict[str, str]) -> Messages:
-    errors = Messages()
-    if not line(typed["name"]):
-        errors["name"] = "Please enter your name."
-    elif has_link(typed["name"]):
-        errors["name"] = NO_LINK
-    elif len(line(typed["name"])) > LONGEST_NAME:
-        errors["name"] = f"Please keep this under {LONGEST_NAME} characters."
-    with errors.beside("email"):
-        email_address(typed["email"])
-    if not 1 <= (small(typed["seats"]) or 0) <= MOST_SEATS:
-        errors["seats"] = f"Please enter how many seats you would like, {MOST_SEATS} at most."
-    return errors
-
-
 def _conference_form(
-    programme: Programme,
-    typed: dict[str, str],
-    errors: dict[str, str] | None = None,
-    status: int = 200,
-    *,
-    free: bool = False,
+    programme: Programme, form: ConferenceForm | None = None, status: int = 200, *, free: bool = False
 ) -> Template:
     return page(
         "booking/waiting/conference.html",
         status=status,
         programme=programme,
         nav="register",
-        typed=Messages(typed),
-        errors=Messages(errors or {}),
+        typed=Messages(form.typed if form else {}),
+        errors=Messages(form.errors if form else {}),
         free=free,
         closed=status == 409 and not free,
         most_seats=MOST_SEATS,
@@ -441,48 +326,18 @@ def _confirmation(
     )
 
 
-def _own(standing: Standing) -> list[BookedDelegate]:
-    return [booked for booked in standing.delegates if booked.delegate.id in standing.hand.delegates]
-
-
-def _full(feeds: Feeds, standing: Standing) -> dict[str, str]:
-    """Titles of what is full and could be had by somebody here, by slug."""
-    seats = feeds.seats.left
-    offers = {
-        session.slug: session.name
-        for session in standing.file.session
-        if session.slot and not session.cancelled
-    }
-    for product in standing.file.product:
-        if product.kind is ProductKind.WORKSHOP and product.slug not in standing.file.cancelled_offers:
-            offers[product.slug] = product.title
-        for night in product.nights:
-            offers[night_slug(product, night)] = night_title(product, night)
-    return {
-        slug: title
-        for slug, title in offers.items()
-        if seats.get(slug) == 0 and any(slug not in booked.offers for booked in _own(standing))
-    }
-
-
-def _booking_form(
-    feeds: Feeds,
-    standing: Standing,
-    typed: dict[str, Any],
-    errors: dict[str, str] | None = None,
-    status: int = 200,
-) -> Template:
+def _booking_form(form: BookingForm, status: int = 200) -> Template:
+    view = form.view
     return page(
         "booking/waiting/booking.html",
         status=status,
-        programme=standing.programme,
+        programme=view.programme,
         nav="me",
-        booking=standing.booking,
-        path=standing.path,
-        full=_full(feeds, standing),
-        who=_own(standing),
-        typed={"offer": "", "lets_pass": "", "delegates": []} | typed,
-        errors=Messages(errors or {}),
-        hours=standing.programme.registration.waiting_hours,
+        booking=view.booking,
+        path=view.path,
+        who=view.theirs,
+        form=form,
+        errors=Messages(form.errors),
+        hours=view.programme.registration.waiting_hours,
         page_url="",
     )

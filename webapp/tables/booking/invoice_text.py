@@ -8,15 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import Fee, information
+from webapp.tables.booking.booked import BookedDelegate
+from webapp.tables.booking.booking import Booking
 from webapp.text.countries import country_name
 from webapp.text.written import date_range
-
-if TYPE_CHECKING:
-    from webapp.tables.booking.booking import BookedDelegate, Booking
 
 
 @dataclass(frozen=True)

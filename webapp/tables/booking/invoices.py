@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from piccolo.columns import BigInt, ForeignKey, Integer, LazyTableReference, OnDelete, Serial, Text, Varchar
+from piccolo.columns import BigInt, ForeignKey, Integer, OnDelete, Serial, Text, Varchar
 from piccolo.query.functions import Sum
 from piccolo.table import Table
 
 from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import Fee
 from webapp.database.columns import Instant
+from webapp.tables.booking.booked import BookedDelegate
+from webapp.tables.booking.booking import Booking
 from webapp.tables.booking.invoice_text import InvoiceText
 from webapp.tables.people import ERASED
-
-if TYPE_CHECKING:
-    from webapp.tables.booking.booking import BookedDelegate, Booking
 
 
 class Counter(Table):
@@ -41,12 +40,7 @@ class Invoice(Table):
 
     id: Serial
     number = Integer(unique=True)
-    booking: ForeignKey[Table] = ForeignKey(
-        LazyTableReference("Booking", module_path="webapp.tables.booking.booking"),
-        null=False,
-        on_delete=OnDelete.restrict,
-        index=True,
-    )
+    booking = ForeignKey(Booking, null=False, on_delete=OnDelete.restrict, index=True)
     credits = Integer(null=True, default=None, unique=True)
     """Of a credit note: the number of the invoice it takes back. An invoice is taken back once."""
     total = BigInt()

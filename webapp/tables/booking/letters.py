@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from webapp.conference.attendance import Attendance
 from webapp.conference.file import ConferenceFile
+from webapp.conference.prices import Fee
 from webapp.conference.terms import terms
 from webapp.mail.letter import Letter, once
 from webapp.settings import settings
+from webapp.tables.booking.booked import BookedDelegate
+from webapp.tables.booking.booking import Booking
+from webapp.tables.booking.delegate import Delegate
+from webapp.tables.booking.invoices import Invoice
 from webapp.text.written import date_range, full_date
 from webapp.web.signing import WaitingRequest, booking_path, details_path, ticket_path
-
-if TYPE_CHECKING:
-    from webapp.conference.prices import Fee
-    from webapp.tables.booking.booking import Attendance, BookedDelegate, Booking, Delegate
-    from webapp.tables.booking.invoices import Invoice
-    from webapp.tables.booking.proposals import Proposal
-    from webapp.tables.booking.waiting import Waiting
 
 
 def booking_letters(
@@ -141,72 +139,6 @@ def change_letters(
             if booked.delegate.email  # else somebody who was erased
         ),
     ]
-
-
-def proposal_letter(
-    proposal: Proposal, booking: Booking, delegate: Delegate, titles: Sequence[str]
-) -> Callable[[str, str, str], Letter]:
-    """Writes to somebody (address, name) what becomes (state) of what a colleague would like.
-
-    Its event is the booking’s, so that it goes when the colleague is erased. A subject is kept, and names nobody.
-    """
-
-    def letter(state: str, to: str, name: str) -> Letter:
-        subject = {
-            "open": "A colleague asks for your yes",
-            "declined": "What you asked for was declined",
-            "lapsed": "Nobody answered in time",
-            "withdrawn": "A colleague no longer asks for your yes",
-        }[state]
-        return Letter(
-            event=f"booking {booking.id} proposal {proposal.id} {state}, {to}",
-            template="proposal",
-            to=to,
-            subject=f"{subject}, booking {booking.reference}",
-            context={
-                "name": name,
-                "state": state,
-                "delegate": delegate.name,
-                "is_payer": to == booking.payer_email,
-                "titles": list(titles),
-                "amount": proposal.amount,
-                "currency": booking.currency,
-                "until": proposal.expires_at.isoformat(),
-                "url": f"{settings().url}{booking_path(booking.reference)}",
-            },
-        )
-
-    return letter
-
-
-def waiting_letter(
-    party: Waiting, what: str, news: str, *, place: int = 0, until: datetime | None = None
-) -> Letter:
-    """What becomes of a party on the waiting list for `what`. `news`: waiting, offered or lapsed."""
-    subject = {
-        "waiting": f"You are on the waiting list for {what}",
-        "offered": f"A seat is held for you in {what}"
-        if party.seats == 1
-        else f"Seats are held for you in {what}",
-        "lapsed": f"The seat held for you in {what} has gone to the next",
-    }[news]
-    return Letter(
-        # The same party may get a second offer only when it waits anew, and then it is another party; but whoever
-        # comes into its place is told, too.
-        event=f"waiting {party.id} {news}, {party.person}",
-        template="waiting",
-        to=party.email,
-        subject=subject[:250],
-        context={
-            "name": party.name,
-            "news": news,
-            "what": what,
-            "seats": party.seats,
-            "place": place,
-            "until": until.isoformat() if until else "",
-            "url": f"{settings().url}{party.path}",
-        },
-    )
 
 
 def waiting_request_letter(request: WaitingRequest) -> Letter:

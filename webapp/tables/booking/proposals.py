@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from piccolo.columns import BigInt, ForeignKey, LazyTableReference, OnDelete, Serial, Text, Varchar
+from piccolo.columns import BigInt, ForeignKey, OnDelete, Serial, Text, Varchar
 from piccolo.table import Table
 
 from webapp.conference.file import ConferenceFile
@@ -16,13 +16,13 @@ from webapp.conference.prices import Choices, choices_from, offers_of
 from webapp.database.columns import Instant
 from webapp.database.transaction import transaction
 from webapp.mail.letter import Letter
-from webapp.tables.booking.letters import proposal_letter
+from webapp.settings import settings
+from webapp.tables.booking import waiting_list
+from webapp.tables.booking.booking import Booking
+from webapp.tables.booking.delegate import Delegate
 from webapp.tables.booking.offers import Offer
-from webapp.tables.booking.waiting import Waiting
 from webapp.tables.mail import OutgoingMail
-
-if TYPE_CHECKING:
-    from webapp.tables.booking.booking import Booking
+from webapp.web.signing import booking_path
 
 HELD_FOR = timedelta(days=3)
 TOLD_FOR = timedelta(days=14)
@@ -41,6 +41,14 @@ SHOWN = (ProposalState.OPEN, ProposalState.DECLINED, ProposalState.LAPSED)
 """What is accepted is to be seen among what is booked."""
 
 
+SUBJECTS = {
+    ProposalState.OPEN: "A colleague asks for your yes",
+    ProposalState.DECLINED: "What you asked for was declined",
+    ProposalState.LAPSED: "Nobody answered in time",
+    ProposalState.WITHDRAWN: "A colleague no longer asks for your yes",
+}
+
+
 class Proposal(Table):
     """A wish of one delegate. While it is open, the seats in `adds` count as taken.
 
@@ -48,18 +56,8 @@ class Proposal(Table):
     """
 
     id: Serial
-    booking: ForeignKey[Table] = ForeignKey(
-        LazyTableReference("Booking", module_path="webapp.tables.booking.booking"),
-        null=False,
-        on_delete=OnDelete.cascade,
-        index=True,
-    )
-    delegate: ForeignKey[Table] = ForeignKey(
-        LazyTableReference("Delegate", module_path="webapp.tables.booking.booking"),
-        null=False,
-        on_delete=OnDelete.cascade,
-        index=True,
-    )
+    booking = ForeignKey(Booking, null=False, on_delete=OnDelete.cascade, index=True)
+    delegate = ForeignKey(Delegate, null=False, on_delete=OnDelete.cascade, index=True)
     adds = Text(default="")
     """Slugs of what they would have more, with spaces between."""
     drops = Text(default="")
@@ -140,45 +138,59 @@ class Proposal(Table):
             if not rows:
                 return False
             offers = [await Offer.give_back(slug, 1) for slug in sorted(rows[0]["adds"].split())]
-            await Waiting.pass_on(offers, file, now)
+            await waiting_list.pass_on(offers, file, now)
             await OutgoingMail.put(*await self.letters(state, booking), now=now)
         return True
 
     async def letters(self, state: ProposalState, booking: Booking) -> list[Letter]:
         """To whoever pays, when something is asked or nobody has answered; to the delegate, when it has ended."""
         titles = await titles_of([self])
-        [who] = [one for one in await booking.delegates() if one.delegate.id == self.delegate]
-        letter = proposal_letter(self, booking, who.delegate, [titles[slug] for slug in self.added])
+        [who] = [one.delegate for one in await booking.delegates() if one.delegate.id == self.delegate]
         told = []
-        if (
-            state in (ProposalState.OPEN, ProposalState.LAPSED, ProposalState.WITHDRAWN)
-            and booking.payer_email
-        ):
-            told.append(letter(str(state), booking.payer_email, booking.payer_name))
-        if state in (ProposalState.DECLINED, ProposalState.LAPSED) and who.delegate.email:
-            told.append(letter(str(state), who.delegate.email, who.delegate.name))
-        return told
+        if state in (ProposalState.OPEN, ProposalState.LAPSED, ProposalState.WITHDRAWN):
+            told.append((booking.payer_email, booking.payer_name))
+        if state in (ProposalState.DECLINED, ProposalState.LAPSED):
+            told.append((who.email, who.name))
+        return [
+            Letter(
+                # The booking’s, so that it goes when the colleague is erased.
+                event=f"booking {booking.id} proposal {self.id} {state}, {address}",
+                template="proposal",
+                to=address,
+                # It is kept, and names nobody.
+                subject=f"{SUBJECTS[state]}, booking {booking.reference}",
+                context={
+                    "name": name,
+                    "state": str(state),
+                    "delegate": who.name,
+                    "is_payer": address == booking.payer_email,
+                    "titles": [titles[slug] for slug in self.added],
+                    "amount": self.amount,
+                    "currency": booking.currency,
+                    "until": self.expires_at.isoformat(),
+                    "url": f"{settings().url}{booking_path(booking.reference)}",
+                },
+            )
+            for address, name in told
+            if address  # else somebody who was erased
+        ]
 
     @classmethod
     async def forget(
         cls, person: int, bookings: Collection[int], file: ConferenceFile, now: datetime
     ) -> None:
         """Ask nothing more for somebody who is erased. Their bookings are locked."""
-        from webapp.tables.booking.booking import Delegate  # which says what of a booking waits for a yes
-
         rows = await Delegate.select(Delegate.id).where(Delegate.person == person)
         theirs = {row["id"] for row in rows}
         for booking in bookings:
             mine = [one for one in await cls.open_of(booking) if one.delegate in theirs]
             await cls.end({one.id: ProposalState.WITHDRAWN for one in mine}, now)
             for slug, seats in sorted(held_by(mine).items()):
-                await Waiting.pass_on([await Offer.give_back(slug, seats)], file, now)
+                await waiting_list.pass_on([await Offer.give_back(slug, seats)], file, now)
 
     @classmethod
     async def sweep(cls, file: ConferenceFile, now: datetime) -> bool:
         """End those that nobody answered in time. Whoever asks first does it; returns whether it was us."""
-        from webapp.tables.booking.booking import Booking  # which says what of a booking waits for a yes
-
         late = await cls.objects().where(cls.state == ProposalState.OPEN, cls.expires_at <= now)
         swept = False
         for one in late:

@@ -10,7 +10,7 @@ from typing import Any
 from webapp.database.rows import row_as
 from webapp.database.transaction import transaction
 from webapp.refusal import NameWanted
-from webapp.tables.booking.booking import Delegate
+from webapp.tables.booking.delegate import Delegate
 from webapp.tables.meeting_place.presentation import Booked, as_booked, be_called
 from webapp.tables.meeting_place.profile import MEETING_PLACE, Profile, WholeProfile
 from webapp.tables.people import Person

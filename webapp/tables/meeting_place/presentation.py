@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 from webapp.conference.contact import organisers
 from webapp.database.transaction import transaction
 from webapp.refusal import Refused
-from webapp.tables.booking.booking import Delegate
+from webapp.tables.booking.delegate import Delegate
 from webapp.tables.meeting_place.board import Note
 from webapp.tables.meeting_place.meeting import Meeting
 from webapp.tables.meeting_place.profile import SHOWABLE, Profile
