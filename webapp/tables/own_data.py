@@ -41,16 +41,35 @@ log = logging.getLogger(__name__)
 
 async def take_out(person: int, now: datetime) -> dict[str, Any]:
     """All that is kept about a person, in words of this program; of colleagues on the same booking, nothing."""
-    delegates = await _all(Delegate, Delegate.person == person)
-    participants = await _all(Participant, Participant.person == person)
-    planners = await _all(Planner, Planner.person == person)
-    asked = [row["id"] for row in participants]
-    paid = await _all(Booking, Booking.payer == person, but=(Booking.form_key,))
     [owner] = await _all(Person, Person.id == person)
     profiles = await Profile.select(Profile.id).where(Profile.person == person)
     return {
         "taken_out_at": now.isoformat(),
         "person": owner,
+        **await _booked(person),
+        "my_programme": await _marked(person),
+        **await _asked(person),
+        "moderates": [
+            row["panel"] or "every panel"
+            for row in await Moderator.select(Moderator.panel).where(Moderator.person == person)
+        ],
+        "sign_ins": await _all(SignIn, SignIn.person == person, but=(SignIn.key_hash,)),
+        "changes_of_address": await _all(
+            AddressChange, AddressChange.person == person, but=(AddressChange.key,)
+        ),
+        "meeting_place": [await network.everything_of(profile["id"]) for profile in profiles],
+        "mails": await _all(
+            OutgoingMail,
+            OutgoingMail.mailbox.is_in(await _mailboxes(person, owner["email"])),
+            but=(OutgoingMail.event, OutgoingMail.contents),
+        ),
+    }
+
+
+async def _booked(person: int) -> dict[str, Any]:
+    """What they pay for, come to and wait for."""
+    paid = await _all(Booking, Booking.payer == person, but=(Booking.form_key,))
+    return {
         "bookings_paid": paid,
         "places": [
             delegate
@@ -67,18 +86,27 @@ async def take_out(person: int, now: datetime) -> dict[str, Any]:
                 ).where(Item.delegate == delegate["id"]),
                 "asked_for": await _all(Proposal, Proposal.delegate == delegate["id"]),
             }
-            for delegate in delegates
+            for delegate in await _all(Delegate, Delegate.person == person)
         ],
         "waiting_lists": await _all(Waiting, Waiting.person == person),
         "invoices": await Invoice.select(
             Invoice.number, Invoice.credits, Invoice.total, Invoice.contents
         ).where(Invoice.booking.is_in([booking["id"] for booking in paid] or [0])),
-        "my_programme": [
-            row["session"]
-            for row in await Mark.select(Mark.session)
-            .where(Mark.planner.is_in([planner["id"] for planner in planners] or [0]))
-            .order_by(Mark.id)
-        ],
+    }
+
+
+async def _marked(person: int) -> list[str]:
+    """The sessions (slugs) in their own programme."""
+    planners = await Planner.select(Planner.id).where(Planner.person == person)
+    marks = Mark.select(Mark.session).where(Mark.planner.is_in([row["id"] for row in planners] or [0]))
+    return [row["session"] for row in await marks.order_by(Mark.id)]
+
+
+async def _asked(person: int) -> dict[str, Any]:
+    """What they asked and voted for, and as whom."""
+    participants = await _all(Participant, Participant.person == person)
+    ids = [row["id"] for row in participants] or [0]
+    return {
         "asked_and_voted_as": participants,
         "questions": await Question.select(
             Question.panel._.slug.as_alias("panel"),
@@ -90,24 +118,10 @@ async def take_out(person: int, now: datetime) -> dict[str, Any]:
             Question.reason,
             Question.votes,
             Question.asked_at,
-        ).where(Question.participant.is_in(asked or [0])),
+        ).where(Question.participant.is_in(ids)),
         "votes": await Vote.select(
             Vote.question._.panel._.slug.as_alias("panel"), Vote.question._.text.as_alias("question")
-        ).where(Vote.participant.is_in(asked or [0])),
-        "moderates": [
-            row["panel"] or "every panel"
-            for row in await Moderator.select(Moderator.panel).where(Moderator.person == person)
-        ],
-        "sign_ins": await _all(SignIn, SignIn.person == person, but=(SignIn.key_hash,)),
-        "changes_of_address": await _all(
-            AddressChange, AddressChange.person == person, but=(AddressChange.key,)
-        ),
-        "meeting_place": [await network.everything_of(profile["id"]) for profile in profiles],
-        "mails": await _all(
-            OutgoingMail,
-            OutgoingMail.mailbox.is_in(await _mailboxes(person, owner["email"])),
-            but=(OutgoingMail.event, OutgoingMail.contents),
-        ),
+        ).where(Vote.participant.is_in(ids)),
     }
 
 
@@ -136,51 +150,64 @@ async def erase(person: int, file: ConferenceFile, now: datetime) -> Erased:
         owner = await Person.select(Person.email, Person.name).where(Person.id == person).first()
         if owner is None:
             return Erased()
-        await Booking.update({Booking.payer_email: ""}).where(Booking.payer == person)
-        booked = [
-            *await Delegate.select(Delegate.name).where(Delegate.person == person),
-            *await Booking.select(Booking.payer_name.as_alias("name")).where(Booking.payer == person),
-            *await Waiting.select(Waiting.name).where(Waiting.person == person),
-        ]
-        await CancellationFee.forget(
-            person, bookings, {owner["name"], *(row["name"] for row in booked)} - {""}
-        )
-        await Delegate.forget(person)
-        colleagues = await Delegate.objects().where(
-            Delegate.booking.is_in(bookings or [0]), Delegate.person != person
-        )
-        await waiting_list.forget(person, bookings, {one.id: one for one in colleagues}, file, now)
-        await Proposal.forget(person, bookings, file, now)
+        names = {owner["name"], *await _erase_what_is_booked(person, owner["name"], bookings, file, now)}
         panels = await _make_questions_nobodys(person)
         profiles = await Profile.objects().where(Profile.person == person)
         for profile in profiles:
             await leaving.leave(profile.id, now)
         await Entry.settle()
         await Act.update({Act.moderator: None}).where(Act.moderator == person)
-        names = {owner["name"], *(row["name"] for row in booked), *(one.name for one in profiles)} - {""}
+        names = {*names, *(one.name for one in profiles)} - {""}
         mailboxes = await _mailboxes(person, owner["email"])
         changes = await AddressChange.select(AddressChange.key).where(AddressChange.person == person)
         about = [event for change in changes for event in change_events(change["key"])]
         files = await OutgoingMail.erase(mailboxes, about, bookings, names)
-        await SignIn.delete().where(SignIn.person == person)
-        await SignInLink.delete().where(SignInLink.person == person)
-        await AddressChange.delete().where(AddressChange.person == person)
-        await Moderator.delete().where(Moderator.person == person)
-        await Planner.delete().where(Planner.person == person)
-        await Person.update(
-            {
-                Person.email: f"erased-{secrets.token_hex(8)}",
-                Person.name: "",
-                Person.organiser: False,
-                Person.password_hash: None,
-                Person.voices_from: now,
-            }
-        ).where(Person.id == person)
+        await _forget_who_they_are(person, now)
     try:
         await DB.leave_no_trace()
     except OSError as error:  # it is gone from every table by now
         log.error("What was erased may be read from the disk for a while: %s", error)
     return Erased(panels, files, frozenset({*mailboxes, *names}))
+
+
+async def _erase_what_is_booked(
+    person: int, name: str, bookings: Sequence[int], file: ConferenceFile, now: datetime
+) -> set[str]:
+    """Clear what is said of them on these bookings, which are locked, and on waiting lists. Returns the names they had
+    there."""
+    await Booking.update({Booking.payer_email: ""}).where(Booking.payer == person)
+    booked = [
+        *await Delegate.select(Delegate.name).where(Delegate.person == person),
+        *await Booking.select(Booking.payer_name.as_alias("name")).where(Booking.payer == person),
+        *await Waiting.select(Waiting.name).where(Waiting.person == person),
+    ]
+    names = {row["name"] for row in booked}
+    await CancellationFee.forget(person, bookings, {name, *names} - {""})
+    await Delegate.forget(person)
+    colleagues = await Delegate.objects().where(
+        Delegate.booking.is_in(list(bookings) or [0]), Delegate.person != person
+    )
+    await waiting_list.forget(person, bookings, {one.id: one for one in colleagues}, file, now)
+    await Proposal.forget(person, bookings, file, now)
+    return names
+
+
+async def _forget_who_they_are(person: int, now: datetime) -> None:
+    """Let nobody be known by their address, or come in as them."""
+    await SignIn.delete().where(SignIn.person == person)
+    await SignInLink.delete().where(SignInLink.person == person)
+    await AddressChange.delete().where(AddressChange.person == person)
+    await Moderator.delete().where(Moderator.person == person)
+    await Planner.delete().where(Planner.person == person)
+    await Person.update(
+        {
+            Person.email: f"erased-{secrets.token_hex(8)}",
+            Person.name: "",
+            Person.organiser: False,
+            Person.password_hash: None,
+            Person.voices_from: now,
+        }
+    ).where(Person.id == person)
 
 
 async def _make_questions_nobodys(person: int) -> list[str]:
