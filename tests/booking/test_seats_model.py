@@ -375,7 +375,7 @@ class Conferences(RuleBasedStateMachine):
         for booking in await Booking.objects():
             held = sum(item.amount + item.vat for one in await booking.delegates() for item in one.items)
             fees = sum(fee.total for fee in await booking.fees())
-            invoices = await Invoice.of(booking)
+            invoices = await Invoice.issued_for(booking)
             assert sum(invoice.total for invoice in invoices) == held + fees
             for invoice in invoices:
                 assert (invoice.text.total, invoice.text.vat) == (invoice.total, invoice.vat)

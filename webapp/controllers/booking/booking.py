@@ -52,7 +52,7 @@ class BookingController(Controller):
             fees=fees,
             total=view.total,
             rights=rights,
-            invoices=await Invoice.of(booking) if rights.whole else [],
+            invoices=await Invoice.issued_for(booking) if rights.whole else [],
             waits=await waits_on(view),
             wishes=await wishes_on(view),
             changes_open=rights.organises or now < programme.file.changes_close,

@@ -51,7 +51,7 @@ class InvoicesController(Controller):
 
 async def invoice_at(view: NamedDependency[BookingView], number: FromPath[str]) -> Invoice:
     """The invoice of this number on this booking, for whoever pays it. Raises NotFoundException."""
-    invoices = await Invoice.of(view.booking) if view.rights.whole else []
+    invoices = await Invoice.issued_for(view.booking) if view.rights.whole else []
     for invoice in invoices:
         if str(invoice.number) == number:
             return invoice

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -53,9 +53,10 @@ class InvoiceLine:
 
     def is_for_the_same_as(self, other: InvoiceLine, erased: str) -> bool:
         """Whether both charge the same for the same person. `erased`: stands for any name in the other."""
-        known = self.person is not None and self.person == other.person
-        same = replace(other, delegate=self.delegate, person=self.person)
-        return self == (same if known or other.delegate == erased else replace(other, person=self.person))
+        same_person = self.person is not None and self.person == other.person
+        if not same_person and other.delegate not in (self.delegate, erased):
+            return False
+        return replace(self, delegate="", person=None) == replace(other, delegate="", person=None)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class InvoiceText:
     """Of a credit note: the number of the invoice it takes back."""
 
     @classmethod
-    def of(
+    def for_booking(
         cls,
         booking: Booking,
         delegates: Sequence[BookedDelegate],
@@ -103,28 +104,11 @@ class InvoiceText:
         now: datetime,
     ) -> Self | None:
         """The invoice for a booking as it is. None when the file names no seller, or nothing is to be paid."""
-        seller = file.registration.seller
-        if seller is None:
+        registration, seller = file.registration, file.registration.seller
+        lines = (*_held(delegates), *_kept(fees))
+        if seller is None or not lines:
             return None
-        held = [
-            InvoiceLine(
-                booked.delegate.name,
-                item.title,
-                item.amount,
-                _rate(item.vat_rate),
-                item.vat,
-                booked.delegate.person,
-            )
-            for booked in delegates
-            for item in booked.items
-            if item.amount
-        ]
-        kept = [
-            InvoiceLine(fee.delegate, fee.title, fee.amount, _rate(fee.vat_rate), fee.vat) for fee in fees
-        ]
-        if not held and not kept:
-            return None
-        registration, today = file.registration, now.astimezone(file.conference.zone).date()
+        today = now.astimezone(file.conference.zone).date()
         other, rate = registration.information_currency, registration.information_rate
         return cls(
             conference=file.conference.title,
@@ -151,7 +135,7 @@ class InvoiceText:
                 booking.payer_name,
                 booking.payer_email,
             ),
-            lines=(*held, *kept),
+            lines=lines,
             delivered=_delivery(file, delegates),
             example=file.conference.example,
         )
@@ -224,6 +208,19 @@ class InvoiceText:
                 "lines": tuple(InvoiceLine(**line) for line in fields["lines"]),
             }
         )
+
+
+def _held(delegates: Sequence[BookedDelegate]) -> Iterator[InvoiceLine]:
+    for booked in delegates:
+        for item in booked.items:
+            if item.amount:
+                rate, who = _rate(item.vat_rate), booked.delegate
+                yield InvoiceLine(who.name, item.title, item.amount, rate, item.vat, who.person)
+
+
+def _kept(fees: Sequence[Fee]) -> Iterator[InvoiceLine]:
+    for fee in fees:
+        yield InvoiceLine(fee.delegate, fee.title, fee.amount, _rate(fee.vat_rate), fee.vat)
 
 
 def _delivery(file: ConferenceFile, delegates: Sequence[BookedDelegate]) -> str:

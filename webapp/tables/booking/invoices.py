@@ -61,7 +61,7 @@ class Invoice(Table):
     ) -> list[Self]:
         """Invoice a new booking, and return what was issued. To be called late in its transaction, since all others
         wait for the number."""
-        text = InvoiceText.of(booking, delegates, fees, file, now)
+        text = InvoiceText.for_booking(booking, delegates, fees, file, now)
         return [] if text is None else [await cls._write(booking, text, now)]
 
     @classmethod
@@ -78,7 +78,7 @@ class Invoice(Table):
         Returns what was issued.
         """
         standing = await cls._standing(booking)
-        text = InvoiceText.of(booking, delegates, fees, file, now)
+        text = InvoiceText.for_booking(booking, delegates, fees, file, now)
         issued = []
         if standing is not None:
             if text is not None and standing.text.says_the_same_as(text, ERASED):
@@ -90,7 +90,7 @@ class Invoice(Table):
         return issued
 
     @classmethod
-    async def of(cls, booking: Booking) -> list[Self]:
+    async def issued_for(cls, booking: Booking) -> list[Self]:
         """All there are for a booking, oldest first."""
         return await cls.objects().where(cls.booking == booking.id).order_by(cls.number)
 
@@ -133,7 +133,7 @@ class Invoice(Table):
     @classmethod
     async def _standing(cls, booking: Booking) -> Self | None:
         """The invoice that has not been taken back."""
-        invoices = await cls.of(booking)
+        invoices = await cls.issued_for(booking)
         taken_back = {invoice.credits for invoice in invoices}
         return next((i for i in invoices if not i.is_credit_note and i.number not in taken_back), None)
 

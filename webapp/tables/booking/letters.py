@@ -49,23 +49,16 @@ def booking_letters(
         "terms": terms(file),
         **context,
     }
-
-    def dates_of(those: Sequence[BookedDelegate]) -> str:
-        return date_range(*file.days_of({offer for booked in those for offer in booked.offers}))
-
-    own = _payers_own(booking, delegates)
-    told = [booked for booked in delegates if to is None or booked.delegate.id in to]
-    recipients: list[tuple[str, str, BookedDelegate | None]] = [
-        (booking.payer_email, own.delegate.name if own else booking.payer_name, own),
-        *((booked.delegate.email, booked.delegate.name, booked) for booked in told if booked is not own),
-    ]
     letters: dict[str, Letter] = {}
-    for number, (address, name, who) in enumerate(recipients):
+    for number, (address, name, who) in enumerate(_recipients(booking, delegates, to)):
         if not address:
             continue  # somebody who was erased
         event = f"booking {booking.id} {what}, {address}"
         if event in letters and who:
             event = f"{event} {who.number}"
+        # Whoever comes is told their own days; whoever pays those of everybody.
+        theirs = [who] if who and number else delegates
+        offers = {offer for booked in theirs for offer in booked.offers}
         letters[event] = Letter(
             event=event,
             template=template,
@@ -74,14 +67,25 @@ def booking_letters(
             context={
                 **facts,
                 "name": name,
-                # Whoever comes is told their own days; whoever pays those of everybody.
-                "dates": dates_of([who] if who and number else delegates),
+                "dates": date_range(*file.days_of(offers)),
                 "details_url": _details_url(who) if who else "",
                 "invoices": [] if number else [_invoice(invoice, facts["url"]) for invoice in invoices],
                 "tickets": [ticket(who.delegate, who.attendance)] if who else [],
             },
         )
     return list(letters.values())
+
+
+def _recipients(
+    booking: Booking, delegates: Sequence[BookedDelegate], to: Collection[int] | None
+) -> list[tuple[str, str, BookedDelegate | None]]:
+    """Addresses and names, first of whoever pays, with the delegate that each of them is, if they are one."""
+    own = _payers_own(booking, delegates)
+    told = [booked for booked in delegates if to is None or booked.delegate.id in to]
+    return [
+        (booking.payer_email, own.delegate.name if own else booking.payer_name, own),
+        *((booked.delegate.email, booked.delegate.name, booked) for booked in told if booked is not own),
+    ]
 
 
 def _payers_own(booking: Booking, delegates: Sequence[BookedDelegate]) -> BookedDelegate | None:
