@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Self, TypedDict
 
 from piccolo.columns import BigInt, ForeignKey, Integer, OnDelete, Serial, Text, Varchar
 from piccolo.query.functions import Sum
@@ -13,6 +13,7 @@ from piccolo.table import Table
 from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import Fee
 from webapp.database.columns import Instant
+from webapp.database.rows import rows_as
 from webapp.tables.booking.booked import BookedDelegate
 from webapp.tables.booking.booking import Booking
 from webapp.tables.booking.invoice_text import InvoiceText
@@ -33,6 +34,18 @@ class Counter(Table):
             if rows:
                 return int(rows[0]["last"])
             await cls.insert(cls(series=series, last=0)).on_conflict(cls.series, "DO NOTHING")
+
+
+class Issued(TypedDict):
+    """An invoice or a credit note, with the booking it is for."""
+
+    number: int
+    credits: int | None
+    total: int
+    vat: int
+    reference: str
+    organisation: str
+    payer_name: str
 
 
 class Invoice(Table):
@@ -95,10 +108,10 @@ class Invoice(Table):
         return await cls.objects().where(cls.booking == booking.id).order_by(cls.number)
 
     @classmethod
-    async def overview(cls, before: int | None, most: int) -> list[dict[str, Any]]:
+    async def overview(cls, before: int | None, most: int) -> list[Issued]:
         """At most so many, the latest first, with the booking each is for. `before`: from this number down."""
-        return (
-            await cls.select(
+        latest = (
+            cls.select(
                 cls.number,
                 cls.credits,
                 cls.total,
@@ -111,6 +124,7 @@ class Invoice(Table):
             .order_by(cls.number, ascending=False)
             .limit(most)
         )
+        return await rows_as(Issued, latest)
 
     @classmethod
     async def sum_of_all(cls) -> int:

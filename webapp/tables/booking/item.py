@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Self
+from typing import Self, TypedDict
 
 from piccolo.columns import BigInt, ForeignKey, Integer, LazyTableReference, OnDelete, Serial, Varchar
 from piccolo.constraints import Unique
@@ -13,10 +13,24 @@ from piccolo.table import Table
 from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import Fee, Line
 from webapp.database.columns import Instant
+from webapp.database.rows import rows_as
 from webapp.refusal import Refused
 from webapp.tables.booking.delegate import Delegate
 from webapp.tables.booking.offers import Offer
 from webapp.tables.people import ERASED, Person
+
+
+class TakenSeat(TypedDict):
+    """A seat in a seminar, and whose it is."""
+
+    delegate: int
+    offer: int
+    slot: str | None
+    slug: str
+    title: str
+    name: str
+    email: str
+    reference: str
 
 
 class Item(Table):
@@ -80,8 +94,8 @@ class Item(Table):
         everyone who would have two at one time.
         """
         slots = {session.slug: session.slot for session in file.session}
-        seats = (
-            await cls.select(
+        taken = (
+            cls.select(
                 cls.delegate,
                 cls.offer,
                 cls.slot,
@@ -94,7 +108,8 @@ class Item(Table):
             .where(cls.slot.is_not_null())
             .order_by(cls.delegate, cls.id)
         )
-        at_once: dict[tuple[int, str | None], list[dict[str, Any]]] = {}
+        seats = await rows_as(TakenSeat, taken)
+        at_once: dict[tuple[int, str | None], list[TakenSeat]] = {}
         for seat in seats:
             at_once.setdefault((seat["delegate"], slots[seat["slug"]]), []).append(seat)
         clashes = [together for together in at_once.values() if len(together) > 1]

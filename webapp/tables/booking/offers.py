@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
-from piccolo.columns import Boolean, Integer, Serial, Varchar
+from piccolo.columns import Boolean, Column, Integer, Serial, Varchar
 from piccolo.constraints import Check
 from piccolo.table import Table
 
 from webapp.conference.file import ConferenceFile
 from webapp.conference.prices import night_slug, night_title
 from webapp.conference.registration import ProductKind
+from webapp.database.rows import row_as, rows_as
 from webapp.refusal import Refused
 
 
@@ -22,6 +23,17 @@ class OfferKind(StrEnum):
     NIGHT = "night"
     SEAT = "seat"
     """A place in a session of a slot, at no price of its own."""
+
+
+class Seats(TypedDict):
+    """An offer, and how many seats of it there are."""
+
+    id: int
+    slug: str
+    title: str
+    capacity: int | None
+    taken: int
+    withdrawn: bool
 
 
 class Offer(Table):
@@ -55,15 +67,25 @@ class Offer(Table):
             .returning(cls.id)
         )
         if not rows:
-            offer = await cls.select().where(cls.slug == slug).first()
+            offer = await row_as(Seats, cls.select(*cls._seats()).where(cls.slug == slug).first())
             raise SoldOut(slug, offer["title"] if offer else slug, _left(offer) if offer else 0)
         return int(rows[0]["id"])
 
     @classmethod
-    async def lock(cls, slug: str) -> dict[str, Any] | None:
+    async def lock(cls, slug: str) -> Seats | None:
         """Keep everybody else from this offer's seats until the transaction ends. Returns it as it is now."""
-        rows = await cls.update({cls.taken: cls.taken}).where(cls.slug == slug).returning(*cls.all_columns())
-        return rows[0] if rows else None
+        locked = cls.update({cls.taken: cls.taken}).where(cls.slug == slug).returning(*cls._seats())
+        return next(iter(await rows_as(Seats, locked)), None)
+
+    @classmethod
+    def _seats(cls) -> tuple[Column, ...]:
+        """The columns of `Seats`."""
+        return (cls.id, cls.slug, cls.title, cls.capacity, cls.taken, cls.withdrawn)
+
+    @classmethod
+    async def seats_of(cls, offer: int) -> Seats | None:
+        """An offer as it is now."""
+        return await row_as(Seats, cls.select(*cls._seats()).where(cls.id == offer).first())
 
     @classmethod
     async def lock_all(cls) -> None:
@@ -81,9 +103,8 @@ class Offer(Table):
     @classmethod
     async def seats_left(cls) -> dict[str, int]:
         """Seats left by slug, of every offer that has a limit or is no longer offered."""
-        rows = await cls.select(cls.slug, cls.capacity, cls.taken, cls.withdrawn).where(
-            cls.capacity.is_not_null() | cls.withdrawn.eq(True)
-        )
+        limited = cls.capacity.is_not_null() | cls.withdrawn.eq(True)
+        rows = await rows_as(Seats, cls.select(*cls._seats()).where(limited))
         return {row["slug"]: _left(row) for row in rows}
 
     @classmethod
@@ -124,8 +145,8 @@ class SoldOut(Refused):
         self.slug = slug
 
 
-def _left(offer: dict[str, Any]) -> int:
-    return 0 if offer["withdrawn"] else max(offer["capacity"] - offer["taken"], 0)
+def _left(offer: Seats) -> int:
+    return 0 if offer["withdrawn"] else max((offer["capacity"] or 0) - offer["taken"], 0)
 
 
 def _offers_of(file: ConferenceFile) -> Iterator[Offer]:

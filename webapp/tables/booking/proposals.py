@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from piccolo.columns import BigInt, ForeignKey, OnDelete, Serial, Text, Varchar
 from piccolo.table import Table
@@ -204,7 +204,7 @@ def held_by(proposals: Iterable[Proposal]) -> Counter[str]:
     return Counter(slug for one in proposals for slug in one.added)
 
 
-async def titles_of(proposals: Sequence[Proposal]) -> dict[str, Any]:
+async def titles_of(proposals: Sequence[Proposal]) -> dict[str, str]:
     """What the offers in these are called, by slug."""
     slugs = list(held_by(proposals)) or [""]
     rows = await Offer.select(Offer.slug, Offer.title).where(Offer.slug.is_in(slugs))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from piccolo.columns import Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Varchar
 from piccolo.columns.combination import And, Or, Where
 from piccolo.table import Table
 
 from webapp.database.columns import Instant
+from webapp.database.rows import rows_as
 from webapp.mail.letter import Letter
 from webapp.refusal import Refused
 from webapp.settings import settings
@@ -34,6 +35,19 @@ class WaitingState(StrEnum):
 
 
 OPEN = (WaitingState.WAITING, WaitingState.OFFERED)
+
+
+class Listed(TypedDict):
+    """A party, with what it waits for and its booking, if it has one."""
+
+    name: str
+    email: str
+    seats: int
+    held: int
+    state: str
+    offered_until: datetime | None
+    title: str
+    reference: str | None
 
 
 class Waiting(Table):
@@ -104,9 +118,9 @@ class Waiting(Table):
         return int(await cls.count().where(cls.state.is_in(list(OPEN))))
 
     @classmethod
-    async def all_lists(cls, most: int) -> list[dict[str, Any]]:
+    async def all_lists(cls, most: int) -> list[Listed]:
         """These parties, at most so many, list by list, with what each waits for and its booking."""
-        return await (
+        parties = (
             cls.select(
                 cls.name,
                 cls.email,
@@ -121,6 +135,7 @@ class Waiting(Table):
             .order_by(cls.offer, cls.id)
             .limit(most)
         )
+        return await rows_as(Listed, parties)
 
     @classmethod
     async def at_link(cls, party: int, person: int) -> Self | None:

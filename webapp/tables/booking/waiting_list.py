@@ -77,11 +77,7 @@ async def pass_on(offers: Iterable[int], file: ConferenceFile, now: datetime) ->
 
 
 async def _offer_to(queue: Sequence[Waiting], offer: int, until: datetime, now: datetime) -> None:
-    row = (
-        await Offer.select(Offer.title, Offer.capacity, Offer.taken, Offer.withdrawn)
-        .where(Offer.id == offer)
-        .first()
-    )
+    row = await Offer.seats_of(offer)
     if row is None or row["withdrawn"]:
         return
     free = first = ENDLESS if row["capacity"] is None else row["capacity"] - row["taken"]
