@@ -66,7 +66,7 @@ class BookingView:
         return Redirect(f"{self.path}?saved=1", status_code=303)
 
     async def again(self) -> BookingView:
-        """The same booking as it is now."""
+        """The booking as it is now, with what of it is still theirs."""
         booking = await Booking.with_reference(self.booking.reference)
         if booking is None:
             raise NotFoundException(NOT_YOURS)

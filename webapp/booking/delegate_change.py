@@ -46,7 +46,7 @@ class DelegateChange:
         title: str,
         again: Callable[[BookingView], DelegateChange],
     ) -> None:
-        """`again`: the same for the booking as it is when somebody else was quicker."""
+        """`again`: makes it anew for the booking as it is when somebody else was quicker."""
         self.view = view
         self.form = form
         self.booked = booked

@@ -103,7 +103,7 @@ class RegistrationForm:
         self._found[name] = reason
 
     def with_another_delegate(self) -> Self:
-        """The same form with room for one colleague more, of the same organisation."""
+        """This form with room for one colleague more, of the organisation of the last."""
         if self.size == self.MOST_DELEGATES:
             return self
         name = f"delegates.{self.size}"
@@ -111,7 +111,7 @@ class RegistrationForm:
         return type(self)(self.file, {**self.values, **added}, focus=self.size)
 
     def without_delegate(self, removed: int) -> Self:
-        """The same form without one of the delegates; those after move up."""
+        """This form without one of the delegates; those after move up."""
         if self.size == 1:
             return self
         values = {}

@@ -83,7 +83,7 @@ def taking(view: BookingView, slug: str, delegates: Collection[int]) -> list[Wan
 
 
 def with_offer(choices: Choices, slug: str, file: ConferenceFile) -> Choices:
-    """The same choices with this offer; a seminar takes the place of the one at the same time."""
+    """These choices and this offer; a seminar takes the place of the one at the same time."""
     slots = {session.slug: session.slot for session in file.session}
     if slot := slots.get(slug):
         others = (seminar for seminar in choices.seminars if slots[seminar] != slot)

@@ -34,7 +34,7 @@ LONGEST = 64 * 1024
 MOST = 4000
 """Drafts that are kept. Whoever sends forms without end does not fill the machine."""
 MOST_FROM_ONE = 500
-"""The same from one source, which a hall may be. Its next one pushes out its own oldest, and nobody else's."""
+"""Drafts that are kept from one source, which a hall may be. Its next one pushes out its own oldest alone."""
 NONCE = 12
 
 

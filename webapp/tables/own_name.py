@@ -38,7 +38,7 @@ async def said_by(person: int, file: ConferenceFile) -> str:
 
 
 async def proposed_to(person: int, file: ConferenceFile) -> str:
-    """The same, or the name under which they are first booked, for them to look at."""
+    """What somebody is called or, until they have said it, the name under which they are first booked."""
     return await said_by(person, file) or await presentation.booked_name(person)
 
 

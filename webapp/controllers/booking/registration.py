@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from litestar import Controller, Response, get, post
@@ -42,6 +43,7 @@ from webapp.web.signing import FormToken, booking_path, waiting_party
 
 log = logging.getLogger(__name__)
 
+LOOK_AT_THE_FIELDS = "Nothing is booked yet: please look at the fields marked."
 TWICE = "twice"
 """Bookings that those who are booked are on already, as the visitor was told."""
 BOOKED_BEFORE = (
@@ -135,36 +137,23 @@ class RegistrationController(Controller):
         planner: Planner | None,
     ) -> Template | Redirect:
         await Draft.keep(it.token.key, it.form.values, limits.source_of(request))
+        page = partial(it.page, feeds.seats.left)
         if not it.is_open:
-            return it.page(
-                feeds.seats.left, status=409, notice="Registration is closed, so nothing was booked."
-            )
+            return page(status=409, notice="Registration is closed, so nothing was booked.")
         order = it.form.order
         if order is None:
-            return it.page(
-                feeds.seats.left,
-                status=422,
-                notice="Nothing is booked yet: please look at the fields marked.",
-            )
+            return page(status=422, notice=LOOK_AT_THE_FIELDS)
         if it.form.value(PRICE_SEEN) != str(it.quote.total):
-            return it.page(
-                feeds.seats.left, status=422, notice="Please look at the price, then confirm the booking."
-            )
+            return page(status=422, notice="Please look at the price, then confirm the booking.")
         if await objects_to_old_addresses(it.form, order, sign_in):
-            return it.page(
-                feeds.seats.left,
-                status=422,
-                notice="Nothing is booked yet: please look at the fields marked.",
-            )
+            return page(status=422, notice=LOOK_AT_THE_FIELDS)
         twice = await booked_before(order, sign_in)
         if it.form.value(TWICE) != " ".join(booking.reference for _, booking in twice):
             it.twice = twice
-            return it.page(feeds.seats.left, status=409, notice=BOOKED_BEFORE)
+            return page(status=409, notice=BOOKED_BEFORE)
         turn = await postage.BOOKING.turn(request, redis, order.letters)
         if not turn.granted:
-            return it.page(
-                feeds.seats.left, status=429, notice=f"Nothing is booked yet. {postage.too_many(turn)}"
-            )
+            return page(status=429, notice=f"Nothing is booked yet. {postage.too_many(turn)}")
         try:
             booking, new = await confirm(
                 order,

@@ -164,7 +164,7 @@ class Waiting(Table):
 
     @classmethod
     async def as_now(cls, waits: Iterable[Self]) -> list[Self]:
-        """The same parties as they are now that their offers are locked, without those that wait no more."""
+        """Parties as they are now that their offers are locked, without those that wait no more."""
         return await cls.read(cls.id.is_in([wait.id for wait in waits]) & cls.state.is_in(list(OPEN)))
 
     @classmethod
