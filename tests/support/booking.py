@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
+from typing import Any
 
 import httpx
 
 from tests.support.cast import Person
+from tests.support.house import House
 
 Values = dict[str, list[str]]
 """What a form holds, by the name of the field."""
@@ -184,3 +186,36 @@ def choices_of(number: int, **choices: str | Sequence[str]) -> dict[str, str | S
 def words(html: str) -> str:
     """What a page says, without its tags, in one line."""
     return " ".join(re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", html, flags=re.DOTALL).split())
+
+
+WRITTEN = ("booking", "delegate", "item", "person")
+"""The tables a booking is written to."""
+
+
+def count(house: House) -> dict[str, int]:
+    """How many rows there are of everything that a booking writes."""
+    return {table: house.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in WRITTEN}
+
+
+def bookings_of(house: House, person: Person) -> list[dict[str, Any]]:
+    return house.rows("SELECT * FROM booking WHERE payer_email = ? ORDER BY id", person.email)
+
+
+def items_of(house: House, person: Person) -> list[tuple[str, int, int]]:
+    """What a delegate has: the offer, its price and the tax on it, in øre."""
+    rows = house.rows(
+        "SELECT o.slug, i.amount, i.vat FROM item i JOIN offer o ON o.id = i.offer"
+        " JOIN delegate d ON d.id = i.delegate WHERE d.email = ? ORDER BY i.id",
+        person.email,
+    )
+    return [(row["slug"], row["amount"], row["vat"]) for row in rows]
+
+
+def filled_in(browser: httpx.Client, *people: Person, **choices: str) -> dict[str, list[str]]:
+    """A form whose price was seen, ready to be sent to `/register`, time and again."""
+    page = Registering(browser)
+    page.for_delegates(*people)
+    for number in range(len(people)):
+        page.fill(choices_of(number, **choices))
+    page.press("price")
+    return page.form.values | {"action": ["book"]}

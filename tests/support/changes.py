@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from email.message import EmailMessage
 
 import httpx
 
-from tests.support.booking import Form
+from tests.support.booking import Form, words
 from tests.support.cast import Person
 from tests.support.house import House
 from tests.support.waiting import until
@@ -97,3 +98,25 @@ def has(house: House, person: Person) -> dict[str, int]:
         person.email,
     )
     return {row["slug"]: row["amount"] for row in rows}
+
+
+ORGANISERS = "the organisers (conference@example.org, an example)"
+
+
+def said(html: str) -> str:
+    """What a page says, with punctuation where it belongs."""
+    return words(re.sub(r"</?a\b[^>]*>", "", html))
+
+
+def details_link(house: House, person: Person) -> str:
+    """The link in somebody's mail by which they complete their own details."""
+    text = house.outbox(person.email)[-1].get_body(("plain",))
+    assert text
+    found = re.search(r"/details/\S+", text.get_content())
+    assert found
+    return found[0]
+
+
+def letters_about(house: House, person: Person, subject: str) -> list[EmailMessage]:
+    """The letters to somebody with this subject."""
+    return [mail for mail in house.outbox(person.email) if subject in mail["Subject"]]
