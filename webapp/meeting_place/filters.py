@@ -39,6 +39,7 @@ class Filters:
 
     @classmethod
     def read(cls, asked: Mapping[str, str], programme: Programme) -> Self:
+        """What a query asks for, of the choices that the programme has."""
         chosen = {
             name: line(asked.get(name)) for name in ("kind", "theme", "country", "session", "whose", "q")
         }
@@ -59,6 +60,7 @@ class Filters:
 
     @property
     def any(self) -> bool:
+        """Whether the list is anything less than all there is."""
         return self.chosen or bool(self.q) or self.lecturers
 
     @property

@@ -84,6 +84,7 @@ class ProfileForm:
 
     @classmethod
     def read(cls, fields: FormMultiDict, programme: Programme) -> Self:
+        """What was sent, with an error at each field that is not in order."""
         slugs = {category.slug for category in programme.categories}
         form = cls(
             name=line(fields.get("name")),
@@ -108,6 +109,7 @@ class ProfileForm:
 
     @property
     def description(self) -> SelfDescription:
+        """What it says, once it was found in order."""
         return SelfDescription(
             name=self.name,
             organisation=self.organisation,
@@ -194,6 +196,7 @@ class NoteForm:
 
     @property
     def content(self) -> NoteContent:
+        """What the note is to say, once it was found in order."""
         themes = list(dict.fromkeys([*self.themes, *as_tags(self.tags)]))
         return NoteContent(self.kind, self.title, self.text, _themes(themes), self.session)
 
@@ -250,6 +253,7 @@ class RoundTableForm:
     def read_change(
         cls, fields: FormMultiDict, row: RoundTableRow, programme: Programme, now: datetime
     ) -> Self:
+        """What was sent to change a round table, which is in this `row`."""
         form = cls(
             place=line(fields.get("place")),
             seats=line(fields.get("seats")),
@@ -283,6 +287,7 @@ class RoundTableForm:
             self.errors["starts"] = "This time is over. Please choose a later one."
 
     def starts_at(self, programme: Programme) -> datetime | None:
+        """When it begins. None: that is no day and time."""
         try:
             at = datetime.fromisoformat(self.starts)
         except ValueError:

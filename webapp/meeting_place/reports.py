@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from litestar.exceptions import NotFoundException
 
 from webapp import clock
 from webapp.meeting_place.members import Member, met_by
 from webapp.tables import Contact, Message, Note, Reply, RoundTable
+from webapp.tables.meeting_place.care import Subject
 from webapp.web.numbers import small
 
 
@@ -17,11 +17,10 @@ from webapp.web.numbers import small
 class Reported:
     """What a report is about."""
 
-    about: dict[str, Any]
-    """The columns of the report that say so."""
+    about: Subject
     context: str
     tag: str
-    """Of whoever has written it; empty: nobody's."""
+    """Of its author; empty: it is nobody's."""
     name: str
     own: bool
 
@@ -70,7 +69,7 @@ async def _message(member: Member, number: int) -> Reported | None:
     message = await Message.read_by(member.profile, number)
     if message is None:
         return None
-    about = {"accused": message["author"]}
+    about: Subject = {"accused": message["author"]}
     return Reported(about, message["text"], message["tag"], message["name"], own=False)
 
 
@@ -79,7 +78,7 @@ async def _round_table(member: Member, number: int) -> Reported | None:
     if not rows:
         return None
     [row] = rows
-    about = {"round_table": number, "accused": row["host"]}
+    about: Subject = {"round_table": number, "accused": row["host"]}
     own = row["host"] == member.profile
     return Reported(about, f"A table: {row['title']}", "", row["host_name"] or "", own)
 
@@ -88,7 +87,7 @@ async def _note(member: Member, number: int) -> Reported | None:
     row = await Note.one_seen_by(member.profile, number)
     if row is None:
         return None
-    about = {"note": row["id"], "accused": row["author"]}
+    about: Subject = {"note": row["id"], "accused": row["author"]}
     context = f"{row['title']}\n{row['text']}".strip()
     own = row["author"] == member.profile
     return Reported(about, context, row["tag"] or "", row["name"] or "", own)
@@ -98,6 +97,6 @@ async def _reply(member: Member, number: int) -> Reported | None:
     row = await Reply.one_seen_by(member.profile, number)
     if row is None:
         return None
-    about = {"reply": row["id"], "accused": row["author"]}
+    about: Subject = {"reply": row["id"], "accused": row["author"]}
     own = row["author"] == member.profile
     return Reported(about, row["text"], row["tag"] or "", row["name"] or "", own)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
@@ -18,9 +17,8 @@ from webapp.live.announced import MEETING
 from webapp.live.feeds import Feeds
 from webapp.meeting_place.members import Member, press_calmly
 from webapp.meeting_place.page import place_page
-from webapp.questions.states import PUBLIC
-from webapp.tables import Note, Question, Report
-from webapp.tables.questions.conversations import go_on_from
+from webapp.tables import Note, Report
+from webapp.tables.questions.conversations import PublicQuestion, go_on_from, public_question
 from webapp.text.name_check import CONFIRMED, NameCheck
 from webapp.text.typed import Messages
 from webapp.text.words import words
@@ -34,7 +32,7 @@ class ConversationsController(Controller):
         self, programme: NamedDependency[Programme], member: NamedDependency[Member], question: FromPath[int]
     ) -> Template | Redirect:
         """Whether one wants to go on talking about a question. Nothing is said by looking."""
-        asked = await _asked(question)
+        asked = await public_question(question)
         if asked is None:
             raise NotFoundException("This question is not in the list, or not any more.")
         notes = await Note.seen_by(member.profile, Note.question == asked["id"], most=1)
@@ -54,7 +52,7 @@ class ConversationsController(Controller):
         question: FromPath[int],
     ) -> Template | Redirect:
         await press_calmly(redis, member)
-        asked, check, errors = await _asked(question), NameCheck(), Messages()
+        asked, check, errors = await public_question(question), NameCheck(), Messages()
         if asked and not await Note.exists().where(Note.question == question):
             known = programme.words.union(words(asked["name"]))
             check = NameCheck.read(await request.form(), {CONFIRMED: asked["text"]}, known, errors)
@@ -68,19 +66,10 @@ class ConversationsController(Controller):
         return Redirect(f"/meeting-place/notes/{note}", status_code=303)
 
 
-async def _asked(question: int) -> dict[str, Any] | None:
-    """A question, if everybody may read it."""
-    return (
-        await Question.select(Question.id, Question.text, Question.name)
-        .where(Question.id == question, Question.state.is_in(list(PUBLIC)))
-        .first()
-    )
-
-
 async def _about_question(
     programme: Programme,
     member: Member,
-    asked: dict[str, Any],
+    asked: PublicQuestion,
     check: NameCheck | None = None,
     errors: Messages | None = None,
     *,

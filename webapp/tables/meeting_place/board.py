@@ -56,6 +56,7 @@ class NoteContent:
 
     @property
     def whole(self) -> str:
+        """All of it that moderators are told."""
         return f"{self.title}\n{self.text}".strip()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from piccolo.columns import Boolean, ForeignKey, OnDelete, Serial, Text, Varchar
 from piccolo.querystring import QueryString
@@ -31,6 +31,15 @@ FOR_GOOD = datetime(2199, 12, 31, tzinfo=UTC)
 MOST_REPORTS = 100
 LONGEST_REASON = 2000
 TAKEN_AWAY = "Called off by the moderators"
+
+
+class Subject(TypedDict):
+    """The columns of a report that say what it is about."""
+
+    accused: int | None
+    note: NotRequired[int]
+    reply: NotRequired[int]
+    round_table: NotRequired[int]
 
 
 class OpenReport(TypedDict):
@@ -76,10 +85,8 @@ class Report(Table):
     done_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.set_null)
 
     @classmethod
-    async def send(
-        cls, reporter: int, about: dict[str, Any], reason: str, context: str, now: datetime
-    ) -> None:
-        """`about`: the columns that say what it is about. Raises Refused when somebody has erased themselves."""
+    async def send(cls, reporter: int, about: Subject, reason: str, context: str, now: datetime) -> None:
+        """Ask the moderators to look at something. Raises Refused when one of the two has erased themselves."""
         async with transaction():
             await Meeting.change()
             if not await Profile.all_there(*{reporter, about["accused"] or reporter}):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from piccolo.columns import Timestamptz
 from piccolo.columns.combination import And, WhereRaw
 
+from webapp.database.rows import rows_as
 from webapp.database.transaction import transaction
 from webapp.mail.letter import Letter, once
 from webapp.tables.mail import OutgoingMail
@@ -33,6 +34,16 @@ WORDS = {
     "unseated": "Your place at a table is not yours any more",
     "cancelled": "A table at which you had a seat is called off",
 }
+
+
+class UnreadNotice(TypedDict):
+    """What a line of the mail is made of."""
+
+    kind: str
+    name: str | None
+    """Of who has done it."""
+    title: str | None
+    """Of the note."""
 
 
 async def send(until: datetime, now: datetime, *, rehearsing: bool) -> None:
@@ -73,10 +84,11 @@ async def send(until: datetime, now: datetime, *, rehearsing: bool) -> None:
 async def lines_for(profile: int, since: datetime, until: datetime) -> list[str]:
     """What somebody has still not read, a line each, as it may be read at this moment."""
     note: Any = Notice.note
-    rows = await (
+    rows = await rows_as(
+        UnreadNotice,
         Notice.select(Notice.kind, Notice.actor.name.as_alias("name"), note.title.as_alias("title"))
         .where(Notice.profile == profile, _to_mail(since, until))
-        .order_by(Notice.id)
+        .order_by(Notice.id),
     )
     return [_in_words(row) for row in rows]
 
@@ -95,7 +107,7 @@ def _to_mail(since: datetime, until: datetime) -> And:
 
 
 def _readers(who: str) -> str:
-    """That whoever is told is one of these profiles, as SQL."""
+    """That the reader of a notice is one of these profiles, as SQL."""
     return f"notice.profile IN (SELECT profile.id FROM profile WHERE {who})"  # noqa: S608 - a constant
 
 
@@ -117,7 +129,7 @@ async def _take_turn(sent_at: Timestamptz, until: datetime, now: datetime) -> da
     return max(last, a_week_ago) if last and last < until else a_week_ago
 
 
-def _in_words(row: dict[str, Any]) -> str:
+def _in_words(row: UnreadNotice) -> str:
     """What somebody is told: who has done what, and beside the title of a note nothing that others have written."""
     words = WORDS.get(row["kind"], "A moderator has a word for you")
     return words.format(who=row["name"] or "A delegate", title=row["title"] or "")

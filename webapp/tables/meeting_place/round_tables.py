@@ -71,10 +71,12 @@ class Invitation(Setting):
 
 
 def beside(setting: Setting) -> tuple[Any, ...]:
+    """What `BESIDE` is given."""
     return setting.place, setting.ends_at, setting.starts_at
 
 
 def too_few(taken: int) -> str:
+    """What a host is told who wants fewer seats than so many that are taken."""
     return f"{taken} seats are taken already, so there must be at least as many."
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypedDict
 
 from piccolo.querystring import QueryString
 
+from webapp.database.rows import row_as
 from webapp.database.transaction import transaction
 from webapp.questions.states import PUBLIC, Move
 from webapp.refusal import Refused
@@ -17,6 +19,24 @@ from webapp.tables.meeting_place.replies import Reply
 from webapp.tables.meeting_place.round_tables import RoundTable
 from webapp.tables.questions.question import Question
 from webapp.tables.search import Entry
+
+
+class PublicQuestion(TypedDict):
+    """A question that everybody may read."""
+
+    id: int
+    text: str
+    name: str
+
+
+async def public_question(question: int) -> PublicQuestion | None:
+    """The question with which a conversation begins. None: it is not one that everybody may read."""
+    return await row_as(
+        PublicQuestion,
+        Question.select(Question.id, Question.text, Question.name)
+        .where(Question.id == question, Question.state.is_in(list(PUBLIC)))
+        .first(),
+    )
 
 
 async def go_on_from(question: int, member: int, now: datetime) -> int:
