@@ -1,4 +1,4 @@
-"""Contacts: asking, answering, cards in the hall, and what two write to each other."""
+"""Contacts: asking, answering, and what two write to each other."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ContactsController(Controller):
             "meeting_place/contacts/index.html",
             programme,
             member,
-            contacts=await contacts_of(member, programme),
+            contacts=await _contacts_of(member, programme),
             waiting=await Contact.waiting_for(member.profile, now),
             asked=await Contact.asked_by(member.profile, now),
             most_open=MOST_OPEN,
@@ -67,7 +67,7 @@ class ContactsController(Controller):
     async def all_vcards(
         self, programme: NamedDependency[Programme], member: NamedDependency[Member]
     ) -> Response[str]:
-        return _vcards(await contacts_of(member, programme), programme, "contacts")
+        return _vcards(await _contacts_of(member, programme), programme, "contacts")
 
     @get("/contacts/{tag:str}/card.vcf")
     async def vcard(
@@ -231,14 +231,14 @@ class ContactsController(Controller):
         return Redirect("/meeting-place/contacts", status_code=303)
 
 
-async def contacts_of(member: Member, programme: Programme, tag: str | None = None) -> list[ContactView]:
+async def _contacts_of(member: Member, programme: Programme, tag: str | None = None) -> list[ContactView]:
     return [ContactView.from_contact(row, programme) for row in await Contact.known_to(member.profile, tag)]
 
 
 async def _contact(member: Member, programme: Programme, tag: str) -> ContactView:
     """A contact of this member. Raises NotFoundException for everybody else."""
     other = await met_by(member, tag)
-    found = await contacts_of(member, programme, other["tag"])
+    found = await _contacts_of(member, programme, other["tag"])
     if not found:
         raise NotFoundException(NO_CONTACT)
     return found[0]
