@@ -9,6 +9,7 @@ from piccolo.columns.combination import WhereRaw
 from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 from webapp.tables.meeting_place.block import Block
+from webapp.tables.meeting_place.board import Note
 from webapp.tables.meeting_place.follows import Follow
 from webapp.tables.meeting_place.meeting import Meeting
 from webapp.tables.meeting_place.notices import Notice
@@ -26,8 +27,7 @@ async def block(blocker: int, blocked: int, now: datetime) -> None:
             raise Refused(PERSON_GONE)
         await Block.put(blocker, blocked, now)
         for one, other in ((blocker, blocked), (blocked, blocker)):
-            await Notice.withdraw_about(other, told_to=one, revision=revision)
-            await Follow.end_at_notes_of(other, follower=one)
+            await _hear_no_more(one, other, revision)
         await _leave_shared_round_tables(blocker, blocked, now)
 
 
@@ -42,6 +42,15 @@ async def unblock(blocker: int, tag: str) -> bool:
             .returning(Block.id)
         )
     return bool(lifted)
+
+
+async def _hear_no_more(one: int, other: int, revision: int) -> None:
+    """Take back what one was told of the other or of their notes, and let no more of it come."""
+    notes = Note.select(Note.id).where(Note.author == other)
+    await Notice.update({Notice.withdrawn: True, Notice.revision: revision}).where(
+        Notice.profile == one, (Notice.actor == other) | Notice.note.is_in(notes)
+    )
+    await Follow.delete().where(Follow.profile == one, Follow.note.is_in(notes))
 
 
 async def _leave_shared_round_tables(blocker: int, blocked: int, now: datetime) -> None:

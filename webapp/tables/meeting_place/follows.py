@@ -45,14 +45,6 @@ class Follow(Table):
         await cls.delete().where(cls.note == note, cls.profile == profile)
 
     @classmethod
-    async def end_at_notes_of(cls, author: int, *, follower: int) -> None:
-        """Let somebody follow no note of this author any more. To be called within a change."""
-        await cls.raw(
-            "DELETE FROM follow WHERE profile = {} AND note IN (SELECT id FROM note WHERE author = {})",
-            *(follower, author),
-        )
-
-    @classmethod
     async def followed_by(cls, profile: int) -> list[int]:
         """Ids of the notes that somebody follows."""
         rows = await cls.select(cls.note).where(cls.profile == profile)

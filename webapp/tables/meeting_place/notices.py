@@ -105,15 +105,6 @@ class Notice(Table):
         )
 
     @classmethod
-    async def withdraw_about(cls, other: int, *, told_to: int, revision: int) -> None:
-        """Take back what somebody was told of another or of their notes. To be called within a change."""
-        await cls.raw(
-            "UPDATE notice SET withdrawn = {}, revision = {} WHERE profile = {}"
-            " AND (actor = {} OR note IN (SELECT id FROM note WHERE author = {}))",
-            *(True, revision, told_to, other, other),
-        )
-
-    @classmethod
     async def told_to(cls, profile: int) -> list[NoticeRow]:
         """What somebody was told, the newest first."""
         note: Any = cls.note
