@@ -157,14 +157,12 @@ class MeetingFeeds:
 
     async def _tell_changes(self, since: int, revision: int, programme: Programme) -> None:
         """Tell what has changed after one revision and up to the other."""
-        # Read after the revision: what is newer than that comes again with the next look.
-        notes = await Note.changed_since(since, MANY)
-        replies = await Reply.changed_since(since, MANY)
+        # Read after the revision: what is newer than that comes again with the next refresh.
+        notes = [NoteView.from_row(row, programme) for row in await Note.changed_since(since, MANY)]
+        replies = [ReplyView.from_row(row, programme) for row in await Reply.changed_since(since, MANY)]
         # Only now: a block is older than what was written after it, so what was read above is not told past it.
         if await Block.fingerprint() != self._blocks:
             await self._end_streams()
-        cards = [NoteView.from_row(row, programme) for row in notes]
-        replied = [ReplyView.from_row(row, programme) for row in replies]
         await self._ring(*await Notice.told_since(since) & self._bells.keys())
         written = await Message.since(since) if self._threads else set()
         for contact, reader in [thread for thread in self._threads if thread[0] in written]:
@@ -172,10 +170,10 @@ class MeetingFeeds:
         if self.desk.followed:
             await self.show_reports(programme)
         for board in (self._everybodys, *self._own.values()):
-            if max(len(cards), len(replied)) == MANY:
+            if max(len(notes), len(replies)) == MANY:
                 board.start_at(revision)
             elif board.revision < revision:
-                await board.change(revision, cards, replied)
+                await board.change(revision, notes, replies)
 
     async def _ring(self, *profiles: int) -> None:
         known = await Contact.numbers_of(*profiles)
