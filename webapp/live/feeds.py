@@ -12,7 +12,7 @@
 | `marks`           | whoever has signed in by mail           | what they have marked in My programme        |
 | `meeting.board`   | who may come to the meeting place       | what is new on the board                     |
 | `meeting` bell    | each member of it                       | how much they have not read yet              |
-| `meeting.tables`  | who may come to the meeting place       | the tables, and how many seats each has left |
+| `meeting.round_tables` | who may come to the meeting place  | the tables, and how many seats each has left |
 | `meeting.foyer`   | whoever has the foyer screen's address  | which tables are on, and which come next     |
 | `meeting.thread`  | each of two contacts                    | what they write to each other                |
 | `meeting.desk`    | its moderators, and organisers          | what was reported, with what it said         |

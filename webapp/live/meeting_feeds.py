@@ -20,7 +20,7 @@ from webapp import clock
 from webapp.conference.programme import Programme
 from webapp.live.announced import BLOCKS, FOYER, MEETING
 from webapp.live.news import Live
-from webapp.live.streams import NOTHING, Feed, PartFeed, event
+from webapp.live.streams import NOTHING, Feed, OwnFeeds, PartFeed, StateFeed, event
 from webapp.meeting_place.views import NoteView, ReplyView, RoundTableView, counted_without
 from webapp.tables import Block, Contact, Meeting, Message, Note, Notice, Profile, Reply, Report, RoundTable
 from webapp.tables.meeting_place.board import READABLE, State
@@ -97,7 +97,7 @@ class MeetingFeeds:
         self._everybodys = BoardFeed(NOTHING)
         self._own: dict[int, BoardFeed] = {}
         """Boards of those who are not to meet somebody."""
-        self._bells: dict[int, PartFeed] = {}
+        self._bells = OwnFeeds[int](lambda: PartFeed("#bell"))
         """How much each who follows has not read yet."""
         self.desk = PartFeed("#reports")
         self.foyer = PartFeed("#foyer")
@@ -110,21 +110,20 @@ class MeetingFeeds:
         self._round_tables: list[RoundTableRow] = []
         self._round_tables_for: dict[int, list[RoundTableRow]] = {}
         """Those that each of these sees."""
-        self._threads: dict[tuple[int, int], PartFeed] = {}
+        self._threads = OwnFeeds[tuple[int, int]](lambda: PartFeed("#thread"))
         """What two contacts write to each other, by contact and reader."""
         self._apart: dict[int, frozenset[int]] = {}
         """Those whom each who follows is not to meet."""
         self._blocks = (0, 0)
-        self._idle: set[int] = set()
         self._refreshing = asyncio.Lock()
         live.follow(MEETING, self._refresh)
         live.every(5, self._forget_who_left)
+        live.every(5, self._threads.forget_idle)
         live.every(10, self._show_round_tables)
 
-    async def board(self, profile: int, after: int | None) -> tuple[BoardFeed, PartFeed]:
+    async def board(self, profile: int, after: int | None) -> tuple[BoardFeed, StateFeed]:
         """The board that somebody follows, and what is theirs alone. `after`: the revision they have seen."""
-        bell = self._bells.setdefault(profile, PartFeed("#bell"))
-        self._idle.discard(profile)
+        bell = self._bells.open(profile)
         if after is not None and after > self._everybodys.revision:
             await self._refresh(set())  # another worker has told them more than this one has seen
         # A board that begins while news is told would miss it.
@@ -195,9 +194,9 @@ class MeetingFeeds:
         )
         self.desk.show(html.encode())
 
-    async def thread(self, contact: int, reader: int, programme: Programme) -> PartFeed:
+    async def thread(self, contact: int, reader: int, programme: Programme) -> StateFeed:
         """What a reader and their contact write to each other, as the database has it at this moment."""
-        feed = self._threads.setdefault((contact, reader), PartFeed("#thread"))
+        feed = self._threads.open((contact, reader))
         await self._show_thread(contact, reader, programme)
         if not await Contact.still_contacts({contact}):  # they have parted since we were asked
             feed.end()
@@ -257,28 +256,23 @@ class MeetingFeeds:
         there = {row["id"] for row in rows}
         for profile, apart in (await Block.not_met_by(*followers)).items():
             if profile in self._bells and (profile not in there or self._apart.get(profile, apart) != apart):
-                self._forget(profile).end()
+                self._bells[profile].end()  # which all their streams follow
+                self._forget(profile)
         still = await Contact.still_contacts({contact for contact, _ in self._threads})
         for thread in [thread for thread in self._threads if thread[0] not in still]:
             self._threads.pop(thread).end()
         await self._ring(*self._bells)
 
     def _forget_who_left(self) -> None:
-        idle = {profile for profile, bell in self._bells.items() if not bell.followed}
-        for profile in idle & self._idle:
+        known = set(self._bells)
+        self._bells.forget_idle()
+        for profile in known - self._bells.keys():
             self._forget(profile)
-        self._idle = idle - self._idle
-        self._threads = {
-            thread: feed
-            for thread, feed in self._threads.items()
-            if feed.followed or thread[1] in self._bells
-        }
 
-    def _forget(self, profile: int) -> PartFeed:
-        """Keep nothing for this member any more. Returns their bell, which all their streams follow."""
-        for kept in (self._own, self._own_tables, self._apart):
+    def _forget(self, profile: int) -> None:
+        """Keep nothing for this member any more."""
+        for kept in (self._bells, self._own, self._own_tables, self._apart):
             kept.pop(profile, None)
-        return self._bells.pop(profile)
 
 
 def draw_round_tables(tables: list[RoundTableView]) -> str:
