@@ -30,7 +30,7 @@ def booked(place: Place) -> Iterator[tuple[Guest, str]]:
         yield guest, path
 
 
-def lays(host: Guest, minute: int, seats: int = 8) -> int:
+def invites(host: Guest, minute: int, seats: int = 8) -> int:
     leads = host.done(
         "/tables", title="A table", place="table-1", starts=f"2017-11-08T05:{minute:02}", minutes="15"
     )
@@ -53,7 +53,7 @@ def test_who_does_not_come_any_more_reads_no_more_and_keeps_no_seat(
     booked: tuple[Guest, str], dag: Guest, gia: Guest, how: str
 ) -> None:
     olga, booking = booked
-    hosted, shared = lays(olga, 0), lays(dag, 15, seats=2)
+    hosted, shared = invites(olga, 0), invites(dag, 15, seats=2)
     gia.done(f"/tables/{hosted}/seat")
     olga.done(f"/tables/{shared}/seat")
     gia.done(f"/tables/{shared}/seat")  # and waits
@@ -84,7 +84,7 @@ def test_who_comes_on_another_booking_keeps_what_they_have(booked: tuple[Guest, 
     olga, booking = booked
     place = olga.place
     place.delegate(olga.person)  # booked once more
-    table = lays(olga, 30)
+    table = invites(olga, 30)
     Changing(olga.client, f"{booking}/cancellation").cancel()
     assert not row(dag, table)["cancelled"]
     assert row(dag, table)["taken"] == 1
@@ -93,7 +93,7 @@ def test_who_comes_on_another_booking_keeps_what_they_have(booked: tuple[Guest, 
 
 
 def test_who_moderates_no_more_and_does_not_come_keeps_no_seat(place: Place, cast: Cast, dag: Guest) -> None:
-    mona, table = place.moderator(cast.mona), lays(dag, 45)
+    mona, table = place.moderator(cast.mona), invites(dag, 45)
     mona.done(f"/tables/{table}/seat")
     assert row(dag, table)["taken"] == 2
     with mona.listening(path="/tables/live") as hers:
@@ -155,7 +155,7 @@ def test_whoever_is_erased_while_others_act_breaks_nothing(place: Place, dag: Gu
         goes = place.delegate(Cast().sten)
         tag = goes.tag
         note, hers = goes.writes("Of whoever goes"), gia.writes("Of Gia")
-        table = lays(gia, 50, seats=2)
+        table = invites(gia, 50, seats=2)
         gia.done(f"/people/{tag}/ask")
 
         def acts(

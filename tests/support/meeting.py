@@ -109,6 +109,28 @@ def _events(answer: httpx.Response) -> Iterator[tuple[str, str]]:
             name, data = "", []
 
 
+def next_cards(events: Iterator[tuple[str, str]]) -> str:
+    """What is new on the board next."""
+    return next(data for name, data in events if name == "cards")
+
+
+def heard_until(events: Iterator[tuple[str, str]], wanted: str) -> str:
+    """Everything that comes until this does."""
+    heard = ""
+    for _, data in events:
+        heard += data
+        if wanted in heard:
+            return heard
+    raise AssertionError(f"The stream ended without {wanted}: {heard}")
+
+
+def unread(someone: Guest) -> int:
+    """How much of the news somebody has not read."""
+    found = re.search(r'data-unread="(\d+)"', someone.get("/people"))
+    assert found
+    return int(found[1])
+
+
 class Place:
     """The meeting place of a house, and everybody in it."""
 
