@@ -13,6 +13,7 @@ def until(look: Callable[[], T], within: float = 10) -> T:
     """What `look` gives as soon as that is something; fails when it is still nothing after `within` seconds."""
     end = time.monotonic() + within
     while not (found := look()):
-        assert time.monotonic() < end, f"Still waiting after {within} seconds for {look.__qualname__}."
+        name = getattr(look, "__qualname__", look)
+        assert time.monotonic() < end, f"Still waiting after {within} seconds for {name}."
         time.sleep(0.02)
     return found
