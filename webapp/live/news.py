@@ -113,9 +113,12 @@ class Live:
             yield
         finally:
             self.streams.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # Said again to those that go on: in the middle of a time limit, a client may take it for that limit.
+            pending = set(tasks)
+            while pending:
+                for task in pending:
+                    task.cancel()
+                _, pending = await asyncio.wait(pending, timeout=1)
 
     async def close(self) -> None:
         await self._redis.aclose()
