@@ -1,0 +1,1 @@
+"""What the `plenum` command does for organisers, by noun."""
