@@ -179,7 +179,8 @@ class Proposal(Table):
     async def forget(
         cls, person: int, bookings: Collection[int], file: ConferenceFile, now: datetime
     ) -> None:
-        """Ask nothing more for somebody who is erased. Their bookings are locked."""
+        """Ask nothing more for somebody who is erased, and do not know where they said they work. Their bookings are
+        locked."""
         rows = await Delegate.select(Delegate.id).where(Delegate.person == person)
         theirs = {row["id"] for row in rows}
         for booking in bookings:
@@ -187,6 +188,7 @@ class Proposal(Table):
             await cls.end({one.id: ProposalState.WITHDRAWN for one in mine}, now)
             for slug, seats in sorted(held_by(mine).items()):
                 await waiting_list.pass_on([await Offer.give_back(slug, seats)], file, now)
+        await cls.update({cls.country: ""}).where(cls.delegate.is_in(list(theirs) or [0]))
 
     @classmethod
     async def sweep(cls, file: ConferenceFile, now: datetime) -> bool:
