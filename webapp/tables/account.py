@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Self, TypedDict
 
 import asyncpg
 from piccolo.columns import ForeignKey, OnDelete, Serial, Timestamptz, Varchar
@@ -15,6 +15,7 @@ from piccolo.table import Table
 
 from webapp.conference.contact import organisers
 from webapp.database.columns import Instant
+from webapp.database.rows import rows_as
 from webapp.database.transaction import transaction
 from webapp.mail.letter import Letter
 from webapp.refusal import Refused
@@ -38,6 +39,25 @@ class Confirmed:
     new: str
     waits_for: str
     """The address that has not confirmed it yet. Empty: it is done."""
+
+
+class Wish(TypedDict):
+    """A wish for another address, and which mailboxes have confirmed it."""
+
+    id: int
+    person: int
+    old_email: str
+    new_email: str
+    old_confirmed_at: datetime | None
+    new_confirmed_at: datetime | None
+
+
+class Had(TypedDict):
+    """An address that a person had before the one they have."""
+
+    person: int
+    old_email: str
+    has: str
 
 
 class AddressChange(Table):
@@ -108,14 +128,15 @@ class AddressChange(Table):
         column = cls._confirmed(mailbox)
         try:
             async with transaction():
-                rows = (
-                    await cls.update({column: now})
+                confirmed = (
+                    cls.update({column: now})
                     .where(cls.key == key, *cls._usable(mailbox, now))
                     .returning(*cls.all_columns())
                 )
+                rows = await rows_as(Wish, confirmed)
                 if not rows:
                     return None
-                row = rows[0]
+                [row] = rows
                 missing = [
                     address
                     for address, at in (
@@ -151,9 +172,10 @@ class AddressChange(Table):
         """The addresses that these people have had and have no more, as `email_key` has them."""
         both = cls.old_confirmed_at.is_not_null() & cls.new_confirmed_at.is_not_null()
         had: dict[int, set[str]] = {}
-        for row in await cls.select(cls.person, cls.old_email, cls.person.email.as_alias("has")).where(
+        query = cls.select(cls.person, cls.old_email, cls.person.email.as_alias("has")).where(
             cls.person.is_in([*people] or [0]), both
-        ):
+        )
+        for row in await rows_as(Had, query):
             if email_key(row["old_email"]) != row["has"]:
                 had.setdefault(row["person"], set()).add(email_key(row["old_email"]))
         return had

@@ -4,8 +4,10 @@ address, under any name; such a name is proposed to its owner, and signs nothing
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypedDict
 
 from webapp.conference.file import ConferenceFile
+from webapp.database.rows import row_as, rows_as
 from webapp.database.transaction import transaction
 from webapp.refusal import Refused
 from webapp.tables.meeting_place import presentation
@@ -30,11 +32,27 @@ LOOK_ALIKES = str.maketrans(
 """Letters of Cyrillic and Greek, small capitals and digits that are taken for those of Latin. An I looks like an l."""
 
 
+class Own(TypedDict):
+    """What a person is known by."""
+
+    email: str
+    name: str
+
+
+class Prominent(TypedDict):
+    """One of those whose name nobody else may take, without a name while they have neither said nor booked one."""
+
+    id: int
+    email: str
+    name: str | None
+
+
 async def said_by(person: int, file: ConferenceFile) -> str:
     """What somebody is called; empty while they have not said it. Of a lecturer the conference file says it."""
-    row = await Person.select(Person.email, Person.name).where(Person.id == person).first()
+    query = Person.select(Person.email, Person.name).where(Person.id == person)
+    row = await row_as(Own, query.first())
     lecturers = {email_key(speaker.email): speaker.name for speaker in file.speaker if speaker.email}
-    return str(row["name"] or lecturers.get(row["email"], "")) if row else ""
+    return row["name"] or lecturers.get(row["email"], "") if row else ""
 
 
 async def proposed_to(person: int, file: ConferenceFile) -> str:
@@ -69,7 +87,7 @@ async def write(person: int, name: str) -> None:
 
 async def is_anothers(name: str, file: ConferenceFile, person: int | None = None) -> bool:
     """Whether others would take this person (None: a guest) for one who lectures, organises or moderates."""
-    team = await Person.raw(
+    query = Person.raw(
         """SELECT person.id, person.email, CASE WHEN person.name != '' THEN person.name ELSE
             (SELECT delegate.name FROM delegate WHERE delegate.person = person.id ORDER BY delegate.id LIMIT 1)
             END AS name
@@ -80,6 +98,7 @@ async def is_anothers(name: str, file: ConferenceFile, person: int | None = None
             UNION SELECT profile.person FROM profile WHERE profile.speaker != '')""",
         person or 0,
     )
+    team = await rows_as(Prominent, query)
     own = next((row["email"] for row in team if row["id"] == person), None)
     names = [row["name"] for row in team if row["id"] != person]
     names += [
