@@ -251,13 +251,13 @@ def test_while_somebody_reads_from_the_log_that_is_to_be_emptied_others_write_on
         other.execute("BEGIN")
         other.execute("SELECT * FROM room").fetchall()
         await Room.update({Room.taken: 2}).where(Room.name == "Panel")  # which the other does not see yet
-        folding = asyncio.create_task(engine.fold())
+        checkpoint = asyncio.create_task(engine.checkpoint())
         async with asyncio.timeout(5):  # half as long as it is tried
             for taken in (3, 4):
                 await Room.update({Room.taken: taken}).where(Room.name == "Panel")
-        assert not folding.done()
+        assert not checkpoint.done()
         other.execute("COMMIT")
-        await folding
+        await checkpoint
 
     asyncio.run(scenario())
     assert Path(f"{engine.path}-wal").stat().st_size == 0

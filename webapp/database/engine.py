@@ -23,7 +23,7 @@ class Postgres(PostgresEngine):
     async def examine(self) -> None:
         """PostgreSQL finds what is damaged by itself."""
 
-    async def fold(self) -> None:
+    async def checkpoint(self) -> None:
         """Its files are not ours to tidy: PostgreSQL does that itself."""
 
     async def leave_no_trace(self) -> None:

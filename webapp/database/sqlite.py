@@ -262,13 +262,13 @@ class SQLite(SQLiteEngine):
             raise error
 
     async def close_connection_pool(self) -> None:
-        """Close the connections of the running event loop, when what is under way is done, and of ended ones."""
+        """Close the connections of the running event loop, once what is under way is done, and those of ended loops."""
         self._close_those_of_ended_loops()
         if pools := self._pools.pop(asyncio.get_running_loop(), None):
             await pools.drain()
             pools.close()
 
-    async def fold(self) -> None:
+    async def checkpoint(self) -> None:
         """Put what is in the write-ahead log into the file and empty the log, which holds what was deleted since.
 
         Raises OSError when others read from the log all the time.
@@ -280,12 +280,12 @@ class SQLite(SQLiteEngine):
             await asyncio.sleep(PAUSE)
 
     async def _log_is_in_use(self) -> bool:
-        """Whether somebody reads from the log, so that it could not be emptied. Who wants to write need not wait."""
+        """Try to empty the log. Returns whether somebody still reads from it; writers are not kept waiting."""
         async with self.pools.writer.lease() as connection:
             return bool((await connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))[0]["busy"])
 
     async def leave_no_trace(self) -> None:
-        """Write the file anew: beside `secure_delete`, pages that were rearranged still hold some of what was deleted.
+        """Write the file anew: in spite of `secure_delete`, rearranged pages still hold some of what was deleted.
 
         Raises OSError when that is not possible now.
         """
@@ -294,7 +294,7 @@ class SQLite(SQLiteEngine):
                 await connection.execute("VACUUM")
         except sqlite3.OperationalError as error:
             raise OSError(f"{self.path}: {error}") from error
-        await self.fold()
+        await self.checkpoint()
 
     def transaction(
         self, transaction_type: TransactionType = TransactionType.immediate, allow_nested: bool = True

@@ -89,7 +89,7 @@ class Chores:
         for table in (SignInLink, SignIn, AddressChange):
             await table.clear_away(now)
         await Draft.clear_away(clock.real())
-        await DB.fold()
+        await DB.checkpoint()
 
 
 async def _again_and_again(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
