@@ -37,6 +37,7 @@ class StaticFiles:
         for name, page in self._files.items():
             told.update(f"{name} {page.digest}\n".encode())
         self.digest = told.hexdigest()[:10]
+        self._modules: dict[str, list[str]] = {}
 
     def __getitem__(self, name: str) -> Page:
         return self._files[name]
@@ -52,6 +53,11 @@ class StaticFiles:
 
     def modules(self, name: str) -> list[str]:
         """The names of all modules that this one imports, and those import in turn."""
+        if name not in self._modules:
+            self._modules[name] = self._imported_by(name)
+        return self._modules[name]
+
+    def _imported_by(self, name: str) -> list[str]:
         found: dict[str, None] = {}
         todo = [name]
         while todo:
