@@ -222,6 +222,12 @@ def test_a_mistake_is_told_with_its_line_and_what_to_write_instead(
     assert abs(line - line_of(before)) <= 2, "on the line, or the one beside it that contradicts"
 
 
+@pytest.mark.parametrize("slug", ["david-heyne", "seminar-1"])
+def test_a_slug_that_is_no_text_is_told(slug: str) -> None:
+    with pytest.raises(ConferenceFileError, match="slug"):
+        parse(SHIPPED.replace(f'slug = "{slug}"', "slug = [1, 2]", 1))
+
+
 def test_the_file_without_mistakes_is_taken() -> None:
     assert parse(SHIPPED) == read(SCHOOL_REFUSAL)
 

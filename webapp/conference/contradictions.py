@@ -72,10 +72,10 @@ def double_booked(file: ConferenceFile) -> list[str]:
 
 def double_bookings(data: dict[str, Any], sessions: list[tuple[int, Any]]) -> Iterator[Finding]:
     """Rooms and people that are in two sessions at once; organisations may be, and slots of one block take turns."""
-    blocks = {slot.get("slug"): slot.get("block") for _, slot in tables_in(data, "slot")}
+    blocks: dict[str | None, Any] = {slug: slot.get("block") for slug, slot in _by_slug(data, "slot")}
     people = {
-        speaker.get("slug"): speaker.get("name")
-        for _, speaker in tables_in(data, "speaker")
+        slug: speaker.get("name")
+        for slug, speaker in _by_slug(data, "speaker")
         if not speaker.get("organisation")
     }
     taken: dict[tuple[str, str], list[tuple[datetime, datetime, int, Session]]] = {}
@@ -107,6 +107,13 @@ def double_bookings(data: dict[str, Any], sessions: list[tuple[int, Any]]) -> It
                 yield ("session", number, key), f"{who} is {both} at the same time, {said}."
             if ends >= until:
                 until, last = ends, session
+
+
+def _by_slug(data: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The parts of this kind that others can name, each with its slug; what else stands there is told elsewhere."""
+    for _, table in tables_in(data, kind):
+        if isinstance(slug := table.get("slug"), str):
+            yield slug, table
 
 
 def _wrong_ends(conference: Conference, registration: Registration) -> Iterator[Finding]:
