@@ -9,9 +9,10 @@ from pathlib import Path
 from tests.conftest import Houses
 from tests.support.booking import Registering, book, words
 from tests.support.cast import Cast
-from tests.support.changes import Changing, has, leave_seats, taken
+from tests.support.changes import Changing, details_link, has, leave_seats, taken
 from tests.support.house import SCHOOL_REFUSAL, House
 from tests.support.waiting import until
+from webapp.tables.booking.delegate import Details
 
 MORNING = "delegates.0.seminar.seminar-1"
 
@@ -37,6 +38,30 @@ def test_dag_swaps_his_seminar_and_the_seat_he_had_is_free_for_others(house: Hou
     assert taken(house, "seminar-1a") == before["seminar-1a"] - 1
     assert taken(house, "seminar-1b") == before["seminar-1b"] + 1
     assert taken(house, "participation") == before["participation"]
+
+
+def test_no_form_loses_what_another_has_asked_of_a_delegate(house: House, cast: Cast) -> None:
+    said = {
+        name: f"Their {name}" for name in Details.model_fields if name not in ("name", "email", "country")
+    }
+
+    def kept() -> dict[str, str]:
+        [row] = house.rows(f"SELECT {', '.join(said)} FROM delegate WHERE email = ?", cast.dag.email)
+        return row
+
+    with house.client() as payers, house.client() as mailed:
+        page = Registering(payers)
+        page.for_delegates(cast.dag)
+        page.fill({f"delegates.0.{name}": words for name, words in said.items()})
+        booking = page.book()
+        assert kept() == said
+        Changing(payers, f"{booking}/delegates/1").save(name="Dag D.")
+        assert kept() == said
+        said["diet"] = "Only theirs to read"
+        Changing(mailed, details_link(house, cast.dag)).save(diet=said["diet"])
+        assert kept() == said
+        Changing(payers, f"{booking}/delegates/1").save(name="Dag Delås")
+        assert kept() == said
 
 
 def test_who_swaps_to_a_full_seminar_keeps_the_seat_they_had(house: House, cast: Cast) -> None:
