@@ -1,7 +1,8 @@
 """The life of a question: its states, and by which act of a moderator each leads to which.
 
 Whatever differs from state to state stands here once. The tables keep to it, pages are drawn from it, and the script of
-the desk reads it there. A new state takes its facts here and a list of its own on the desk (`desk.html`).
+the desk reads it there. A new state takes its facts here; if its list is not folded it has a place and a view of its
+own on the desk, too (`desk.html`, `desk.css`).
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ class StateFacts:
     """Where a question goes that comes back into this state: “Back to …”."""
     title: str = ""
     """Of its list on the desk. Empty: it has none."""
+    folded: bool = False
+    """Its list stands folded below the others, and in the view of a telephone that shows what is done."""
     nothing: str = ""
     """What the desk says where the list is empty."""
     order: Order = Order.NEWEST
@@ -150,6 +153,7 @@ FACTS: Mapping[str, StateFacts] = {
         said="answered",
         asker_reads="Answered",
         title="Answered",
+        folded=True,
         nothing="Nothing has been answered yet.",
         order=Order.ANSWERED,
         acts={Verb.RETURN: S.LISTED, Verb.NEXT: S.NEXT, Verb.SHOW: S.ON_SCREEN},
@@ -159,6 +163,7 @@ FACTS: Mapping[str, StateFacts] = {
         said="declined",
         asker_reads="Declined",
         title="Declined",
+        folded=True,
         nothing="Nothing has been declined.",
         acts={Verb.RETURN: S.WAITING},
         unread=True,

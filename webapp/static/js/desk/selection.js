@@ -39,7 +39,7 @@ export function mark(li, { focus = true, scroll = true } = {}) {
 function reveal(list) {
   const section = list.closest(".desk-list");
   if (section.matches("details")) section.open = true;
-  if (!list.closest(".column-stage") || narrow.matches) $(`view-${list.dataset.viewed}`).checked = true;
+  if (!list.closest(".column-stage") || narrow.matches) $(`view-${section.dataset.view}`).checked = true;
 }
 
 export function selectAt(list, at, options) {
@@ -116,7 +116,7 @@ desk.addEventListener("click", ({ target }) => {
 });
 for (const view of desk.querySelectorAll(".views input")) {
   view.addEventListener("change", () => {
-    const list = byKey.find((one) => one.dataset.viewed === view.value);
+    const list = byKey.find((one) => one.closest(".desk-list").dataset.view === view.value);
     if (list.closest("details")) for (const folded of desk.querySelectorAll(".desk-folded")) folded.open = true;
     selectAt(list, 0, { focus: false, scroll: false });
     scrollTo({ top: Math.min(scrollY, desk.querySelector(".views").offsetTop) });
