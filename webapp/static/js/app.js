@@ -3,10 +3,10 @@
 import { showErrors } from "./page/errors.js";
 import { letSendAgain } from "./page/forms.js";
 import { followMarks, showMarks } from "./page/marks.js";
+import { followParts } from "./page/parts.js";
 import { moveFocus, returnToPlace } from "./page/place.js";
 import { showPrice } from "./page/price.js";
 import { say } from "./page/say.js";
-import { followSeats } from "./page/seats.js";
 import { showOwnTimes } from "./page/times.js";
 
 /** After the page has come, and after each part of it that htmx brings. */
@@ -38,6 +38,6 @@ addEventListener("pageshow", look); // also when the browser goes back to a page
 document.querySelector("form[data-on-it-goes]")?.submit();
 look();
 followMarks();
-followSeats();
+followParts();
 returnToPlace();
 moveFocus();
