@@ -302,6 +302,19 @@ def test_a_key_decides_nothing_on_a_card_that_has_just_taken_the_place_of_anothe
     expect(mona.locator(f"#list-listed #question-{other}")).to_be_visible()
 
 
+def test_a_key_whose_act_cannot_be_done_says_what_to_do_instead(room: Room, visit: Visit, cast: Cast) -> None:
+    question = room.asked(room.guest(), "Not to be answered yet")
+    mona = signed_in(room, visit, cast.mona, moderates=True)
+    mona.goto(f"{ROOM}/desk")
+    expect(mona.locator(f"#question-{question}")).to_be_visible()
+    mona.locator("body").press("j")
+    mona.locator("body").press("x")
+    expect(mona.locator("#says")).to_contain_text("Approve it first.")
+    assert room.question(question)["state"] == "waiting"
+    mona.locator("body").press("a")
+    expect(mona.locator(f"#list-listed #question-{question}")).to_be_attached()
+
+
 def test_a_key_decides_nothing_on_a_card_that_has_changed_or_is_out_of_sight(
     room: Room, visit: Visit, cast: Cast
 ) -> None:

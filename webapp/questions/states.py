@@ -226,18 +226,22 @@ class Button(NamedTuple):
     """`{place}` and `{asker}` are filled in for each question."""
     key: str
     """That does it with the question that is selected."""
+    cannot: str = ""
+    """What is said of that key where it cannot be done."""
 
 
 BUTTONS: Mapping[Verb, Button] = {
-    Verb.APPROVE: Button("Approve", "a"),
-    Verb.DECLINE: Button("Decline", "d"),
-    Verb.NEXT: Button("Up next", "n"),
-    Verb.SHOW: Button("On the screen", "s"),
-    Verb.ANSWER: Button("Answered", "x"),
-    Verb.RETURN: Button("Back to {place}", "r"),
-    Verb.UP: Button("Earlier", "K"),
-    Verb.DOWN: Button("Later", "J"),
-    Verb.MUTE: Button("Mute {asker}", "m"),
+    Verb.APPROVE: Button("Approve", "a", "This question is approved already."),
+    Verb.DECLINE: Button("Decline", "d", "Take it back to the list first."),
+    Verb.NEXT: Button("Up next", "n", "It cannot be put up next from here."),
+    Verb.SHOW: Button(
+        "On the screen", "s", "Approve it first: only what everybody can read comes on the screen."
+    ),
+    Verb.ANSWER: Button("Answered", "x", "Approve it first."),
+    Verb.RETURN: Button("Back to {place}", "r", "It waits already. Approve it, or decline it."),
+    Verb.UP: Button("Earlier", "K", "Only questions up next have an order of their own."),
+    Verb.DOWN: Button("Later", "J", "Only questions up next have an order of their own."),
+    Verb.MUTE: Button("Mute {asker}", "m", "Nobody asked this by telephone."),
     Verb.UNMUTE: Button("Let {asker} speak again", "m"),
 }
 

@@ -123,10 +123,10 @@ class DeskQuestionView(QuestionView):
 
     def button(self, verb: Verb) -> Button:
         """The button that does it."""
-        text, key = BUTTONS[verb]
+        button = BUTTONS[verb]
         state = leads_to(verb, QuestionState(self.state))
         place = FACTS[state].place if state else ""
-        return Button(text.format(place=place, asker=self.pseudonym or "the asker"), key)
+        return button._replace(text=button.text.format(place=place, asker=self.pseudonym or "the asker"))
 
 
 @lru_cache(maxsize=8192)

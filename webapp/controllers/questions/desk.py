@@ -244,7 +244,13 @@ async def _desk(
         cursor=panel.desk.revision,
         lists=lists,
         acts=json.dumps({state: facts.acts for state, facts in lists.items()}),
-        keys=json.dumps({button.key: verb for verb, button in BUTTONS.items() if verb is not Verb.UNMUTE}),
+        keys=json.dumps(
+            {
+                button.key: {"verb": verb, "cannot": button.cannot}
+                for verb, button in BUTTONS.items()
+                if verb is not Verb.UNMUTE
+            }
+        ),
         cards={state: panel.desk.listed(state, order=ORDERS[facts.order]) for state, facts in lists.items()},
         counts=view.counts,
         screens=list(panel.screens.values()),

@@ -12,17 +12,8 @@ import { aside, goTo, mark, selectedCard, step } from "./selection.js";
 import { isCovered, tell } from "./speech.js";
 import { undo } from "./undo.js";
 
-const CANNOT = {
-  approve: "This question is approved already.",
-  show: "Approve it first: only what everybody can read comes on the screen.",
-  next: "It cannot be put up next from here.",
-  answer: "Approve it first.",
-  decline: "Take it back to the list first.",
-  return: "It waits already. Approve it, or decline it.",
-  up: "Only questions up next have an order of their own.",
-  down: "Only questions up next have an order of their own.",
-  mute: "Nobody asked this by telephone.",
-};
+const ACTS = JSON.parse(desk.dataset.keys); // by key: the act, and what is said where it cannot be done
+const CANNOT = Object.fromEntries(Object.values(ACTS).map(({ verb, cannot }) => [verb, cannot]));
 
 function perform(verb, many = false) {
   const li = selectedCard();
@@ -55,7 +46,7 @@ const REPEATED = {
   ...Object.fromEntries(byKey.map((list) => [list.dataset.key, () => goTo(list)])),
 };
 const ONCE = {
-  ...Object.fromEntries(Object.entries(JSON.parse(desk.dataset.keys)).map(([key, verb]) => [key, () => perform(verb)])),
+  ...Object.fromEntries(Object.entries(ACTS).map(([key, { verb }]) => [key, () => perform(verb)])),
   D: () => perform("decline", true),
   o: unfoldSelected,
   u: undo,
