@@ -19,7 +19,8 @@ import httpx
 
 from tests.conftest import Houses
 from tests.support.cast import Cast
-from tests.support.listeners import SMALL_BUFFER, Card, Listeners, Page
+from tests.support.listeners import SMALL_BUFFER, Listeners
+from tests.support.pages import Card, Page
 from tests.support.room import DURING_THE_PANEL, HTMX, PANEL, Answer, Desk, Room, Someone, room_in
 from tests.support.valkey import OurValkey
 from tests.support.workers import workers

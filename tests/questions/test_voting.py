@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.listeners import read_cards
+from tests.support.pages import read_cards
 from tests.support.room import Room, room_in
 
 

@@ -8,136 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import random
 import re
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from html import unescape
-from itertools import zip_longest
-from typing import NamedTuple, Self, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Self, cast
 from urllib.parse import urlsplit
+
+from tests.support.pages import MOST_KNOWN, Event, Page
+from tests.support.progress import Progress, Watch
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 4.5
 """Seconds before a page tries again, doubled each time up to the longest: a telephone's, as panel.html has them."""
 SILENCE = 40.0
 """Seconds without a beat after which a page takes its connection for dead, as js/live/page.js does."""
-MOST_KNOWN = 4096
-"""Pieces of streams that are remembered, so that the same bytes are read once."""
 SMALL_BUFFER = 4096
 """Bytes that a page has room for which is to be frozen, so that the server soon finds out."""
-
-CARD = re.compile(r'<li\b[^>]*\bid="question-(\d+)"[^>]*>')
-ATTRIBUTE = re.compile(r'\bdata-(state|votes|tally)="([^"]*)"')
-TEXT = re.compile(r'<(\w+)\b[^>]*\bid="question-text-\d+"[^>]*>(.*?)</\1>', re.DOTALL)
-TAG = re.compile(r"<[^>]*>")
-PARTIAL = re.compile(r'<hx-partial hx-target="#([\w-]+)"')
-"""A part of the page: its events have no name but the element that they are for."""
-
-
-class Card(NamedTuple):
-    """A question as a page shows it."""
-
-    state: str
-    votes: int
-    tally: int
-    text: str
-
-
-class Event:
-    """One event of a stream, read once for all who are told it."""
-
-    __slots__ = ("cards", "cursor", "name", "text", "votes")
-
-    def __init__(self, source: bytes) -> None:
-        self.name = "message"
-        self.cursor: int | None = None
-        data = []
-        for line in source.decode().split("\n"):
-            field, _, value = line.partition(":")
-            match field:
-                case "event":
-                    self.name = value.strip()
-                case "id":
-                    self.cursor = int(value)
-                case "data":
-                    data.append(value.removeprefix(" "))
-        self.text = "\n".join(data)
-        if found := PARTIAL.match(self.text):
-            self.name = found[1]
-        self.cards: dict[int, Card | None] = {}
-        """None: it is gone."""
-        self.votes: dict[int, tuple[int, int]] = {}
-        if self.name in ("all", "cards"):
-            self.cards = read_cards(self.text)
-        elif self.name == "votes":
-            self.votes = {int(question): tuple(count) for question, count in json.loads(self.text).items()}
-
-
-class Page:
-    """What a page shows. It does not change: what it is told leads to another page, and all who were here go there."""
-
-    __slots__ = ("_next", "cards", "cursor", "parts", "whole")
-
-    def __init__(
-        self,
-        cards: Mapping[int, Card],
-        cursor: int | None,
-        parts: Mapping[str, str] | None = None,
-        *,
-        whole: bool = False,
-    ) -> None:
-        self.cards = cards
-        self.cursor = cursor
-        """The last id of an event; a page that reconnects asks for what came after it."""
-        self.parts = parts or {}
-        """HTML that is told whole each time, by the name of its events: `panel-status`, `mine`, `scene`, …"""
-        self.whole = whole
-        """Whether it has ever been told all there is."""
-        self._next: dict[Event, Page] = {}
-
-    def after(self, event: Event) -> Page:
-        """What it shows when it has been told this."""
-        page = self._next.get(event)
-        if page is None:
-            page = self._next[event] = self._after(event)
-        return page
-
-    def _after(self, event: Event) -> Page:
-        cursor = self.cursor if event.cursor is None else event.cursor
-        match event.name:
-            case "all":
-                told = cast(dict[int, Card], event.cards)
-                cards = {number: self._learned(number, card) for number, card in told.items()}
-                return Page(cards, cursor, self.parts, whole=True)
-            case "cards":
-                cards = dict(self.cards)
-                for number, card in event.cards.items():
-                    if card is None:
-                        cards.pop(number, None)
-                    else:
-                        cards[number] = self._learned(number, card)
-                return Page(cards, cursor, self.parts, whole=self.whole)
-            case "votes":
-                newer = {
-                    number: self.cards[number]._replace(votes=votes, tally=tally)
-                    for number, (votes, tally) in event.votes.items()
-                    if number in self.cards and tally > self.cards[number].tally
-                }
-                return Page({**self.cards, **newer}, cursor, self.parts, whole=self.whole) if newer else self
-            case "beat":
-                return self
-            case _:
-                return Page(self.cards, cursor, {**self.parts, event.name: event.text}, whole=self.whole)
-
-    def _learned(self, number: int, card: Card) -> Card:
-        """A card that is drawn anew, whose count may be older than the one shown."""
-        shown = self.cards.get(number)
-        if shown is None or card.tally >= shown.tally:
-            return card
-        return card._replace(votes=shown.votes, tally=shown.tally)
 
 
 class Listener(asyncio.Protocol):
@@ -348,7 +236,7 @@ class Listeners:
         self._mark = mark
         self._events: dict[bytes, Event] = {}
         self._pieces: dict[bytes, tuple[Event, ...]] = {}
-        self._watches: list[_Watch] = []
+        self._watches: list[Watch] = []
         self._watchdog: asyncio.Task[None] | None = None
 
     @property
@@ -421,7 +309,7 @@ class Listeners:
         """Wait until what every page (or each `of` these) shows is so, and return the instant at which it was."""
         if self.broken:
             raise self.broken
-        watch = _Watch(self.all if of is None else of, shows)
+        watch = Watch(self.all if of is None else of, shows)
         self._watches.append(watch)
         try:
             async with asyncio.timeout(within):
@@ -483,86 +371,3 @@ class Listeners:
             for listener in self.all:
                 if listener.heard_at < dead and not listener.frozen:
                     listener.hang_up()
-
-
-class Progress:
-    """How far everybody has come."""
-
-    def __init__(self, listeners: int) -> None:
-        self.reached: dict[int, float] = {}
-        """Of each cursor, when the last page was there or further."""
-        self.deliveries = 0
-        """Events with changes that pages were told, all together. One may carry several changes."""
-        self._listeners = listeners
-        self._counts: Counter[int] = Counter()
-        self._awaited: dict[int, asyncio.Future[float]] = {}
-
-    def count(self, before: int | None, after: int | None, at: float, told: int) -> None:
-        if before is None or after is None:
-            return
-        self.deliveries += told
-        for cursor in range(before + 1, after + 1):
-            self._counts[cursor] += 1
-            if self._counts[cursor] == self._listeners:
-                self.reached[cursor] = at
-                if awaited := self._awaited.pop(cursor, None):
-                    awaited.set_result(at)
-
-    async def reach(self, cursor: int, within: float = 60) -> float:
-        """Wait until all pages are there, and return when the last one was."""
-        if cursor not in self.reached:
-            awaited = self._awaited.setdefault(cursor, asyncio.get_running_loop().create_future())
-            async with asyncio.timeout(within):
-                await asyncio.shield(awaited)
-        return self.reached[cursor]
-
-
-class _Watch:
-    """Waiting for all of some pages to show something. Each page is asked once, however many show it."""
-
-    def __init__(self, listeners: Iterable[Listener], shows: Callable[[Page], bool]) -> None:
-        self.done: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-        self._shows = shows
-        self._known: dict[Page, bool] = {}
-        watched = list(listeners)
-        self.number = len(watched)
-        self.behind = {listener for listener in watched if not self._is_shown(listener.page)}
-        self._watched = set(watched)
-        self._settle()
-
-    def look(self, listener: Listener) -> None:
-        if listener not in self._watched or self.done.done():
-            return
-        if self._is_shown(listener.page):
-            self.behind.discard(listener)
-            self._settle()
-        else:
-            self.behind.add(listener)
-
-    def _settle(self) -> None:
-        if not self.behind:
-            self.done.set_result(time.monotonic())
-
-    def _is_shown(self, page: Page) -> bool:
-        known = self._known.get(page)
-        if known is None:
-            known = self._known[page] = self._shows(page)
-        return known
-
-
-def read_cards(html: str) -> dict[int, Card | None]:
-    """The cards in some HTML, by question; None: gone."""
-    found = list(CARD.finditer(html))
-    cards: dict[int, Card | None] = {}
-    for tag, after in zip_longest(found, found[1:]):
-        end = after.start() if after else len(html)
-        number = int(tag[1])
-        if "data-gone" in tag[0]:
-            cards[number] = None
-            continue
-        has = dict(ATTRIBUTE.findall(tag[0]))
-        text = TEXT.search(html, tag.end(), end)
-        assert text, f"This card has no text: {html[tag.start() : end]}"
-        words = unescape(TAG.sub("", text[2])).strip()
-        cards[number] = Card(has["state"], int(has["votes"]), int(has["tally"]), words)
-    return cards
