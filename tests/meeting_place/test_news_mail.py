@@ -44,6 +44,7 @@ def test_in_the_morning_each_is_written_what_they_have_not_read(
         for rehearsed in ([mona.person.email], [mona.person.email] * 2):
             house.plenum("clock", f"2017-05-02T07:0{len(rehearsed)}")
             until(partial(lambda expected: letters(house) == expected, rehearsed))
+        until(lambda: len(server.to(mona.person.email)) == 2)  # what they say is read when they leave
         assert house.rows("SELECT news_sent_at FROM meeting") == [{"news_sent_at": None}]
 
         # The real morning, also after a clock that was wrong, and days without any mail.

@@ -257,7 +257,9 @@ class SQLite(SQLiteEngine):
         async with self.pools.readers.lease() as connection:
             found = await connection.execute("PRAGMA quick_check(1)")
         if found != [{"quick_check": "ok"}]:
-            error = sqlite3.DatabaseError(*found[0].values())
+            error = sqlite3.DatabaseError(
+                " ".join(str(*found[0].values()).split())
+            )  # it may be of several lines
             error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
             raise error
 

@@ -174,8 +174,8 @@ class Feeds:
         if programme is None:
             return
         sessions = {panel.slug: panel for panel in programme.panels if slugs is None or panel.slug in slugs}
-        panels = Panel.select().where(Panel.slug.is_in(list(sessions)))
-        rows = await rows_as(PanelRow, panels) if sessions else []
+        panels = Panel.select().where(Panel.slug.is_in(list(sessions) or [""]))
+        rows = await rows_as(PanelRow, panels)
         for row in rows:
             slug = row["slug"]
             await self._panels.setdefault(slug, PanelFeeds(slug)).refresh(row, sessions[slug], programme)
