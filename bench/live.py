@@ -72,7 +72,8 @@ def main() -> None:
 def stage() -> Iterator[tuple[Room, Desk]]:
     """A panel in its hour, with some questions that are listed."""
     with tempfile.TemporaryDirectory() as data:
-        house = House(Path(data), os.environ.get("DATABASE_URL"), PLENUM_NOW=DURING_THE_PANEL)
+        url = os.environ.get("DATABASE_URL")
+        house = House(Path(data), url, workers=2, cold=True, PLENUM_NOW=DURING_THE_PANEL)
         house.plenum("conference", "load", SCHOOL_REFUSAL)
         house.start()
         try:

@@ -55,7 +55,8 @@ def main() -> None:
     kind = os.environ.get("DATABASE_URL", "sqlite").partition(":")[0]
     print(f"{machine()}\n{kind}, 2 workers, the load from one process on the same machine\n", flush=True)
     with tempfile.TemporaryDirectory() as data:
-        house = House(Path(data), os.environ.get("DATABASE_URL"), PLENUM_NOW=DURING_A_PANEL)
+        url = os.environ.get("DATABASE_URL")
+        house = House(Path(data), url, workers=2, cold=True, PLENUM_NOW=DURING_A_PANEL)
         house.plenum("conference", "load", SCHOOL_REFUSAL)
         pages = "pages" in options.parts
         crowd = ["--delegates", str(options.profiles if pages else options.delegates)]

@@ -78,6 +78,7 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
             timeout_keep_alive=KEEP_ALIVE,
             access_log=False,
             log_config=None,
+            log_level="warning",
             server_header=False,
             proxy_headers=True,
         )
