@@ -204,8 +204,7 @@ async def panel(house: House, delegates: int) -> AsyncIterator[Say]:  # noqa: AR
         answer = await connection.post(
             f"/panels/{PANEL}/desk/questions",
             [("text", f"mark{mark}mark " + "A morning " * 20), ("source", "floor")],
-            Accept="application/json",
-            Cookie=cookie(0),
+            **{"HX-Request": "true", "Cookie": cookie(0)},
         )
         assert answer.status < 300, f"{answer.status}: {answer.body[:300]!r}"
 
