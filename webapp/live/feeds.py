@@ -174,8 +174,9 @@ class Feeds:
         if programme is None:
             return
         sessions = {panel.slug: panel for panel in programme.panels if slugs is None or panel.slug in slugs}
-        panels = Panel.select().where(Panel.slug.is_in(list(sessions) or [""]))
-        rows = await rows_as(PanelRow, panels)
+        rows: list[PanelRow] = []
+        if sessions:
+            rows = await rows_as(PanelRow, Panel.select().where(Panel.slug.is_in(list(sessions))))
         for row in rows:
             slug = row["slug"]
             await self._panels.setdefault(slug, PanelFeeds(slug)).refresh(row, sessions[slug], programme)
