@@ -68,8 +68,7 @@ def run(host: str, port: int, workers: int, *, development: bool) -> None:
             print(SENDER_MISSING, flush=True)
         asyncio.run(_prepare(development=development))
         config = uvicorn.Config(
-            # Made anew, and not the application that the command line came with: that one was made too early
-            # to know what has been settled here.
+            # Made in each worker, which knows by its environment what has been settled here.
             "webapp.running.server:worker",
             factory=True,
             workers=workers,

@@ -17,7 +17,6 @@ MOST_WORDS = 8
 MOST_SLIPS = 5
 """Words that are tried in place of one that may be misspelt."""
 SQLITE = "entry.id IN (SELECT rowid FROM entry_words WHERE entry_words MATCH {})"
-POSTGRES = "entry.vector @@ to_tsquery('simple', {})"
 """SQLite's FTS5 and PostgreSQL's full text search know the forms of a word: a school, the schools.
 
 `vector` is a column that PostgreSQL keeps itself: computed for each search, a frequent word would take a second. It has

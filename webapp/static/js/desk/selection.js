@@ -42,7 +42,7 @@ function reveal(list) {
   if (!list.closest(".column-stage") || narrow.matches) $(`view-${section.dataset.view}`).checked = true;
 }
 
-export function selectAt(list, at, options) {
+function selectAt(list, at, options) {
   const cards = shown(list);
   place = { list, at };
   select(cards[Math.min(at, cards.length - 1)] ?? null, options);
